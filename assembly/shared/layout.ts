@@ -1,0 +1,70 @@
+// Where things lie in a process's wasm memory, and in a CPU context. Compiled by asc and by tsc: constants only,
+// no imports. Every address here is *linear* (a wasm address); a guest address is linear + GUEST_SHIFT, so that the
+// guest's null page falls outside of every memory (a null dereference traps without a check).
+//
+//   linear 0x000000  AssemblyScript statics (decode tables, constants; nothing mutable)
+//          0x060000  CPU contexts, CTX_SIZE bytes each, one per guest thread
+//          0x0e0000  page flags, one byte per guest page (PAGE_* bits), indexed by guest address >> 12
+//          0x1e0000  scratch of the runtime
+//          0x1f0000  first address a guest may map (guest 0x200000)
+
+export const GUEST_SHIFT = 0x10000;
+export const GUEST_MIN = 0x200000;
+
+export const CTX_BASE = 0x060000;
+export const CTX_SIZE = 2048;
+export const CTX_MAX = 256;
+export const PAGE_FLAGS = 0x0e0000;
+export const SCRATCH = 0x1e0000;
+export const RUNTIME_END = 0x1f0000;
+
+// Page flags. PAGE_CODE: instructions of this page are decoded or translated, so a write to it must invalidate them.
+export const PAGE_READ = 1;
+export const PAGE_WRITE = 2;
+export const PAGE_EXEC = 4;
+export const PAGE_CODE = 8;
+
+// CPU context: byte offsets from the context's address.
+export const GPR = 0; // 16 × u64: rax rcx rdx rbx rsp rbp rsi rdi r8 … r15; ah ch dh bh are byte 1 of the first four
+export const ZERO = 128; // u64, always 0: stands for an absent base or index register
+export const RIP = 136; // u64
+export const FS_BASE = 144; // u64
+export const GS_BASE = 152; // u64
+export const FLAG_KIND = 160; // u32, a FLAG_* kind of shared/flags.ts
+export const FLAG_RES = 168; // u64
+export const FLAG_A = 176; // u64
+export const FLAG_B = 184; // u64
+export const EFLAGS = 192; // u64: DF, AC, ID and reserved bits always; the six status flags when the kind is FLAGS_EXPLICIT
+export const FAULT_VECTOR = 200; // u32: x86 exception vector of the last EXIT_FAULT
+export const FAULT_CODE = 204; // u32: its error code (page fault: 1 present, 2 write, 4 user, 16 fetch)
+export const FAULT_ADDR = 208; // u64: CR2 for page faults
+export const INST_COUNT = 216; // u64: instructions interpreted so far
+export const CACHE_BASE = 224; // u32 linear address of the decode cache
+export const CACHE_SIZE = 228; // u32 bytes
+export const CPU_LEVEL = 232; // u32: 2 = x86-64-v2, 3 = v3
+export const SIGNAL_POLL = 236; // u32: not 0 = leave the dispatcher at the next poll
+export const XMM = 256; // 16 × 16 bytes: low halves
+export const YMM_HIGH = 512; // 16 × 16 bytes: high halves (v3)
+export const X87 = 768; // 8 × 16 bytes, physical registers R0…R7, 80 bits used; MMi is the low 64 bits of Ri
+export const FCW = 896; // u16
+export const FSW = 898; // u16, with TOP
+export const FTW = 900; // u8, abridged tag word as fxsave keeps it: bit i set = Ri in use
+export const FOP = 902; // u16
+export const FIP = 904; // u64
+export const FDP = 912; // u64
+export const MXCSR = 920; // u32
+export const CTX_PRIVATE = 1024; // from here on free for the runtime's own use (spills, scratch of helpers)
+
+// Register numbers
+export const RAX = 0;
+export const RCX = 1;
+export const RDX = 2;
+export const RBX = 3;
+export const RSP = 4;
+export const RBP = 5;
+export const RSI = 6;
+export const RDI = 7;
+export const R8 = 8;
+export const R9 = 9;
+export const R10 = 10;
+export const R11 = 11;

@@ -1,0 +1,20 @@
+// asm-generic/errno-base.h, asm-generic/errno.h. Handlers return -E.X; the dispatcher puts it into RAX.
+import { errnoNames } from './errno-names.ts';
+
+// biome-ignore format: aligned rows
+export const E = {
+  PERM: 1, NOENT: 2, SRCH: 3, INTR: 4, IO: 5, NXIO: 6, TOOBIG: 7, NOEXEC: 8, BADF: 9, CHILD: 10,
+  AGAIN: 11, NOMEM: 12, ACCES: 13, FAULT: 14, NOTBLK: 15, BUSY: 16, EXIST: 17, XDEV: 18, NODEV: 19, NOTDIR: 20,
+  ISDIR: 21, INVAL: 22, NFILE: 23, MFILE: 24, NOTTY: 25, TXTBSY: 26, FBIG: 27, NOSPC: 28, SPIPE: 29, ROFS: 30,
+  MLINK: 31, PIPE: 32, DOM: 33, RANGE: 34, DEADLK: 35, NAMETOOLONG: 36, NOLCK: 37, NOSYS: 38, NOTEMPTY: 39, LOOP: 40,
+  NOMSG: 42, IDRM: 43, NODATA: 61, TIME: 62, PROTO: 71, BADMSG: 74, OVERFLOW: 75, ILSEQ: 84, USERS: 87, NOTSOCK: 88,
+  DESTADDRREQ: 89, MSGSIZE: 90, PROTOTYPE: 91, NOPROTOOPT: 92, PROTONOSUPPORT: 93, SOCKTNOSUPPORT: 94,
+  OPNOTSUPP: 95, PFNOSUPPORT: 96, AFNOSUPPORT: 97, ADDRINUSE: 98, ADDRNOTAVAIL: 99, NETDOWN: 100, NETUNREACH: 101,
+  CONNABORTED: 103, CONNRESET: 104, NOBUFS: 105, ISCONN: 106, NOTCONN: 107, SHUTDOWN: 108, TIMEDOUT: 110,
+  CONNREFUSED: 111, HOSTDOWN: 112, HOSTUNREACH: 113, ALREADY: 114, INPROGRESS: 115, STALE: 116, DQUOT: 122,
+  NOMEDIUM: 123, CANCELED: 125, NOKEY: 126, OWNERDEAD: 130, NOTRECOVERABLE: 131,
+  // Never seen by the guest (linux/errno.h): what an interrupted call answers until the signal code has decided.
+  RESTARTSYS: 512, RESTARTNOINTR: 513, RESTARTNOHAND: 514, RESTART_RESTARTBLOCK: 516,
+} as const;
+
+export const errnoName = (errno: number): string => errnoNames[errno] ?? `E${errno}`;

@@ -1,0 +1,82 @@
+// Open file descriptions, and the interface that every kind of file implements (struct file and struct
+// file_operations of Linux). A description lives in kernel memory, so it is shared over fork with its offset; the
+// operations live in each worker, found by the description's kind.
+import { E } from '../abi/errno.ts';
+import { type Kernel, struct } from './kmem.ts';
+import type { Lx } from './lx.ts';
+
+// biome-ignore format: aligned rows
+export const File = struct({
+  kind:  'i32', // a FileKind
+  refs:  'i32', // descriptors (and mappings, messages in flight) that hold it
+  flags: 'i32', // O_* status flags and access mode; O_CLOEXEC is the descriptor's, not kept here
+  wait:  'i32', // wait queue of what can be polled, 0 if always ready
+  pos:   'f64', // file position
+  path:  'i32', // string object: absolute guest path it was opened by ('' if none), for /proc/self/fd and *at()
+  owner: 'i32', // F_SETOWN
+  a: 'i32', b: 'i32', c: 'i32', d: 'i32', // the kind's own (host descriptor, pipe, blob …)
+  e: 'f64', f: 'f64',
+});
+
+/** What a description refers to; each row's operations are registered by the file system named beside it. */
+// biome-ignore format: aligned rows
+export const FileKind = {
+  none: 0,
+  hostFile: 1, hostDir: 2, hostStream: 3,              // fs/drivefs: a = host descriptor; hostStream: a pipe, tty or socket of the host
+  pipeRead: 4, pipeWrite: 5, pipeBoth: 6,              // fs/pipefs: a = pipe
+  blob: 7, blobDir: 8,                                 // fs/procfs: generated contents: a = object, b = length
+  nullDev: 9, zeroDev: 10, fullDev: 11, randomDev: 12, // fs/devfs
+  tty: 13, ptyMaster: 14,                              // fs/pty: a = tty object
+  path: 15,                                            // O_PATH
+  socket: 16, eventfd: 17, epoll: 18, timerfd: 19, signalfd: 20, inotify: 21, memfd: 22, pidfd: 23,
+  tmpFile: 24, tmpDir: 25,                             // fs/tmpfs
+} as const;
+export type FileKind = (typeof FileKind)[keyof typeof FileKind];
+
+/**
+ * Operations on a description; lengths and positions in bytes, results ≥ 0 or −errno. None of them blocks: what would
+ * have to wait answers -E.AGAIN, and the caller waits on the description's queue unless O_NONBLOCK is set.
+ * `pos` is −1 for a stream, else the position to use; the caller advances File.pos.
+ */
+export interface FileOps {
+  /** Has a position: lseek, pread, pwrite work. */
+  readonly seekable: boolean;
+  read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos: number): number;
+  /** With O_APPEND a seekable file ignores `pos`, and sets File.pos to the end of what was written. */
+  write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos: number): number;
+  /** POLL* bits that hold now. */
+  poll(lx: Lx, file: number): number;
+  /** Called when somebody is about to wait for `events` (lets host streams ask for data). */
+  wanted(lx: Lx, file: number, events: number): void;
+  ioctl(lx: Lx, file: number, request: number, arg: number): number;
+  /** Size in bytes, for SEEK_END and mmap. */
+  size(lx: Lx, file: number): number;
+  truncate(lx: Lx, file: number, length: number): number;
+  sync(lx: Lx, file: number): number;
+  /** The last reference is gone. */
+  release(lx: Lx, file: number): void;
+}
+
+/** Denies everything with Linux's own errno; kinds override what they can do. */
+export const denyingOps: FileOps = {
+  seekable: false,
+  read: () => -E.INVAL,
+  write: () => -E.INVAL,
+  poll: () => 0x145, // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM: always ready (DEFAULT_POLLMASK)
+  wanted: () => {},
+  ioctl: () => -E.NOTTY,
+  size: () => 0,
+  truncate: () => -E.INVAL,
+  sync: () => -E.INVAL,
+  release: () => {},
+};
+
+const table: FileOps[] = [];
+
+export function registerFileOps(kind: FileKind, ops: Partial<FileOps>): void {
+  table[kind] = { ...denyingOps, ...ops };
+}
+
+export function fileOps(k: Kernel, file: number): FileOps {
+  return table[k.i32[file + File.kind]] ?? denyingOps;
+}

@@ -1,0 +1,64 @@
+// Processes (thread groups) and tasks (threads), as objects in kernel memory. A task runs on one guest worker; a
+// process is what its tasks share. Named after Linux's task_struct, signal_struct, sighand_struct, fs_struct.
+import { struct } from './kmem.ts';
+
+// biome-ignore format: aligned rows
+export const Process = struct({
+  pid: 'i32', parent: 'i32', pgid: 'i32', sid: 'i32',
+  next: 'i32', prev: 'i32',                  // list of all processes (fixed area holds the head)
+  children: 'i32', sibling: 'i32',           // child list
+  tasks: 'i32', taskCount: 'i32', leader: 'i32',
+  state: 'i32',                              // a ProcessState
+  exitCode: 'i32',                           // wait status word, once it is a zombie
+  exitSignal: 'i32',                         // what the parent gets, SIGCHLD as a rule
+  stopSignal: 'i32', stateChange: 'i32',     // what wait4(WUNTRACED | WCONTINUED) has still to report
+  childWait: 'i32',                          // wait queue: a child changed state
+  files: 'i32',                              // FileTable, shared by CLONE_FILES
+  fs: 'i32',                                 // FsInfo
+  sighand: 'i32',                            // SigHand
+  mm: 'i32',                                 // Mm (mm/), 0 for a zombie
+  vforkDone: 'i32',                          // 1 while this is a vfork child that has not yet exec'ed or exited
+  pending: 'u64', queue: 'i32',              // process-wide signals: bits, and the list of their siginfos
+  tty: 'i32',                                // controlling terminal
+  exe: 'i32', cmdline: 'i32', environ: 'i32',// string objects; comm is the leader task's
+  uid: 'i32', euid: 'i32', suid: 'i32', fsuid: 'i32', gid: 'i32', egid: 'i32', sgid: 'i32', fsgid: 'i32',
+  groups: 'i32',                             // object: count, gids
+  rlimits: 64,                               // 16 × (soft, hard) as f64
+  startTime: 'f64',                          // ms, performance.timeOrigin based
+  utime: 'f64', stime: 'f64', cutime: 'f64', cstime: 'f64', maxRss: 'f64', // ms, ms, ms, ms, KiB
+  realTimerAt: 'f64', realTimerInterval: 'f64', // ITIMER_REAL, alarm: absolute ms, 0 = off
+  noNewPrivs: 'i32', dumpable: 'i32', childSubreaper: 'i32', didExec: 'i32', pdeathsig: 'i32',
+});
+
+// biome-ignore format: aligned rows
+export const Task = struct({
+  tid: 'i32', process: 'i32', next: 'i32',   // next: other tasks of the process
+  ctx: 'i32',                                // linear address of its CPU context in the process's memory
+  state: 'i32',                              // a TaskState, for /proc
+  wake: 'i32',                               // the word this task sleeps on: 0 asleep, else woken
+  signalled: 'i32',                          // set when there may be something to deliver; the poll word of translated code
+  blocked: 'u64', savedBlocked: 'u64',       // signal masks; saved one for sigsuspend, ppoll, pselect
+  restoreBlocked: 'i32',
+  pending: 'u64', queue: 'i32',              // thread-directed signals
+  altStack: 'f64', altSize: 'f64', altFlags: 'i32',
+  clearChildTid: 'f64', setChildTid: 'f64', robustList: 'f64',
+  comm: 4,                                   // 16 bytes
+  worker: 'i32',                             // id of the worker it runs on
+  exitCode: 'i32', exitSignal: 'i32',
+  tls: 'f64', cloneFlags: 'i32',
+  sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
+});
+
+export const TaskState = { running: 0, sleeping: 1, stopped: 2, dead: 3 } as const;
+export const ProcessState = { alive: 0, zombie: 1, reaped: 2 } as const;
+
+/** Signal actions, 64 of them: handler, flags, restorer as f64, mask as u64 (8 words each). */
+export const SigHand = struct({ refs: 'i32', pad: 'i32', actions: 64 * 8 });
+export const SigAction = struct({ handler: 'f64', flags: 'f64', restorer: 'f64', mask: 'u64' });
+
+export const FsInfo = struct({ refs: 'i32', umask: 'i32', cwd: 'i32', root: 'i32' });
+
+/** refs, capacity, then pointers to a block of 2 words a descriptor: File (0 = free), close-on-exec. */
+export const FileTable = struct({ refs: 'i32', capacity: 'i32', slots: 'i32', lowest: 'i32' });
+
+export const INIT_PID = 1;
