@@ -80,3 +80,21 @@ export function registerFileOps(kind: FileKind, ops: Partial<FileOps>): void {
 export function fileOps(k: Kernel, file: number): FileOps {
   return table[k.i32[file + File.kind]] ?? denyingOps;
 }
+
+/** One more holder of the description (a descriptor, a mapping); answers it. */
+export function fileGet(k: Kernel, file: number): number {
+  Atomics.add(k.i32, file + File.refs, 1);
+  return file;
+}
+
+/** One holder less; the last one releases the description. Not with the kernel lock held (release may call the host). */
+export function filePut(lx: Lx, file: number): void {
+  const { k } = lx;
+  if (Atomics.sub(k.i32, file + File.refs, 1) !== 1) return;
+  fileOps(k, file).release(lx, file);
+  k.locked(() => {
+    k.freeLocked(k.i32[file + File.path]);
+    k.freeLocked(k.i32[file + File.wait]);
+    k.freeLocked(file);
+  });
+}
