@@ -1,0 +1,3 @@
+// What the wasm module of the runtime exports.
+export { rd, wr, ea, readable, writable } from './memory';
+export { status, condZ } from './interp/lazy';

@@ -1,0 +1,199 @@
+// Guest memory as instructions see it: effective addresses, and checked accesses. Every helper that takes a guest
+// address returns the *linear* address (guest − GUEST_SHIFT) to load from or store to, or 0 after it has recorded the
+// exception in the context; the caller then returns EXIT_FAULT. Example, `addps xmm0, [rax]`:
+//
+//   const at = rd(ctx, ea(ctx, inst), 16);
+//   if (!at) return EXIT_FAULT;
+//   … v128.load(at) …
+//
+// A page's flags (one byte, kept by lx/mm) are looked up on every access, so that a fault is precise and nothing has
+// been changed when it is reported. An access that crosses a page has both pages checked (out of line).
+
+import { codeWritten } from './interp/cache';
+import { EXIT_FAULT, VEC_DE, VEC_GP, VEC_PF, VEC_UD } from './shared/exit';
+import {
+  I_BASE,
+  I_DISP,
+  I_FLAGS,
+  I_INDEX,
+  I_SCALE,
+  I_SEG,
+  INST_ADDR32,
+  INST_COMPLEX,
+  INST_MEM,
+} from './shared/inst';
+import {
+  FAULT_ADDR,
+  FAULT_CODE,
+  FAULT_VECTOR,
+  FS_BASE,
+  GS_BASE,
+  GUEST_SHIFT,
+  PAGE_CODE,
+  PAGE_FLAGS,
+  PAGE_READ,
+  PAGE_WRITE,
+} from './shared/layout';
+
+/** Page-fault error code bits (Intel SDM Vol. 3 §4.7). */
+const PF_PRESENT: u32 = 1;
+const PF_WRITE: u32 = 2;
+const PF_USER: u32 = 4;
+
+/** Records an exception with its error code; returns EXIT_FAULT, so that a handler can `return fault(…)`. */
+export function fault(ctx: usize, vector: u32, code: u32): i32 {
+  store<u32>(ctx, vector, FAULT_VECTOR);
+  store<u32>(ctx, code, FAULT_CODE);
+  store<u64>(ctx, 0, FAULT_ADDR);
+  return EXIT_FAULT;
+}
+
+/** #UD: no such instruction (on this CPU level). */
+@inline
+export function ud(ctx: usize): i32 {
+  return fault(ctx, VEC_UD, 0);
+}
+
+/** #DE: division by zero or a quotient that does not fit. */
+@inline
+export function de(ctx: usize): i32 {
+  return fault(ctx, VEC_DE, 0);
+}
+
+/** #GP(0): privileged instruction, misaligned 16-byte operand, non-canonical address. */
+@inline
+export function gp(ctx: usize): i32 {
+  return fault(ctx, VEC_GP, 0);
+}
+
+/** Has the instruction a memory operand (mod != 3)? */
+@inline
+export function isMem(inst: usize): bool {
+  return (load<u8>(inst, I_FLAGS) & INST_MEM) != 0;
+}
+
+/** Effective (guest) address of the instruction's memory operand. */
+@inline
+export function ea(ctx: usize, inst: usize): u64 {
+  if (load<u8>(inst, I_FLAGS) & INST_COMPLEX) return eaComplex(ctx, inst);
+  return load<u64>(ctx + load<u8>(inst, I_BASE)) + <i64>load<i32>(inst, I_DISP);
+}
+
+/** The same, with index, segment base and 32-bit wrapping. */
+export function eaComplex(ctx: usize, inst: usize): u64 {
+  return eaOffset(ctx, inst) + segBase(ctx, inst);
+}
+
+/** Effective address before the segment base is added (what lea computes). */
+@inline
+export function eaOffset(ctx: usize, inst: usize): u64 {
+  const at =
+    load<u64>(ctx + load<u8>(inst, I_BASE)) +
+    (load<u64>(ctx + load<u8>(inst, I_INDEX)) << load<u8>(inst, I_SCALE)) +
+    <i64>load<i32>(inst, I_DISP);
+  return load<u8>(inst, I_FLAGS) & INST_ADDR32 ? at & 0xffffffff : at;
+}
+
+/** Base of the instruction's segment override; 0 without one. */
+@inline
+export function segBase(ctx: usize, inst: usize): u64 {
+  const seg = load<u8>(inst, I_SEG);
+  return seg == 0 ? 0 : seg == 1 ? load<u64>(ctx, FS_BASE) : load<u64>(ctx, GS_BASE);
+}
+
+/** Linear address of `size` (1…4096) readable bytes at guest address `ea`, or 0 after recording the exception. */
+@inline
+export function rd(ctx: usize, ea: u64, size: u32): usize {
+  if (
+    ea >> 32 ||
+    (size > 1 && (<u32>ea & 0xfff) > 0x1000 - size) ||
+    !(load<u8>(PAGE_FLAGS + (<u32>ea >> 12)) & PAGE_READ)
+  ) {
+    return rdSlow(ctx, ea, size);
+  }
+  return <usize>ea - GUEST_SHIFT;
+}
+
+/** Linear address of `size` (1…4096) writable bytes; also for read-modify-write. Decoded code there is dropped. */
+@inline
+export function wr(ctx: usize, ea: u64, size: u32): usize {
+  if (
+    ea >> 32 ||
+    (size > 1 && (<u32>ea & 0xfff) > 0x1000 - size) ||
+    (load<u8>(PAGE_FLAGS + (<u32>ea >> 12)) & (PAGE_WRITE | PAGE_CODE)) != PAGE_WRITE
+  ) {
+    return wrSlow(ctx, ea, size);
+  }
+  return <usize>ea - GUEST_SHIFT;
+}
+
+/** As rd, but a misaligned address is #GP(0): movaps, and the memory operands of SSE instructions but the mov(u/lddqu). */
+@inline
+export function rdAligned(ctx: usize, ea: u64, size: u32): usize {
+  if (<u32>ea & (size - 1)) {
+    gp(ctx);
+    return 0;
+  }
+  return rd(ctx, ea, size);
+}
+
+/** As wr, but a misaligned address is #GP(0). */
+@inline
+export function wrAligned(ctx: usize, ea: u64, size: u32): usize {
+  if (<u32>ea & (size - 1)) {
+    gp(ctx);
+    return 0;
+  }
+  return wr(ctx, ea, size);
+}
+
+/** Is [ea, ea + size) readable? No exception is recorded. */
+export function readable(ea: u64, size: u32): bool {
+  return probe(ea, size, PAGE_READ) == ALL_FINE;
+}
+
+/** Is [ea, ea + size) writable? No exception is recorded, decoded code is left alone. */
+export function writable(ea: u64, size: u32): bool {
+  return probe(ea, size, PAGE_WRITE) == ALL_FINE;
+}
+
+const ALL_FINE: u64 = u64.MAX_VALUE;
+
+/** First address of [ea, ea + size) whose page lacks `need`, or ALL_FINE. */
+function probe(ea: u64, size: u32, need: u32): u64 {
+  let at = ea;
+  const last = ea + size - 1;
+  for (;;) {
+    if (at >> 32 || !(load<u8>(PAGE_FLAGS + (<u32>at >> 12)) & need)) return at;
+    at = (at | 0xfff) + 1;
+    if (at - 1 >= last || last < ea) return last < ea ? at : ALL_FINE;
+  }
+}
+
+function rdSlow(ctx: usize, ea: u64, size: u32): usize {
+  const bad = probe(ea, size, PAGE_READ);
+  if (bad == ALL_FINE) return <usize>ea - GUEST_SHIFT;
+  pageFault(ctx, bad, 0);
+  return 0;
+}
+
+function wrSlow(ctx: usize, ea: u64, size: u32): usize {
+  const bad = probe(ea, size, PAGE_WRITE);
+  if (bad != ALL_FINE) {
+    pageFault(ctx, bad, PF_WRITE);
+    return 0;
+  }
+  codeWritten(ctx, <u32>ea, size);
+  return <usize>ea - GUEST_SHIFT;
+}
+
+/** Records #PF at `at` (`access`: PF_WRITE, 16 for a fetch, or 0), or #GP(0) when the address is not canonical. */
+export function pageFault(ctx: usize, at: u64, access: u32): void {
+  if (<u64>(<i64>(at << 16) >> 16) != at) {
+    gp(ctx);
+    return;
+  }
+  const present = at >> 32 == 0 && load<u8>(PAGE_FLAGS + (<u32>at >> 12)) != 0;
+  fault(ctx, VEC_PF, PF_USER | access | (present ? PF_PRESENT : 0));
+  store<u64>(ctx, at, FAULT_ADDR);
+}
