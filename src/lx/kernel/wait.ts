@@ -1,8 +1,8 @@
 // Wait queues. A queue is a list of waiters; a waiter is a task that may wait on many queues at once (poll). A task
 // sleeps with Atomics.wait on its own `wake` word.
 import { E } from '../abi/errno.ts';
-import { struct } from './kmem.ts';
 import type { Kernel } from './kmem.ts';
+import { struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { Task, TaskState } from './task.ts';
 
@@ -60,12 +60,17 @@ const SPINS = 2000;
  * kernel lock when it returns.
  */
 export function blockUntil(
-  lx: Lx, queues: readonly number[], attempt: () => number, deadline: number = Number.POSITIVE_INFINITY,
+  lx: Lx,
+  queues: readonly number[],
+  attempt: () => number,
+  deadline: number = Number.POSITIVE_INFINITY,
 ): number {
   const { k, task } = lx;
   const first = attempt();
   if (first !== -E.AGAIN) return first;
-  const waiters = k.locked(() => queues.filter((q) => q !== 0).map((q) => addWaiterLocked(k, q, task)));
+  const waiters = k.locked(() =>
+    queues.filter((q) => q !== 0).map((q) => addWaiterLocked(k, q, task)),
+  );
   try {
     for (;;) {
       Atomics.store(k.i32, task + Task.wake, 0);

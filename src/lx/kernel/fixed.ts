@@ -1,0 +1,37 @@
+// The fixed area of kernel memory: lists and counters that exist once a session. Each field is the word itself
+// (`k.i32[Fixed.processes]`), not an offset into an object. Add a row for a new one; order does not matter.
+import { FIXED_BASE, FIXED_WORDS, struct } from './kmem.ts';
+
+// biome-ignore format: aligned rows
+const fields = struct({
+  processes: 'i32',      // head of the list of all processes (Process.next)
+  init: 'i32',           // process 1: no task of its own, adopts orphans
+  lastPid: 'i32',        // pids are given in increasing order, as Linux does
+  processCount: 'i32', taskCount: 'i32',
+  firstProcess: 'i32',   // the program lxjit was started for: its status is lxjit's
+  firstStatus: 'i32',    // its wait status, valid once firstDone is 1
+  firstDone: 'i32',
+  alive: 'i32',          // processes that are neither zombies nor init
+  shutdown: 'i32',       // 1: the session ends, every task leaves at its next poll
+  consoleTty: 'i32',     // tty object of the host terminal, 0 if there is none
+  mounts: 'i32',         // vfs
+  timers: 'i32',         // signals: list of armed timers
+  locks: 'i32',          // vfs: flock and POSIX locks
+  sockets: 'i32',        // signals: bound unix sockets
+  bootTime: 'f64',       // ms since the epoch when the session began
+  hostname: 'i32', domainname: 'i32', // string objects
+  nextId: 'i32',         // inode numbers of pipes, sockets …: see newId()
+  loadavg: 'i32',
+  streams: 'i32',        // list of HostStream objects (session/host-streams.ts)
+  futexes: 'i32',        // signals
+  ptys: 'i32', ttys: 'i32',
+  shm: 'i32', sem: 'i32', msg: 'i32',
+});
+
+if (fields.SIZE / 4 > FIXED_WORDS) throw new Error('lxcore: fixed area is too small');
+
+type Fields = typeof fields;
+/** Word index of each fixed field. */
+export const Fixed = Object.fromEntries(
+  Object.entries(fields).map(([name, offset]) => [name, offset + FIXED_BASE]),
+) as { readonly [K in Exclude<keyof Fields, 'SIZE'>]: number };

@@ -1,0 +1,125 @@
+// The way from the guest's `syscall` instruction to a handler and back: arguments are decoded by kind, the result (or
+// −errno, also of a bad guest pointer) goes to RAX, here and nowhere else.
+import { GPR, R8, R9, R10, RAX, RDI, RDX, RSI } from '../../../assembly/shared/layout.ts';
+import { E } from '../abi/errno.ts';
+import { fileGet, filePut } from '../kernel/file.ts';
+import { fdGet } from '../kernel/files.ts';
+import { OutOfKernelMemory } from '../kernel/kmem.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { FileTable, Process, Task } from '../kernel/task.ts';
+import { KernelError } from '../mm/guest-memory.ts';
+import type { ArgKind, SyscallRow } from './row.ts';
+import { syscalls } from './table.ts';
+
+/** How a kind is read: the low half signed or unsigned, or all 64 bits signed or unsigned. */
+const S32 = 0;
+const U32 = 1;
+const S64 = 2;
+const U64 = 3;
+
+// biome-ignore format: aligned rows
+const width: Record<ArgKind, number> = {
+  int: S32, fd: S32, atfd: S32, pid: S32, uid: S32, signal: S32,
+  'open-flags': S32, prot: S32, 'map-flags': S32, 'at-flags': S32, access: S32, whence: S32, clock: S32, flags: S32,
+  uint: U32, hex: U32, mode: U32,
+  off: S64, long: S64,
+  size: U64, ptr: U64, path: U64, 'buf-in': U64, 'buf-out': U64, argv: U64, 'clone-flags': U64,
+};
+
+const REGISTERS = [RDI, RSI, RDX, R10, R8, R9].map((register) => GPR + register * 8);
+const HIGH = 0x1_0000_0000;
+
+interface Entry {
+  readonly row: SyscallRow;
+  readonly widths: readonly number[];
+  readonly fdFirst: boolean;
+}
+
+const entries: readonly (Entry | undefined)[] = syscalls.map((row) => row && entryOf(row));
+
+function entryOf(row: SyscallRow): Entry {
+  return { row, widths: row.args.map((kind) => width[kind]), fdFirst: row.args[0] === 'fd' };
+}
+
+/**
+ * Runs the system call in RAX of `lx.ctx`. Returns 0 when the guest just goes on, 1 when the run loop has to look at
+ * `lx.unwind` or at signals first. After an interrupted call RAX holds −ERESTART… and Task.sysNumber the call's number
+ * (signal delivery then restarts it or makes it EINTR); else Task.sysNumber is −1.
+ */
+export function dispatch(lx: Lx): number {
+  const { k, ctx, task } = lx;
+  const rax = (ctx + GPR + RAX * 8) >> 2;
+  const number = lx.mem.i32[rax];
+  const entry = entries[number];
+  k.i32[task + Task.sysNumber] = number;
+  const result =
+    lx.trace === null && entry !== undefined ? call(lx, entry) : slowCall(lx, entry, number);
+  // The call may have been a vfork child's last one, or an execve: its registers are no longer ours to write.
+  if (lx.unwind !== null) return 1;
+  writeResult(lx, result);
+  if (result <= -E.RESTARTSYS) return 1;
+  k.i32[task + Task.sysNumber] = -1;
+  return k.i32[task + Task.signalled];
+}
+
+/** Puts a result into RAX of the current context. */
+export function writeResult(lx: Lx, result: number): void {
+  const { i32 } = lx.mem;
+  const rax = (lx.ctx + GPR + RAX * 8) >> 2;
+  i32[rax] = result;
+  i32[rax + 1] = Math.floor(result / HIGH);
+}
+
+function call(lx: Lx, entry: Entry): number {
+  const { widths } = entry;
+  const { i32 } = lx.mem;
+  const { ctx } = lx;
+  const n = widths.length;
+  const a = n > 0 ? argument(i32, ctx + REGISTERS[0], widths[0]) : 0;
+  const b = n > 1 ? argument(i32, ctx + REGISTERS[1], widths[1]) : 0;
+  const c = n > 2 ? argument(i32, ctx + REGISTERS[2], widths[2]) : 0;
+  const d = n > 3 ? argument(i32, ctx + REGISTERS[3], widths[3]) : 0;
+  const e = n > 4 ? argument(i32, ctx + REGISTERS[4], widths[4]) : 0;
+  const f = n > 5 ? argument(i32, ctx + REGISTERS[5], widths[5]) : 0;
+  const held = entry.fdFirst ? holdIfShared(lx, a) : 0;
+  try {
+    return entry.row.handler(lx, a, b, c, d, e, f);
+  } catch (error) {
+    if (error instanceof KernelError) return -error.errno;
+    if (error instanceof OutOfKernelMemory) return -E.NOMEM;
+    throw error;
+  } finally {
+    if (held !== 0) filePut(lx, held);
+  }
+}
+
+function argument(i32: Int32Array, address: number, kind: number): number {
+  const low = i32[address >> 2];
+  if (kind === S32) return low;
+  if (kind === U32) return low >>> 0;
+  const high = i32[(address >> 2) + 1];
+  return (kind === S64 ? high : high >>> 0) * HIGH + (low >>> 0);
+}
+
+/** Another thread may close the descriptor while this call uses (or waits for) its description. */
+function holdIfShared(lx: Lx, fd: number): number {
+  const { k } = lx;
+  const process = k.i32[lx.task + Task.process];
+  const files = k.i32[process + Process.files];
+  if (k.i32[process + Process.taskCount] === 1 && k.i32[files + FileTable.refs] === 1) return 0;
+  const file = fdGet(lx, fd);
+  return file === 0 ? 0 : fileGet(k, file);
+}
+
+/** The same for unknown numbers and under --strace. */
+function slowCall(lx: Lx, entry: Entry | undefined, number: number): number {
+  const { i32 } = lx.mem;
+  const count = entry?.widths.length ?? 6;
+  const args = REGISTERS.slice(0, count).map((r, n) =>
+    argument(i32, lx.ctx + r, entry?.widths[n] ?? U64),
+  );
+  lx.trace?.enter(lx, entry?.row, number, args);
+  const result = entry === undefined ? -E.NOSYS : call(lx, entry);
+  lx.trace?.leave(lx, entry?.row, number, args, result);
+  return result;
+}

@@ -1,0 +1,23 @@
+// All system calls, by number. Each area file exports its rows; add the import and the name.
+import { rows as proc } from './proc.ts';
+import type { SyscallRow } from './row.ts';
+
+// biome-ignore format: one area a line, so that parallel additions do not collide
+const areas: readonly (readonly SyscallRow[])[] = [
+
+  proc,
+
+];
+
+/** Sparse: a number without a row answers ENOSYS. */
+export const syscalls: readonly (SyscallRow | undefined)[] = byNumber(areas.flat());
+
+function byNumber(rows: readonly SyscallRow[]): (SyscallRow | undefined)[] {
+  const table: (SyscallRow | undefined)[] = [];
+  for (const row of rows) {
+    if (table[row.number] !== undefined)
+      throw new Error(`two rows for system call ${row.number} (${row.name})`);
+    table[row.number] = row;
+  }
+  return table;
+}
