@@ -159,15 +159,16 @@ export function writable(ea: u64, size: u32): bool {
 
 const ALL_FINE: u64 = u64.MAX_VALUE;
 
-/** First address of [ea, ea + size) whose page lacks `need`, or ALL_FINE. */
+/** First address of [ea, ea + size), size 1…4096, whose page lacks `need`, or ALL_FINE. */
 function probe(ea: u64, size: u32, need: u32): u64 {
-  let at = ea;
+  if (!pageHas(ea, need)) return ea;
   const last = ea + size - 1;
-  for (;;) {
-    if (at >> 32 || !(load<u8>(PAGE_FLAGS + (<u32>at >> 12)) & need)) return at;
-    at = (at | 0xfff) + 1;
-    if (at - 1 >= last || last < ea) return last < ea ? at : ALL_FINE;
-  }
+  if (!((ea ^ last) >> 12)) return ALL_FINE;
+  return pageHas(last, need) ? ALL_FINE : last & ~0xfff;
+}
+
+function pageHas(at: u64, need: u32): bool {
+  return at >> 32 == 0 && (load<u8>(PAGE_FLAGS + (<u32>at >> 12)) & need) != 0;
 }
 
 function rdSlow(ctx: usize, ea: u64, size: u32): usize {
