@@ -23,6 +23,11 @@ export const PAGE_READ = 1;
 export const PAGE_WRITE = 2;
 export const PAGE_EXEC = 4;
 export const PAGE_CODE = 8;
+// The kernel's own, never looked at by the runtime: USED: was accessible, so it may hold something; STALE: holds what an
+// earlier mapping left, to be zeroed before it becomes accessible; BUS: of a file mapping, beyond the file's end.
+export const PAGE_USED = 16;
+export const PAGE_STALE = 32;
+export const PAGE_BUS = 64;
 
 // CPU context: byte offsets from the context's address.
 export const GPR = 0; // 16 × u64: rax rcx rdx rbx rsp rbp rsi rdi r8 … r15; ah ch dh bh are byte 1 of the first four

@@ -2,6 +2,7 @@
 // page flags first. A bad one throws Fault, which the system call dispatcher turns into EFAULT.
 import {
   GUEST_SHIFT,
+  PAGE_CODE,
   PAGE_FLAGS,
   PAGE_READ,
   PAGE_WRITE,
@@ -27,6 +28,8 @@ export class GuestMemory {
   dv!: DataView;
   i32!: Int32Array;
   f64!: Float64Array;
+  /** Drops decoded and translated code of [start, end), guest addresses: the runtime's export, once it is there. */
+  invalidate: (start: number, end: number) => void = () => {};
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
@@ -47,6 +50,7 @@ export class GuestMemory {
   accessible(addr: number, len: number, need: number): number {
     if (!(addr >= 0 && addr < 0x1_0000_0000 && len >= 0)) return 0;
     const end = Math.min(addr + len, 0x1_0000_0000);
+    if (end - GUEST_SHIFT > this.u8.length) this.refresh(); // another thread's mmap made it grow
     let at = addr;
     while (at < end) {
       if ((this.u8[PAGE_FLAGS + (at >>> 12)] & need) !== need) break;
@@ -61,7 +65,19 @@ export class GuestMemory {
   }
 
   writable(addr: number, len: number): number {
-    return this.#check(addr, len, PAGE_WRITE);
+    const at = this.#check(addr, len, PAGE_WRITE);
+    if (len !== 0) this.#forgetCode(addr, len);
+    return at;
+  }
+
+  /** The kernel writes where instructions were decoded: they must be decoded anew. */
+  #forgetCode(addr: number, len: number): void {
+    const last = PAGE_FLAGS + ((addr + len - 1) >>> 12);
+    for (let at = PAGE_FLAGS + (addr >>> 12); at <= last; at++) {
+      if ((this.u8[at] & PAGE_CODE) === 0) continue;
+      this.invalidate(addr, addr + len);
+      return;
+    }
   }
 
   #check(addr: number, len: number, need: number): number {

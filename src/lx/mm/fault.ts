@@ -1,0 +1,36 @@
+// Page faults: what the kernel makes of an access that the page flags did not allow. Nothing is paged in lazily, so most
+// faults are the guest's own; a file that has grown since it was mapped is the exception.
+import { PAGE_BUS, PAGE_FLAGS } from '../../../assembly/shared/layout.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { PAGE_SHIFT } from './layout.ts';
+import { pieceOf, vmaOf, withMm } from './mm.ts';
+import { accessFlags, loadPages } from './pages.ts';
+
+const SIGBUS = 7;
+const SIGSEGV = 11;
+const SEGV_MAPERR = 1;
+const SEGV_ACCERR = 2;
+const BUS_ADRERR = 2;
+
+export interface FaultSignal {
+  signo: number;
+  /** si_code */
+  code: number;
+}
+
+/** Answers null when the access may be tried again, else the signal of a fault at guest address `addr`. sigaction(2) */
+export function resolveFault(lx: Lx, addr: number): FaultSignal | null {
+  if (!(addr >= 0 && addr < 0x1_0000_0000)) return { signo: SIGSEGV, code: SEGV_MAPERR };
+  const page = addr >>> PAGE_SHIFT;
+  return withMm(lx, (mm) => {
+    const vma = vmaOf(lx.k, mm, page);
+    if (vma === null) return { signo: SIGSEGV, code: SEGV_MAPERR };
+    if ((lx.mem.u8[PAGE_FLAGS + page] & PAGE_BUS) === 0 || accessFlags(vma.flags) === 0) {
+      return { signo: SIGSEGV, code: SEGV_ACCERR };
+    }
+    lx.mem.u8[PAGE_FLAGS + page] = 0;
+    const loaded = loadPages(lx, pieceOf(vma, page, page + 1));
+    const still = (lx.mem.u8[PAGE_FLAGS + page] & PAGE_BUS) !== 0;
+    return loaded < 0 || still ? { signo: SIGBUS, code: BUS_ADRERR } : null;
+  });
+}

@@ -1,0 +1,216 @@
+// Mapping, unmapping, protecting, and brk: the operations of mmap(2), munmap(2), mprotect(2), brk(2) on the current
+// process's Mm. They are called with the Mm locked (withMm), take guest addresses and bytes that were validated where
+// that is said, and answer ≥ 0 or −errno.
+import { E } from '../abi/errno.ts';
+import { RLIMIT_AS, RLIMIT_DATA } from '../abi/mman.ts';
+import { filePut } from '../kernel/file.ts';
+import type { Kernel } from '../kernel/kmem.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { Process, Task } from '../kernel/task.ts';
+import {
+  END_PAGE,
+  GUARD_GAP_PAGES,
+  MAX_MAP_COUNT,
+  MIN_PAGE,
+  MMAP_BASE_PAGE,
+  MMAP_TOP_PAGE,
+  PAGE_SIZE,
+  pagesOf,
+} from './layout.ts';
+import {
+  carveVmas,
+  findVma,
+  insertVma,
+  Mm,
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_HEAP,
+  VM_LOCKED,
+  VM_MAYWRITE,
+  VM_PROT,
+  VM_RUNTIME,
+  VM_SHARED,
+  VM_WRITE,
+  type Vma,
+  vmaAt,
+} from './mm.ts';
+import { closePages, forgetCode, growTo, loadPages, openPages } from './pages.ts';
+import { writeBack } from './writeback.ts';
+
+/** Soft limit `resource` of the current process, bytes. */
+export function rlimit(lx: Lx, resource: number): number {
+  const { k } = lx;
+  const process = k.i32[lx.task + Task.process];
+  return k.f64[((process + Process.rlimits) >> 1) + resource * 2];
+}
+
+/** Whether [start, end) holds no VMA, nor the guard gap of a growing one above. */
+function isFree(k: Kernel, mm: number, start: number, end: number): boolean {
+  const index = findVma(k, mm, start);
+  if (index === k.i32[mm + Mm.count]) return true;
+  return lowEdge(vmaAt(k, mm, index)) >= end;
+}
+
+const lowEdge = (vma: Vma): number =>
+  (vma.flags & VM_GROWSDOWN) !== 0 ? vma.start - GUARD_GAP_PAGES : vma.start;
+
+/** Lowest free run of `pages` in [from, to), or −1. */
+export function firstFit(k: Kernel, mm: number, pages: number, from: number, to: number): number {
+  let at = from;
+  for (let i = findVma(k, mm, from); i < k.i32[mm + Mm.count]; i++) {
+    const vma = vmaAt(k, mm, i);
+    if (lowEdge(vma) - at >= pages) break;
+    at = Math.max(at, vma.end);
+  }
+  return at + pages <= to ? at : -1;
+}
+
+/** A place for `pages` pages: the hint if it is free, else first fit from MMAP_BASE, else below it (after the heap). */
+export function findPlace(
+  k: Kernel,
+  mm: number,
+  pages: number,
+  hint: number,
+  top = MMAP_TOP_PAGE,
+): number {
+  if (hint >= MIN_PAGE && hint + pages <= top && isFree(k, mm, hint, hint + pages)) return hint;
+  const place = firstFit(k, mm, pages, MMAP_BASE_PAGE, top);
+  if (place >= 0) return place;
+  const heapEnd = Math.max(pagesOf(k.f64[(mm + Mm.brk) >> 1]), MIN_PAGE);
+  return firstFit(k, mm, pages, heapEnd, Math.min(MMAP_BASE_PAGE, top));
+}
+
+/** Whether `pages` more fit into RLIMIT_AS. */
+export function mayExpand(lx: Lx, mm: number, pages: number): boolean {
+  return (lx.k.i32[mm + Mm.totalPages] + pages) * PAGE_SIZE <= rlimit(lx, RLIMIT_AS);
+}
+
+/** Whether the runtime's own range lies in [start, end): out of the guest's reach. */
+export function touchesRuntime(k: Kernel, mm: number, start: number, end: number): boolean {
+  const from = k.f64[(mm + Mm.runtime) >> 1] / PAGE_SIZE;
+  const to = from + k.f64[(mm + Mm.runtimeSize) >> 1] / PAGE_SIZE;
+  return start < to && end > from;
+}
+
+/**
+ * Maps `vma` at exactly its place, over whatever lies there. Takes over its file reference; on failure it is dropped.
+ * Answers 0 or −errno.
+ */
+export function mapAt(lx: Lx, mm: number, vma: Vma): number {
+  const { k, mem } = lx;
+  const result = checkPlace(lx, mm, vma);
+  if (result !== 0) {
+    if (vma.file !== 0) filePut(lx, vma.file);
+    return result;
+  }
+  unmapPages(lx, mm, vma.start, vma.end);
+  if (vma.file === 0) {
+    openPages(mem, vma.start, vma.end, vma.flags);
+  } else {
+    const loaded = loadPages(lx, vma);
+    if (loaded < 0) {
+      closePages(mem, vma.start, vma.end);
+      filePut(lx, vma.file);
+      return loaded;
+    }
+  }
+  if ((vma.flags & VM_LOCKED) !== 0) k.i32[mm + Mm.lockedPages] += vma.end - vma.start;
+  insertVma(lx, mm, vma);
+  return 0;
+}
+
+function checkPlace(lx: Lx, mm: number, vma: Vma): number {
+  const { k } = lx;
+  if (vma.start < MIN_PAGE || vma.end > END_PAGE) return -E.NOMEM;
+  if ((vma.flags & VM_RUNTIME) === 0 && touchesRuntime(k, mm, vma.start, vma.end)) return -E.NOMEM;
+  if (k.i32[mm + Mm.count] >= MAX_MAP_COUNT) return -E.NOMEM;
+  if (!mayExpand(lx, mm, vma.end - vma.start)) return -E.NOMEM;
+  return growTo(lx.mem, vma.end) ? 0 : -E.NOMEM;
+}
+
+/** Unmaps [start, end), whatever lies there; shared file pages are written back. */
+export function unmapPages(lx: Lx, mm: number, start: number, end: number): void {
+  const { k, mem } = lx;
+  for (const piece of carveVmas(k, mm, start, end)) {
+    if ((piece.flags & VM_LOCKED) !== 0) k.i32[mm + Mm.lockedPages] -= piece.end - piece.start;
+    writeBack(lx, piece);
+    forgetCode(mem, piece.start, piece.end);
+    closePages(mem, piece.start, piece.end);
+    if (piece.file !== 0) filePut(lx, piece.file);
+  }
+}
+
+/** Whether VMAs cover all of [start, end). */
+export function isCovered(k: Kernel, mm: number, start: number, end: number): boolean {
+  let at = start;
+  for (let i = findVma(k, mm, start); at < end; i++) {
+    if (i >= k.i32[mm + Mm.count]) return false;
+    const vma = vmaAt(k, mm, i);
+    if (vma.start > at) return false;
+    at = vma.end;
+  }
+  return true;
+}
+
+/** Rewrites the flags of every VMA in [start, end), which may have holes; `change` answers the new flags. */
+export function changeFlags(
+  lx: Lx,
+  mm: number,
+  start: number,
+  end: number,
+  change: (vma: Vma) => number,
+): void {
+  for (const piece of carveVmas(lx.k, mm, start, end)) {
+    insertVma(lx, mm, { ...piece, flags: change(piece) });
+  }
+}
+
+/** mprotect(2) on whole pages: −ENOMEM at a hole (what came before it is changed, as on Linux), −EACCES. */
+export function protectPages(lx: Lx, mm: number, start: number, end: number, prot: number): number {
+  const { k, mem } = lx;
+  let at = start;
+  while (at < end) {
+    const index = findVma(k, mm, at);
+    if (index === k.i32[mm + Mm.count]) return -E.NOMEM;
+    const vma = vmaAt(k, mm, index);
+    if (vma.start > at) return -E.NOMEM;
+    if (!mayHaveProt(vma, prot)) return -E.ACCES;
+    const to = Math.min(vma.end, end);
+    if ((vma.flags & VM_PROT) !== prot) {
+      if ((vma.flags & VM_EXEC) !== 0) forgetCode(mem, at, to);
+      const flags = (vma.flags & ~VM_PROT) | prot;
+      changeFlags(lx, mm, at, to, () => flags);
+      openPages(mem, at, to, flags);
+    }
+    at = to;
+  }
+  return 0;
+}
+
+const mayHaveProt = (vma: Vma, prot: number): boolean =>
+  (prot & VM_WRITE) === 0 ||
+  vma.file === 0 ||
+  (vma.flags & VM_SHARED) === 0 ||
+  (vma.flags & VM_MAYWRITE) !== 0;
+
+/** brk(2): the new break, or the old one when it cannot be had. */
+export function setBrk(lx: Lx, mm: number, wanted: number): number {
+  const { k } = lx;
+  const start = k.f64[(mm + Mm.brkStart) >> 1];
+  const old = k.f64[(mm + Mm.brk) >> 1];
+  if (!(wanted >= start) || wanted > END_PAGE * PAGE_SIZE) return old;
+  if (wanted - start > rlimit(lx, RLIMIT_DATA)) return old;
+  const from = pagesOf(old);
+  const to = pagesOf(wanted);
+  if (to < from) unmapPages(lx, mm, to, from);
+  if (to > from && !growHeap(lx, mm, from, to)) return old;
+  k.f64[(mm + Mm.brk) >> 1] = wanted;
+  return wanted;
+}
+
+function growHeap(lx: Lx, mm: number, from: number, to: number): boolean {
+  if (!isFree(lx.k, mm, from, to)) return false;
+  const lock = lx.k.i32[mm + Mm.lockFuture] !== 0 ? VM_LOCKED : 0;
+  const vma = { start: from, end: to, flags: 3 | VM_HEAP | lock, file: 0, offset: 0 };
+  return mapAt(lx, mm, vma) === 0;
+}

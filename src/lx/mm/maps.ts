@@ -1,0 +1,92 @@
+// What /proc shows of an address space: the lines of /proc/pid/maps, and the numbers of statm and status. proc(5)
+import { File } from '../kernel/file.ts';
+import type { Kernel } from '../kernel/kmem.ts';
+import { PAGE_SIZE } from './layout.ts';
+import {
+  listVmas,
+  Mm,
+  VM_EXEC,
+  VM_HEAP,
+  VM_READ,
+  VM_RUNTIME,
+  VM_SHARED,
+  VM_STACK,
+  VM_WRITE,
+  type Vma,
+} from './mm.ts';
+
+/** The Mm's VMAs as the guest may see them. */
+export const visibleVmas = (k: Kernel, mm: number): Vma[] =>
+  listVmas(k, mm).filter((vma) => (vma.flags & VM_RUNTIME) === 0);
+
+export function vmaName(k: Kernel, vma: Vma): string {
+  if ((vma.flags & VM_HEAP) !== 0) return '[heap]';
+  if ((vma.flags & VM_STACK) !== 0) return '[stack]';
+  return vma.file === 0 ? '' : k.readString(k.i32[vma.file + File.path]);
+}
+
+/** Guest addresses and attributes of a VMA as strings, as in a line of maps without the name. */
+function mapsFields(vma: Vma, device: string, inode: number): string {
+  const range = `${hex8(vma.start * PAGE_SIZE)}-${hex8(vma.end * PAGE_SIZE)}`;
+  const letters =
+    ((vma.flags & VM_READ) !== 0 ? 'r' : '-') +
+    ((vma.flags & VM_WRITE) !== 0 ? 'w' : '-') +
+    ((vma.flags & VM_EXEC) !== 0 ? 'x' : '-') +
+    ((vma.flags & VM_SHARED) !== 0 ? 's' : 'p');
+  return `${range} ${letters} ${hex8(vma.offset * PAGE_SIZE)} ${device} ${inode} `;
+}
+
+const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
+
+/** Column at which a maps line has its name (fs/proc/task_mmu.c, show_map_vma: 25 + sizeof(void *) * 6 − 1). */
+const NAME_COLUMN = 72;
+
+/** Text of /proc/pid/maps; `identify` gives device ("fe:01") and inode of a mapped File. */
+export function mapsText(
+  k: Kernel,
+  mm: number,
+  identify: (file: number) => { device: string; inode: number },
+): string {
+  let text = '';
+  for (const vma of visibleVmas(k, mm)) {
+    const { device, inode } = vma.file === 0 ? { device: '00:00', inode: 0 } : identify(vma.file);
+    const fields = mapsFields(vma, device, inode);
+    const name = vmaName(k, vma);
+    text += `${name === '' ? fields : `${fields.padEnd(NAME_COLUMN)} ${name}`}\n`;
+  }
+  return text;
+}
+
+export interface MemoryCounts {
+  /** All in pages. Nothing is swapped or lazily loaded, so resident = what is mapped and accessible. */
+  total: number;
+  peak: number;
+  resident: number;
+  shared: number;
+  text: number;
+  data: number;
+  stack: number;
+  locked: number;
+}
+
+export function memoryCounts(k: Kernel, mm: number): MemoryCounts {
+  const counts: MemoryCounts = {
+    total: k.i32[mm + Mm.totalPages],
+    peak: k.i32[mm + Mm.maxPages],
+    resident: 0,
+    shared: 0,
+    text: 0,
+    data: 0,
+    stack: 0,
+    locked: k.i32[mm + Mm.lockedPages],
+  };
+  for (const vma of visibleVmas(k, mm)) {
+    const pages = vma.end - vma.start;
+    if ((vma.flags & (VM_READ | VM_WRITE | VM_EXEC)) !== 0) counts.resident += pages;
+    if (vma.file !== 0) counts.shared += pages;
+    if ((vma.flags & VM_EXEC) !== 0) counts.text += pages;
+    else if ((vma.flags & VM_STACK) !== 0) counts.stack += pages;
+    else if ((vma.flags & VM_WRITE) !== 0 && (vma.flags & VM_SHARED) === 0) counts.data += pages;
+  }
+  return counts;
+}
