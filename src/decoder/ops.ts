@@ -5,6 +5,7 @@
 //
 //   form letters   R general register   M memory   I immediate   C the count in CL
 //   suffixes       8 16 32 64 operand size in bits; a second one (_8, _16, _32) is the source's
+import { INTERNAL_OPS } from '../../assembly/shared/internal-ops.ts';
 import { map0f } from './tables/map-0f.ts';
 import { map0f3a } from './tables/map-0f3a.ts';
 import { map0f38 } from './tables/map-0f38.ts';
@@ -195,11 +196,11 @@ function collect(): Op[] {
       });
     }
   }
-  for (const name of DECODER_OPS) {
+  for (const name of [...DECODER_OPS, ...INTERNAL_OPS]) {
     if (found.has(name)) continue;
     found.set(name, {
       name,
-      group: 'system',
+      group: INTERNAL_OPS.includes(name) ? 'int' : 'system',
       feature: 'system',
       mnemonics: new Set(),
       flags: '',
