@@ -1,3 +1,4 @@
 // What the wasm module of the runtime exports.
 export { rd, wr, ea, readable, writable } from './memory';
 export { status, condZ } from './interp/lazy';
+export { decodeOne } from './decode';
