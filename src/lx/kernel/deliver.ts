@@ -20,6 +20,7 @@ import {
   stopProcessLocked,
 } from './signal.ts';
 import { Process, SigAction, Task, TaskState } from './task.ts';
+import { sleepTask } from './wait.ts';
 
 const RESTART_SYSCALL = 219;
 const SYSCALL_BYTES = 2; // the `syscall` instruction, 0f 05
@@ -58,7 +59,7 @@ function takeSignal(lx: Lx, d: Delivery): number {
     for (;;) {
       if (killedLocked(k, process, task)) return SIG.KILL;
       if (i32[process + Process.stopSignal] !== 0) {
-        sleepStopped(k, process, task);
+        sleepStopped(k, task);
         continue;
       }
       const sig = dequeueLocked(
@@ -119,15 +120,11 @@ const killedLocked = (k: Kernel, process: number, task: number): boolean =>
   setHas(k.i32, task + Task.pending, SIG.KILL);
 
 /** Sleeps, the lock released meanwhile, until something wakes the task: the caller looks again. */
-function sleepStopped(k: Kernel, process: number, task: number): void {
-  const { i32 } = k;
-  Atomics.store(i32, task + Task.wake, 0);
-  i32[task + Task.state] = TaskState.stopped;
+function sleepStopped(k: Kernel, task: number): void {
+  Atomics.store(k.i32, task + Task.wake, 0);
   k.unlock();
-  Atomics.wait(i32, task + Task.wake, 0);
+  sleepTask(k, task, Number.POSITIVE_INFINITY, TaskState.stopped);
   k.lock();
-  if (i32[process + Process.stopSignal] === 0 || killedLocked(k, process, task))
-    i32[task + Task.state] = TaskState.running;
 }
 
 // ---- entering a handler

@@ -151,7 +151,11 @@ function dropAllLocked(
   }
 }
 
-function dropFromProcessLocked(k: Kernel, process: number, signals: readonly number[]): void {
+export function dropFromProcessLocked(
+  k: Kernel,
+  process: number,
+  signals: readonly number[],
+): void {
   dropAllLocked(k, process, Process, signals);
   eachTask(k, process, (task) => dropAllLocked(k, task, Task, signals));
 }
@@ -192,6 +196,25 @@ export function dequeueLocked(
     return sig;
   }
   return 0;
+}
+
+/** Is a signal of POSIX timer `id` queued for a task (0: the process) and not yet delivered? */
+export function isTimerQueuedLocked(
+  k: Kernel,
+  process: number,
+  task: number,
+  sig: number,
+  id: number,
+): boolean {
+  const { i32 } = k;
+  let entry = task === 0 ? i32[process + Process.queue] : i32[task + Task.queue];
+  for (; entry !== 0; entry = i32[entry + SigQueue.next]) {
+    const info = entry + SigQueue.info;
+    if (i32[entry + SigQueue.sig] === sig && i32[info + 2] === SI.TIMER && i32[info + 4] === id) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function queueLengthLocked(k: Kernel, owner: number, at: PendingFields): number {
@@ -330,8 +353,11 @@ function postLocked(k: Kernel, process: number, task: number, sig: number, info:
     dropFromProcessLocked(k, process, [SIG.CONT]);
   }
   const looker = task !== 0 ? task : i32[process + Process.leader];
-  const blocked = looker !== 0 && setHas(i32, looker + Task.blocked, sig);
+  const blocked =
+    looker !== 0 &&
+    (setHas(i32, looker + Task.blocked, sig) || setHas(i32, looker + Task.realBlocked, sig));
   if (!blocked && sig !== SIG.KILL && sig !== SIG.STOP && ignoredLocked(k, process, sig)) return 0;
+  wakeAllLocked(k, i32[process + Process.signalWait]);
   const limit = rlimitSoft(k, process, RLIMIT.SIGPENDING);
   if (task === 0) {
     const result = enqueueLocked(k, process, Process, limit, sig, info);

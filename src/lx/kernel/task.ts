@@ -26,7 +26,8 @@ export const Process = struct({
   rlimits: 64,                               // 16 × (soft, hard) as f64
   startTime: 'f64',                          // ms, performance.timeOrigin based
   utime: 'f64', stime: 'f64', cutime: 'f64', cstime: 'f64', maxRss: 'f64', // ms, ms, ms, ms, KiB
-  realTimerAt: 'f64', realTimerInterval: 'f64', // ITIMER_REAL, alarm: absolute ms, 0 = off
+  timers: 'i32',                             // its timers (timer.ts): ITIMER_*, timer_create
+  signalWait: 'i32',                         // wait queue of signalfd readers, 0 until there is one
   noNewPrivs: 'i32', dumpable: 'i32', childSubreaper: 'i32', didExec: 'i32', pdeathsig: 'i32',
 });
 
@@ -39,6 +40,8 @@ export const Task = struct({
   signalled: 'i32',                          // set when there may be something to deliver; the poll word of translated code
   blocked: 'u64', savedBlocked: 'u64',       // signal masks; saved one for sigsuspend, ppoll, pselect
   restoreBlocked: 'i32',
+  realBlocked: 'u64',                        // in rt_sigtimedwait: the mask without what is waited for
+  restartKind: 'i32', restart: 'f64', restartArgs: 10, // restart_syscall: a RestartKind, its deadline and arguments (f64)
   pending: 'u64', queue: 'i32',              // thread-directed signals
   altStack: 'f64', altSize: 'f64', altFlags: 'i32',
   clearChildTid: 'f64', setChildTid: 'f64', robustList: 'f64',
@@ -46,6 +49,7 @@ export const Task = struct({
   worker: 'i32',                             // id of the worker it runs on
   exitCode: 'i32', exitSignal: 'i32',
   tls: 'f64', cloneFlags: 'i32',
+  cpuBase: 'f64', cpuSeen: 'f64',            // ms: CPU time of the worker when the task began; own CPU time as last seen
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
 

@@ -1,17 +1,22 @@
 // Wait queues. A queue is a list of waiters; a waiter is a task that may wait on many queues at once (poll). A task
 // sleeps with Atomics.wait on its own `wake` word.
+//
+// No wake-up is lost: a task first joins the queues, then clears its wake word, then looks whether it can go on, then
+// sleeps while the word is 0. Whoever changes a state does so under the kernel lock (or with an atomic operation)
+// before it looks at the queue.
 import { E } from '../abi/errno.ts';
 import type { Kernel } from './kmem.ts';
 import { struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { Task, TaskState } from './task.ts';
 
+/** Two words; an object of its own (newWaitQueueLocked) or a part of another one. */
 export const WaitQueue = struct({ head: 'i32', pad: 'i32' });
 const Waiter = struct({ next: 'i32', prev: 'i32', task: 'i32', queue: 'i32' });
 
 export const newWaitQueueLocked = (k: Kernel): number => k.allocLocked(WaitQueue.SIZE);
 
-function addWaiterLocked(k: Kernel, queue: number, task: number): number {
+export function addWaiterLocked(k: Kernel, queue: number, task: number): number {
   const { i32 } = k;
   const waiter = k.allocLocked(Waiter.SIZE);
   const next = i32[queue + WaitQueue.head];
@@ -23,7 +28,7 @@ function addWaiterLocked(k: Kernel, queue: number, task: number): number {
   return waiter;
 }
 
-function removeWaiterLocked(k: Kernel, waiter: number): void {
+export function removeWaiterLocked(k: Kernel, waiter: number): void {
   const { i32 } = k;
   const next = i32[waiter + Waiter.next];
   const prev = i32[waiter + Waiter.prev];
@@ -35,8 +40,8 @@ function removeWaiterLocked(k: Kernel, waiter: number): void {
 
 /** Wakes one task, wherever it sleeps (also when it is about to). */
 export function wakeTask(k: Kernel, task: number): void {
-  Atomics.store(k.i32, task + Task.wake, 1);
-  Atomics.notify(k.i32, task + Task.wake);
+  const word = task + Task.wake;
+  if (Atomics.exchange(k.i32, word, 1) === ASLEEP) Atomics.notify(k.i32, word);
 }
 
 export function wakeAllLocked(k: Kernel, queue: number): void {
@@ -48,11 +53,57 @@ export function wakeAllLocked(k: Kernel, queue: number): void {
 
 export function wakeAll(k: Kernel, queue: number): void {
   if (queue === 0 || k.i32[queue + WaitQueue.head] === 0) return;
-  k.locked(() => wakeAllLocked(k, queue));
+  k.lock();
+  wakeAllLocked(k, queue);
+  k.unlock();
 }
 
-/** Iterations of looking at the wake word before the thread sleeps: a hand-over between two cores is then quick. */
-const SPINS = 2000;
+// ---- sleeping
+
+/** Values of Task.wake: 0 about to sleep or spinning, 1 woken, ASLEEP in Atomics.wait (needs a notify). */
+const ASLEEP = 2;
+
+/**
+ * Before the thread really sleeps it looks at its wake word for a while: a hand-over between two cores is then quick.
+ * How long adapts itself: more when a short sleep shows that looking would have paid, less each time it did not.
+ */
+const SPINS_MIN = 20;
+const SPINS_MAX = 4000;
+const SHORT_SLEEP = 0.06; // ms
+let spins = 1000;
+
+/** Timers that sleepers keep (timer.ts): the time in ms (performance.now) of the first, and what makes it fire. */
+interface TimerHook {
+  next(k: Kernel): number;
+  fire(k: Kernel): void;
+}
+let timers: TimerHook = { next: () => Number.POSITIVE_INFINITY, fire: () => {} };
+export function setTimerHook(hook: TimerHook): void {
+  timers = hook;
+}
+
+/** Sleeps until the task is woken, `deadline` (performance.now) at most; may come back early. */
+export function sleepTask(
+  k: Kernel,
+  task: number,
+  deadline: number,
+  state: number = TaskState.sleeping,
+): void {
+  const { i32 } = k;
+  const word = task + Task.wake;
+  for (let i = 0; i < spins; i++) if (Atomics.load(i32, word) !== 0) return;
+  const before = performance.now();
+  const until = Math.min(deadline, timers.next(k));
+  if (until > before && Atomics.compareExchange(i32, word, 0, ASLEEP) === 0) {
+    i32[task + Task.state] = state;
+    Atomics.wait(i32, word, ASLEEP, until - before);
+    i32[task + Task.state] = TaskState.running;
+  }
+  const after = performance.now();
+  if (after - before < SHORT_SLEEP) spins = Math.min(SPINS_MAX, spins * 2);
+  else spins = Math.max(SPINS_MIN, spins >> 1);
+  if (after >= until && until < deadline) timers.fire(k);
+}
 
 /**
  * Waits until `attempt` answers something else than −EAGAIN, and returns that; −ERESTARTSYS when a signal came first,
@@ -68,30 +119,39 @@ export function blockUntil(
   const { k, task } = lx;
   const first = attempt();
   if (first !== -E.AGAIN) return first;
-  const waiters = k.locked(() =>
-    queues.filter((q) => q !== 0).map((q) => addWaiterLocked(k, q, task)),
-  );
+  const waiters = joinQueues(k, queues, task);
   try {
     for (;;) {
       Atomics.store(k.i32, task + Task.wake, 0);
       const result = attempt();
       if (result !== -E.AGAIN) return result;
       if (Atomics.load(k.i32, task + Task.signalled) !== 0) return -E.RESTARTSYS;
-      const left = deadline - performance.now();
-      if (left <= 0) return -E.TIMEDOUT;
-      sleep(k, task, left);
+      if (deadline !== Number.POSITIVE_INFINITY && performance.now() >= deadline)
+        return -E.TIMEDOUT;
+      sleepTask(k, task, deadline);
     }
   } finally {
-    k.locked(() => {
-      for (const waiter of waiters) removeWaiterLocked(k, waiter);
-    });
+    leaveQueues(k, waiters);
   }
 }
 
-function sleep(k: Kernel, task: number, ms: number): void {
-  const word = task + Task.wake;
-  for (let i = 0; i < SPINS; i++) if (Atomics.load(k.i32, word) !== 0) return;
-  k.i32[task + Task.state] = TaskState.sleeping;
-  Atomics.wait(k.i32, word, 0, ms);
-  k.i32[task + Task.state] = TaskState.running;
+function joinQueues(k: Kernel, queues: readonly number[], task: number): number[] {
+  const waiters: number[] = [];
+  k.lock();
+  try {
+    for (const queue of queues) if (queue !== 0) waiters.push(addWaiterLocked(k, queue, task));
+  } catch (error) {
+    for (const waiter of waiters) removeWaiterLocked(k, waiter);
+    throw error;
+  } finally {
+    k.unlock();
+  }
+  return waiters;
+}
+
+function leaveQueues(k: Kernel, waiters: readonly number[]): void {
+  if (waiters.length === 0) return;
+  k.lock();
+  for (const waiter of waiters) removeWaiterLocked(k, waiter);
+  k.unlock();
 }

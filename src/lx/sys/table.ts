@@ -1,11 +1,17 @@
 // All system calls, by number. Each area file exports its rows; add the import and the name.
 import { rows as proc } from './proc.ts';
+import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
+import { rows as signal } from './signal.ts';
+import { rows as time } from './time.ts';
 
 // biome-ignore format: one area a line, so that parallel additions do not collide
 const areas: readonly (readonly SyscallRow[])[] = [
 
   proc,
+  restart,
+  signal,
+  time,
 
 ];
 
