@@ -47,8 +47,8 @@ export const MADV = {
   HWPOISON: 100, SOFT_OFFLINE: 101, GUARD_INSTALL: 102, GUARD_REMOVE: 103,
 } as const;
 
-// Resource limits that concern memory (asm-generic/resource.h): indexes of Process.rlimits
-export const RLIMIT_DATA = 2;
-export const RLIMIT_STACK = 3;
-export const RLIMIT_MEMLOCK = 8;
-export const RLIMIT_AS = 9;
+// Memory policies, as a machine with one node has them (linux/mempolicy.h)
+export const MPOL_MAX = 7;
+export const MPOL_F_NODE = 1;
+export const MPOL_F_ADDR = 2;
+export const MPOL_F_MEMS_ALLOWED = 4;

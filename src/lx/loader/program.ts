@@ -1,9 +1,9 @@
 // The first half of execve, before the old image is gone: find out what would run, or which errno says that it cannot.
 // Follows `#!` lines and PT_INTERP; holds a reference on each file that the second half (load.ts) will map.
 import { E } from '../abi/errno.ts';
-import { RLIMIT_STACK } from '../abi/mman.ts';
 import { filePut } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { RLIMIT } from '../kernel/rlimits.ts';
 import { rlimit } from '../mm/map.ts';
 import { type ElfImage, HEAD_SIZE, readBytes, readElf, readInterpPath } from './elf.ts';
 import { isScript, parseScript } from './script.ts';
@@ -50,7 +50,7 @@ export function checkProgram(
   let current = file;
   let name = path;
   let args = argv.length === 0 ? [''] : [...argv];
-  const stackLimit = rlimit(lx, RLIMIT_STACK);
+  const stackLimit = rlimit(lx, RLIMIT.STACK);
   const tooBig = checkArguments(args, envp, path, stackLimit);
   if (tooBig !== 0) return fail(lx, tooBig, current);
   for (let depth = 0; ; depth++) {

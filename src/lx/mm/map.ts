@@ -2,11 +2,11 @@
 // process's Mm. They are called with the Mm locked (withMm), take guest addresses and bytes that were validated where
 // that is said, and answer ≥ 0 or −errno.
 import { E } from '../abi/errno.ts';
-import { RLIMIT_AS, RLIMIT_DATA } from '../abi/mman.ts';
 import { filePut } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { Process, Task } from '../kernel/task.ts';
+import { processOf } from '../kernel/process.ts';
+import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import {
   END_PAGE,
   GUARD_GAP_PAGES,
@@ -38,14 +38,11 @@ import { closePages, forgetCode, growTo, loadPages, openPages } from './pages.ts
 import { writeBack } from './writeback.ts';
 
 /** Soft limit `resource` of the current process, bytes. */
-export function rlimit(lx: Lx, resource: number): number {
-  const { k } = lx;
-  const process = k.i32[lx.task + Task.process];
-  return k.f64[((process + Process.rlimits) >> 1) + resource * 2];
-}
+export const rlimit = (lx: Lx, resource: number): number =>
+  rlimitSoft(lx.k, processOf(lx), resource);
 
 /** Whether [start, end) holds no VMA, nor the guard gap of a growing one above. */
-function isFree(k: Kernel, mm: number, start: number, end: number): boolean {
+export function isFree(k: Kernel, mm: number, start: number, end: number): boolean {
   const index = findVma(k, mm, start);
   if (index === k.i32[mm + Mm.count]) return true;
   return lowEdge(vmaAt(k, mm, index)) >= end;
@@ -82,7 +79,7 @@ export function findPlace(
 
 /** Whether `pages` more fit into RLIMIT_AS. */
 export function mayExpand(lx: Lx, mm: number, pages: number): boolean {
-  return (lx.k.i32[mm + Mm.totalPages] + pages) * PAGE_SIZE <= rlimit(lx, RLIMIT_AS);
+  return (lx.k.i32[mm + Mm.totalPages] + pages) * PAGE_SIZE <= rlimit(lx, RLIMIT.AS);
 }
 
 /** Whether the runtime's own range lies in [start, end): out of the guest's reach. */
@@ -140,13 +137,34 @@ export function unmapPages(lx: Lx, mm: number, start: number, end: number): void
   }
 }
 
-/** Whether VMAs cover all of [start, end). */
+/** munmap(2) on whole pages: what the guest asks for, so the runtime's range is left alone. */
+export function unmapRange(lx: Lx, mm: number, start: number, end: number): void {
+  for (const [from, to] of outsideRuntime(lx.k, mm, start, end)) unmapPages(lx, mm, from, to);
+}
+
+/** [start, end) without the runtime's range: none, one or two pieces. */
+export function outsideRuntime(
+  k: Kernel,
+  mm: number,
+  start: number,
+  end: number,
+): [number, number][] {
+  if (!touchesRuntime(k, mm, start, end)) return [[start, end]];
+  const from = k.f64[(mm + Mm.runtime) >> 1] / PAGE_SIZE;
+  const to = from + k.f64[(mm + Mm.runtimeSize) >> 1] / PAGE_SIZE;
+  const pieces: [number, number][] = [];
+  if (start < from) pieces.push([start, from]);
+  if (end > to) pieces.push([to, end]);
+  return pieces;
+}
+
+/** Whether VMAs of the guest cover all of [start, end). */
 export function isCovered(k: Kernel, mm: number, start: number, end: number): boolean {
   let at = start;
   for (let i = findVma(k, mm, start); at < end; i++) {
     if (i >= k.i32[mm + Mm.count]) return false;
     const vma = vmaAt(k, mm, i);
-    if (vma.start > at) return false;
+    if (vma.start > at || (vma.flags & VM_RUNTIME) !== 0) return false;
     at = vma.end;
   }
   return true;
@@ -161,7 +179,8 @@ export function changeFlags(
   change: (vma: Vma) => number,
 ): void {
   for (const piece of carveVmas(lx.k, mm, start, end)) {
-    insertVma(lx, mm, { ...piece, flags: change(piece) });
+    const hidden = (piece.flags & VM_RUNTIME) !== 0;
+    insertVma(lx, mm, hidden ? piece : { ...piece, flags: change(piece) });
   }
 }
 
@@ -173,7 +192,7 @@ export function protectPages(lx: Lx, mm: number, start: number, end: number, pro
     const index = findVma(k, mm, at);
     if (index === k.i32[mm + Mm.count]) return -E.NOMEM;
     const vma = vmaAt(k, mm, index);
-    if (vma.start > at) return -E.NOMEM;
+    if (vma.start > at || (vma.flags & VM_RUNTIME) !== 0) return -E.NOMEM;
     if (!mayHaveProt(vma, prot)) return -E.ACCES;
     const to = Math.min(vma.end, end);
     if ((vma.flags & VM_PROT) !== prot) {
@@ -199,7 +218,7 @@ export function setBrk(lx: Lx, mm: number, wanted: number): number {
   const start = k.f64[(mm + Mm.brkStart) >> 1];
   const old = k.f64[(mm + Mm.brk) >> 1];
   if (!(wanted >= start) || wanted > END_PAGE * PAGE_SIZE) return old;
-  if (wanted - start > rlimit(lx, RLIMIT_DATA)) return old;
+  if (wanted - start > rlimit(lx, RLIMIT.DATA)) return old;
   const from = pagesOf(old);
   const to = pagesOf(wanted);
   if (to < from) unmapPages(lx, mm, to, from);
