@@ -1,4 +1,5 @@
 // All system calls, by number. Each area file exports its rows; add the import and the name.
+import { rows as mem } from './mem.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
@@ -8,6 +9,7 @@ import { rows as time } from './time.ts';
 // biome-ignore format: one area a line, so that parallel additions do not collide
 const areas: readonly (readonly SyscallRow[])[] = [
 
+  mem,
   proc,
   restart,
   signal,
