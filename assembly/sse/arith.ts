@@ -1,0 +1,331 @@
+// Floating-point arithmetic of SSE. Fast path: with the default environment WebAssembly computes the same value; it is
+// taken when it is certain that no exception flag changes, that is, operands and result are ordinary numbers, and the result
+// is exact or PE is sticky already. Everything else goes lane by lane through softfloat.ts, which is exact in all modes.
+import { EXIT_FAULT } from '../shared/exit';
+import { CTX_PRIVATE } from '../shared/layout';
+import { PE, begin, end, isDefault, mxcsrOf } from './env';
+import { dst, src, src16 } from './operand';
+import {
+  F32,
+  F64,
+  softAdd,
+  softDiv,
+  softMinMax,
+  softMul,
+  softSqrt,
+  softSub,
+} from './softfloat';
+
+export const ADD: u32 = 0;
+export const SUB: u32 = 1;
+export const MUL: u32 = 2;
+export const DIV: u32 = 3;
+export const MIN: u32 = 4;
+export const MAX: u32 = 5;
+export const SQRT: u32 = 6;
+
+/** Three vectors for lane loops: operands a and b, and the result. */
+export const SCRATCH_A: usize = CTX_PRIVATE + 512;
+export const SCRATCH_B: usize = CTX_PRIVATE + 528;
+export const SCRATCH_R: usize = CTX_PRIVATE + 544;
+
+// ---- lanes
+
+@inline
+export function precision<T>(): u32 {
+  return sizeof<T>() == 8 ? F64 : F32;
+}
+
+/** Bit pattern of the lane at `at`. */
+@inline
+export function bitsAt<T>(at: usize): u64 {
+  return sizeof<T>() == 8 ? load<u64>(at) : <u64>load<u32>(at);
+}
+
+@inline
+export function storeBits<T>(at: usize, bits: u64): void {
+  if (sizeof<T>() == 8) store<u64>(at, bits);
+  else store<u32>(at, <u32>bits);
+}
+
+/** One lane in the environment begun. */
+export function softLane(op: u32, a: u64, b: u64, p: u32): u64 {
+  switch (op) {
+    case ADD: return softAdd(a, b, p);
+    case SUB: return softSub(a, b, p);
+    case MUL: return softMul(a, b, p);
+    case DIV: return softDiv(a, b, p);
+    case MIN: return softMinMax(a, b, p, false);
+    case MAX: return softMinMax(a, b, p, true);
+    default: return softSqrt(b, p);
+  }
+}
+
+// ---- what makes the fast path certain
+
+@inline
+function leastNormal<T>(): T {
+  return sizeof<T>() == 8 ? <T>2.2250738585072014e-308 : <T>1.1754943508222875e-38;
+}
+
+/** Zero, normal or infinite: neither a NaN nor a denormal. */
+@inline
+export function usual<T>(x: T): bool {
+  return abs<T>(x) >= leastNormal<T>() || x == 0;
+}
+
+/** Finite and above the least normal number (which may be a tiny result rounded up). */
+@inline
+function normal<T>(x: T): bool {
+  return abs<T>(x) > leastNormal<T>() && abs<T>(x) < <T>Infinity;
+}
+
+/** Bits from the first to the last 1 of a normal number's mantissa. */
+@inline
+function width(x: f64): u32 {
+  const fraction = reinterpret<u64>(x) & 0xfffffffffffff;
+  return fraction ? 53 - <u32>ctz(fraction) : 1;
+}
+
+/** Is r = a + b exact? (TwoSum: the rounding error is itself a floating-point number.) */
+@inline
+function sumExact<T>(a: T, b: T, r: T): bool {
+  const rest = r - a;
+  return <T>(a - <T>(r - rest)) + <T>(b - rest) == 0;
+}
+
+/** Is r = a × b exact? May say no for a few 54-bit products that are. */
+@inline
+function productExact<T>(a: T, b: T, r: T): bool {
+  if (sizeof<T>() == 4) return <f64>a * <f64>b == <f64>r;
+  return width(<f64>a) + width(<f64>b) <= 53;
+}
+
+/** Is r = a / b exact? May say no when it is. */
+@inline
+function quotientExact<T>(a: T, b: T, r: T): bool {
+  return productExact<T>(r, b, a) && <T>(r * b) == a;
+}
+
+@inline
+function exact<T>(op: u32, a: T, b: T, r: T): bool {
+  if (op == ADD) return sumExact<T>(a, b, r);
+  if (op == SUB) return sumExact<T>(a, -b, r);
+  if (op == MUL) return r == 0 || productExact<T>(a, b, r);
+  if (op == DIV) return r == 0 || quotientExact<T>(a, b, r);
+  if (op == SQRT) return r == 0 || quotientExact<T>(b, r, r);
+  return true;
+}
+
+@inline
+function compute<T>(op: u32, a: T, b: T): T {
+  if (op == ADD) return a + b;
+  if (op == SUB) return a - b;
+  if (op == MUL) return a * b;
+  if (op == DIV) return a / b;
+  if (op == MIN) return a < b ? a : b;
+  if (op == MAX) return a > b ? a : b;
+  return sizeof<T>() == 8 ? <T>sqrt<f64>(<f64>b) : <T>sqrt<f32>(<f32>b);
+}
+
+/** Is a zero result the ordinary one (not an underflow, not x / ∞)? */
+@inline
+function zeroFine<T>(op: u32, a: T, b: T): bool {
+  if (op == MUL) return a == 0 || b == 0;
+  return op == DIV ? a == 0 : true;
+}
+
+/** Does a `op` b = r leave no flag in the default environment (PE apart)? */
+@inline
+function flagless<T>(op: u32, a: T, b: T, r: T): bool {
+  if (op == SQRT) return usual<T>(b) && (normal<T>(r) || r == 0);
+  if (!usual<T>(a) || !usual<T>(b)) return false;
+  if (op == MIN || op == MAX) return true;
+  return normal<T>(r) || (r == 0 && zeroFine<T>(op, a, b));
+}
+
+// ---- scalar: op is a constant at every call
+
+/** addsd, mulss …: the low lane of r0 op= the source's low lane. */
+@inline
+export function scalarArith<T>(ctx: usize, inst: usize, op: u32): i32 {
+  const s = src(ctx, inst, sizeof<T>());
+  if (!s) return EXIT_FAULT;
+  const d = dst(ctx, inst);
+  const a = load<T>(d);
+  const b = load<T>(s);
+  const r = compute<T>(op, a, b);
+  const mxcsr = mxcsrOf(ctx);
+  if (isDefault(mxcsr) && flagless<T>(op, a, b, r) && (mxcsr & PE || exact<T>(op, a, b, r))) {
+    store<T>(d, r);
+    return 0;
+  }
+  return scalarSlow(ctx, d, s, op, precision<T>());
+}
+
+function scalarSlow(ctx: usize, d: usize, s: usize, op: u32, p: u32): i32 {
+  begin(ctx);
+  const wide = p == F64;
+  const a = wide ? load<u64>(d) : <u64>load<u32>(d);
+  const b = wide ? load<u64>(s) : <u64>load<u32>(s);
+  const r = softLane(op, a, b, p);
+  if (end(ctx)) return EXIT_FAULT;
+  if (wide) store<u64>(d, r);
+  else store<u32>(d, <u32>r);
+  return 0;
+}
+
+// ---- packed
+
+@inline
+function usualLanes<T>(v: v128): v128 {
+  return v128.or(
+    v128.ge<T>(v128.abs<T>(v), v128.splat<T>(leastNormal<T>())),
+    v128.eq<T>(v, v128.splat<T>(0)),
+  );
+}
+
+/** Are all lanes of both vectors ordinary numbers? */
+@inline
+export function allUsual<T>(a: v128, b: v128): bool {
+  return bothAll(usualLanes<T>(a), usualLanes<T>(b));
+}
+
+@inline
+function bothAll(x: v128, y: v128): bool {
+  return i8x16.all_true(v128.and(x, y));
+}
+
+@inline
+function computeLanes<T>(op: u32, a: v128, b: v128): v128 {
+  if (op == ADD) return v128.add<T>(a, b);
+  if (op == SUB) return v128.sub<T>(a, b);
+  if (op == MUL) return v128.mul<T>(a, b);
+  if (op == DIV) return v128.div<T>(a, b);
+  if (op == MIN) return v128.pmin<T>(b, a);
+  if (op == MAX) return v128.pmax<T>(b, a);
+  return v128.sqrt<T>(b);
+}
+
+/** As flagless, for all lanes; a zero result of mul or div counts only when an operand is zero. */
+@inline
+function flaglessLanes<T>(op: u32, a: v128, b: v128, r: v128): bool {
+  const zero = v128.splat<T>(0);
+  if (op == MIN || op == MAX) return allUsual<T>(a, b);
+  const size = v128.abs<T>(r);
+  const regular = v128.and(
+    v128.gt<T>(size, v128.splat<T>(leastNormal<T>())),
+    v128.lt<T>(size, v128.splat<T>(<T>Infinity)),
+  );
+  let none = v128.eq<T>(r, zero);
+  if (op == MUL) none = v128.and(none, v128.or(v128.eq<T>(a, zero), v128.eq<T>(b, zero)));
+  if (op == DIV) none = v128.and(none, v128.eq<T>(a, zero));
+  const result = v128.or(regular, none);
+  if (op == SQRT) return bothAll(result, usualLanes<T>(b));
+  return bothAll(result, v128.and(usualLanes<T>(a), usualLanes<T>(b)));
+}
+
+/** Are all lanes exact? The vectors are in the context's scratch. */
+function allExact<T>(ctx: usize, op: u32): bool {
+  for (let i: usize = 0; i < 16; i += sizeof<T>()) {
+    const a = load<T>(ctx + i, SCRATCH_A);
+    const b = load<T>(ctx + i, SCRATCH_B);
+    if (!exact<T>(op, a, b, load<T>(ctx + i, SCRATCH_R))) return false;
+  }
+  return true;
+}
+
+/** a op b in every lane, written to d. */
+@inline
+export function lanesArith<T>(ctx: usize, d: usize, a: v128, b: v128, op: u32): i32 {
+  const r = computeLanes<T>(op, a, b);
+  const mxcsr = mxcsrOf(ctx);
+  if (isDefault(mxcsr) && flaglessLanes<T>(op, a, b, r)) {
+    if (mxcsr & PE || exactLanes<T>(ctx, a, b, r, op)) {
+      v128.store(d, r);
+      return 0;
+    }
+  }
+  v128.store(ctx, a, SCRATCH_A);
+  v128.store(ctx, b, SCRATCH_B);
+  return lanesSlow<T>(ctx, d, op, op);
+}
+
+function exactLanes<T>(ctx: usize, a: v128, b: v128, r: v128, op: u32): bool {
+  v128.store(ctx, a, SCRATCH_A);
+  v128.store(ctx, b, SCRATCH_B);
+  v128.store(ctx, r, SCRATCH_R);
+  return allExact<T>(ctx, op);
+}
+
+/** Lane loop over the scratch vectors; even lanes use `even`, odd lanes `odd` (they differ for addsub). */
+function lanesSlow<T>(ctx: usize, d: usize, even: u32, odd: u32): i32 {
+  begin(ctx);
+  for (let i: usize = 0; i < 16; i += sizeof<T>()) {
+    const a = bitsAt<T>(ctx + SCRATCH_A + i);
+    const b = bitsAt<T>(ctx + SCRATCH_B + i);
+    const r = softLane(i & sizeof<T>() ? odd : even, a, b, precision<T>());
+    storeBits<T>(ctx + SCRATCH_R + i, r);
+  }
+  if (end(ctx)) return EXIT_FAULT;
+  v128.store(d, v128.load(ctx, SCRATCH_R));
+  return 0;
+}
+
+/** addps, mulpd …: r0 op= 16 bytes of source. */
+@inline
+export function packedArith<T>(ctx: usize, inst: usize, op: u32): i32 {
+  const s = src16(ctx, inst);
+  if (!s) return EXIT_FAULT;
+  const d = dst(ctx, inst);
+  return lanesArith<T>(ctx, d, v128.load(d), v128.load(s), op);
+}
+
+/** addsubps/pd: odd lanes are added, even lanes subtracted. */
+export function addsub<T>(ctx: usize, inst: usize): i32 {
+  const s = src16(ctx, inst);
+  if (!s) return EXIT_FAULT;
+  const d = dst(ctx, inst);
+  v128.store(ctx, v128.load(d), SCRATCH_A);
+  v128.store(ctx, v128.load(s), SCRATCH_B);
+  return lanesSlow<T>(ctx, d, SUB, ADD);
+}
+
+/** haddps/pd, hsubps/pd: neighbours of the destination, then neighbours of the source. */
+@inline
+export function horizontal<T>(ctx: usize, inst: usize, op: u32): i32 {
+  const s = src16(ctx, inst);
+  if (!s) return EXIT_FAULT;
+  const d = dst(ctx, inst);
+  const a = v128.load(d);
+  const b = v128.load(s);
+  if (sizeof<T>() == 4) {
+    const even = v128.shuffle<u32>(a, b, 0, 2, 4, 6);
+    return lanesArith<T>(ctx, d, even, v128.shuffle<u32>(a, b, 1, 3, 5, 7), op);
+  }
+  return lanesArith<T>(ctx, d, v128.shuffle<u64>(a, b, 0, 2), v128.shuffle<u64>(a, b, 1, 3), op);
+}
+
+/**
+ * dpps, dppd: products of the lanes chosen by imm[7:4] (0 elsewhere), summed pairwise, (0 + 1) + (2 + 3), the sum stored
+ * to the lanes chosen by imm[3:0], 0 elsewhere. Each step rounds.
+ */
+export function dotProduct<T>(ctx: usize, inst: usize, imm: u32): i32 {
+  const s = src16(ctx, inst);
+  if (!s) return EXIT_FAULT;
+  const d = dst(ctx, inst);
+  const p = precision<T>();
+  begin(ctx);
+  for (let i: usize = 0, lane = 4; i < 16; i += sizeof<T>(), lane++) {
+    const product = (imm >> lane) & 1 ? softMul(bitsAt<T>(d + i), bitsAt<T>(s + i), p) : 0;
+    storeBits<T>(ctx + SCRATCH_R + i, product);
+  }
+  const at = ctx + SCRATCH_R;
+  let sum = softAdd(bitsAt<T>(at), bitsAt<T>(at + sizeof<T>()), p);
+  if (sizeof<T>() == 4) sum = softAdd(sum, softAdd(bitsAt<T>(at + 8), bitsAt<T>(at + 12), p), p);
+  if (end(ctx)) return EXIT_FAULT;
+  for (let i: usize = 0, lane = 0; i < 16; i += sizeof<T>(), lane++) {
+    storeBits<T>(d + i, (imm >> lane) & 1 ? sum : 0);
+  }
+  return 0;
+}
