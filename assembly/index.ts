@@ -2,3 +2,5 @@
 export { rd, wr, ea, readable, writable } from './memory';
 export { status, condZ } from './interp/lazy';
 export { decodeOne } from './decode';
+export { sseExec } from './sse/exec';
+export { mmxExec } from './mmx/exec';

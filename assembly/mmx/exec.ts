@@ -30,7 +30,7 @@ export function mmxExec(ctx: usize, inst: usize): i32 {
     case Op.MOVD_MMX_R32:   return load32(ctx, inst, srcGpr(ctx, inst, 4));
     case Op.MOVQ_MMX_M:     return store64(ctx, inst);
     case Op.MOVD_R32_MMX:   return toGpr(ctx, inst, load<u32>(mm(ctx, r1(inst))));
-    case Op.MOVD_R32_MMX_M: return store32(ctx, inst);
+    case Op.MOVD_MMX_M:    return store32(ctx, inst);
     case Op.MOVQ_R64_MMX:   return toGpr(ctx, inst, load<u64>(mm(ctx, r1(inst))));
     case Op.PMOVMSKB_MMX:   return toGpr(ctx, inst, i8x16.bitmask(v128.load64_zero(mm(ctx, r1(inst)))));
     case Op.PEXTRW_MMX:     return toGpr(ctx, inst, load<u16>(mm(ctx, r1(inst)) + ((load<u8>(inst, I_IMM) & 3) << 1)));

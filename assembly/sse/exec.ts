@@ -51,7 +51,7 @@ export function sseExec(ctx: usize, inst: usize): i32 {
     case Op.MOVD_X_R32:      return mv.movdFromGpr(ctx, inst);
     case Op.MOVQ_X_R64:      return mv.movqFromGpr(ctx, inst);
     case Op.MOVD_R32_X:      return mv.movdToGpr(ctx, inst);
-    case Op.MOVD_R32_X_M:    return mv.store32(ctx, inst);
+    case Op.MOVD_M:          return mv.store32(ctx, inst);
     case Op.MOVQ_R64_X:      return mv.movqToGpr(ctx, inst);
     case Op.MOVDDUP:         return mv.movddup(ctx, inst);
     case Op.MOVMSKPS:        return mv.movmskps(ctx, inst);
