@@ -23,7 +23,8 @@ const fields = struct({
   nextId: 'i32',         // inode numbers of pipes, sockets …: see newId()
   loadavg: 'i32',
   streams: 'i32',        // list of HostStream objects (session/host-streams.ts)
-  futexes: 'i32',        // signals
+  futexes: 'i32',        // signals: hash table of futex waiters
+  fifos: 'i32',          // signals: pipes of open FIFOs
   ptys: 'i32', ttys: 'i32',
   shm: 'i32', sem: 'i32', msg: 'i32',
 });

@@ -1,5 +1,8 @@
 // All system calls, by number. Each area file exports its rows; add the import and the name.
+
+import { rows as futex } from './futex.ts';
 import { rows as mem } from './mem.ts';
+import { rows as pipe } from './pipe.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
@@ -12,6 +15,8 @@ const areas: readonly (readonly SyscallRow[])[] = [
   mem,
   proc,
   restart,
+  futex,
+  pipe,
   signal,
   time,
 
