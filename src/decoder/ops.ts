@@ -36,6 +36,8 @@ export interface Form {
   readonly key: Key;
   readonly operands: readonly Operand[];
   readonly attributes: ReadonlySet<string>;
+  /** The operand size that stands in for each of 16, 32, 64 bits: the same, or the nearest that exists. */
+  readonly sizes: readonly number[];
   readonly names: readonly [register: readonly string[], memory: readonly string[]];
 }
 
@@ -54,6 +56,8 @@ export interface Op {
   readonly memSize: number;
   readonly end: boolean;
   readonly operands: readonly Operand[];
+  /** Operand size it stands for: 0, 1, 2 = 16, 32, 64 (see operandBytes). */
+  readonly sizeIndex: number;
 }
 
 const SIZE_BYTES = [2, 4, 8];
@@ -91,7 +95,7 @@ function letter(operand: Operand, memory: boolean): string {
 const isDestination = (operand: Operand | undefined): boolean =>
   operand !== undefined && operand.place === PLACE.rm;
 
-function opName(form: Omit<Form, 'names'>, memory: boolean, s: number): string {
+function opName(form: Omit<Form, 'names' | 'sizes'>, memory: boolean, s: number): string {
   const { row, group, operands, attributes } = form;
   const mnemonics = row[1].split('|');
   const base = attribute(attributes, 'as') ?? mnemonics[Math.min(s, mnemonics.length - 1)]!;
@@ -115,7 +119,7 @@ function opName(form: Omit<Form, 'names'>, memory: boolean, s: number): string {
 }
 
 /** Operand sizes (0, 1, 2 = 16, 32, 64) the row can have. */
-function sizesOf(form: Omit<Form, 'names'>): readonly number[] {
+function sizesOf(form: Omit<Form, 'names' | 'sizes'>): readonly number[] {
   if (form.attributes.has('d64')) return [0, 2];
   if (form.attributes.has('f64') || form.key.w === 1) return [2];
   if (form.key.w === 0) return [0, 1];
@@ -133,12 +137,10 @@ function readRow(map: OpcodeMap, feature: Feature, row: Row): Form {
     operands: row[2].split(' ').filter(Boolean).map(parseOperand),
     attributes,
   };
-  // Where an operand size does not exist (16 with 64-bit stack operations: 32), the nearest one stands in.
-  const sizes = sizesOf(form);
-  const nearest = (s: number): number => (sizes.includes(s) ? s : sizes.at(-1)!);
-  const names = (memory: boolean): string[] =>
-    [0, 1, 2].map((s) => opName(form, memory, nearest(s)));
-  return { ...form, names: [names(false), names(true)] };
+  const existing = sizesOf(form);
+  const sizes = [0, 1, 2].map((s) => (existing.includes(s) ? s : existing.at(-1)!));
+  const names = (memory: boolean): string[] => sizes.map((s) => opName(form, memory, s));
+  return { ...form, sizes, names: [names(false), names(true)] };
 }
 
 export const FORMS: readonly Form[] = MAPS.flatMap((map) =>
@@ -164,35 +166,43 @@ function memoryBytes(form: Form, s: number): number {
   return operand ? operandBytes(operand, s) : 0;
 }
 
+type Draft = Omit<Op, 'id'>;
+
+/** The operation that one form of a row with one operand size decodes to. */
+function draftOp(form: Form, memory: 0 | 1, name: string, s: number): Draft {
+  const { group, feature, operands } = form;
+  const mnemonics = form.row[1].split('|');
+  return {
+    name,
+    group,
+    feature,
+    mnemonics: new Set([mnemonics[Math.min(s, mnemonics.length - 1)]!.toLowerCase()]),
+    flags: form.row[3],
+    size: operands[0] ? operandBytes(operands[0], s) : SIZE_BYTES[s]!,
+    memSize: memory ? memoryBytes(form, s) : 0,
+    end: form.attributes.has('end'),
+    operands,
+    sizeIndex: s,
+  };
+}
+
+/** Rows that share an operation: the operands are those of a row that has registers, the memory size of one with memory. */
+function merge(known: Draft, other: Draft): Draft {
+  const memoryOnly = known.operands.some((o) => o.place === PLACE.rm && o.only === 'm');
+  const { operands, size } = memoryOnly ? other : known;
+  const mnemonics = new Set([...known.mnemonics, ...other.mnemonics]);
+  return { ...known, mnemonics, operands, size, memSize: known.memSize || other.memSize };
+}
+
 function collect(): Op[] {
-  const found = new Map<string, Omit<Op, 'id'> & { mnemonics: Set<string> }>();
+  const found = new Map<string, Draft>();
   for (const form of FORMS) {
-    const mnemonics = form.row[1].split('|');
     for (const memory of [0, 1] as const) {
       if (!hasForm(form, memory)) continue;
-      form.names[memory].forEach((name, s) => {
-        const mnemonic = mnemonics[Math.min(s, mnemonics.length - 1)]!.toLowerCase();
+      form.names[memory].forEach((name, i) => {
+        const draft = draftOp(form, memory, name, form.sizes[i]!);
         const known = found.get(name);
-        if (known) {
-          known.mnemonics.add(mnemonic);
-          return;
-        }
-        const { group, feature, operands } = form;
-        const size = operands[0] ? operandBytes(operands[0], s) : SIZE_BYTES[s]!;
-        const memSize = memory ? memoryBytes(form, s) : 0;
-        const end = form.attributes.has('end');
-        const flags = form.row[3];
-        found.set(name, {
-          name,
-          group,
-          feature,
-          mnemonics: new Set([mnemonic]),
-          flags,
-          size,
-          memSize,
-          end,
-          operands,
-        });
+        found.set(name, known ? merge(known, draft) : draft);
       });
     }
   }
@@ -208,6 +218,7 @@ function collect(): Op[] {
       memSize: 0,
       end: true,
       operands: [],
+      sizeIndex: 2,
     });
   }
   const ordered = GROUPS.flatMap((group) => [...found.values()].filter((op) => op.group === group));

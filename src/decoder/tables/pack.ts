@@ -84,7 +84,8 @@ function sizeByte(form: Form): number {
   if (n) return Number(n.slice(2));
   if (map.vex && operands.some((o) => o.size === 'x')) return SIZE_VECTOR;
   const chosen = group === 'int' ? operands[0] : (rm ?? operands[0]);
-  if (chosen === undefined) return [...form.names[0]].some((name) => name.endsWith('8')) ? 1 : SIZE_BY_OPERAND;
+  if (chosen === undefined)
+    return [...form.names[0]].some((name) => name.endsWith('8')) ? 1 : SIZE_BY_OPERAND;
   if (chosen.size === 'v' || chosen.size === 'z') return SIZE_BY_OPERAND;
   if (chosen.place === PLACE.imm) return SIZE_BY_OPERAND;
   return chosen.size === 'y' ? SIZE_BY_W : operandBytes(chosen, 1);
@@ -184,7 +185,15 @@ function entries(): number[] {
 
 /** Prefix class of a byte: 0 opcode, 1 REX, 2 66, 3 F3, 4 F2, 5 F0, 6 fs, 7 gs, 8 67, 9 segment prefixes without effect. */
 function prefixClasses(): number[] {
-  const classes: Record<number, number> = { 102: 2, 243: 3, 242: 4, 240: 5, 100: 6, 101: 7, 103: 8 };
+  const classes: Record<number, number> = {
+    102: 2,
+    243: 3,
+    242: 4,
+    240: 5,
+    100: 6,
+    101: 7,
+    103: 8,
+  };
   return Array.from({ length: 256 }, (_, b) => {
     if (b >= 0x40 && b <= 0x4f) return 1;
     return classes[b] ?? ([0x26, 0x2e, 0x36, 0x3e].includes(b) ? 9 : 0);
@@ -196,8 +205,22 @@ const data = (name: string, type: string, values: readonly number[]): string =>
 
 function tablesSource(): string {
   const entryTable = entries();
-  const constants = { LEAF_SIZE, LEAF_END, LEAF_LOCK, LEAF_REP, LEAF_VVVV, SIZE_BY_OPERAND, SIZE_BY_W, SIZE_VECTOR };
-  const groups = { SEL: Object.fromEntries(SELECTORS.map(({ name }, i) => [name, i])), R: REGISTER, IMM: IMMEDIATE, RULE: SIZE_RULE };
+  const constants = {
+    LEAF_SIZE,
+    LEAF_END,
+    LEAF_LOCK,
+    LEAF_REP,
+    LEAF_VVVV,
+    SIZE_BY_OPERAND,
+    SIZE_BY_W,
+    SIZE_VECTOR,
+  };
+  const groups = {
+    SEL: Object.fromEntries(SELECTORS.map(({ name }, i) => [name, i])),
+    R: REGISTER,
+    IMM: IMMEDIATE,
+    RULE: SIZE_RULE,
+  };
   return [
     HEADER,
     ...Object.entries(constants).map(([name, value]) => `export const ${name} = ${value};`),
