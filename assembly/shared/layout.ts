@@ -58,6 +58,8 @@ export const FOP = 902; // u16
 export const FIP = 904; // u64
 export const FDP = 912; // u64
 export const MXCSR = 920; // u32
+export const FCS = 924; // u16: code selector kept with FIP (0x33 once an instruction ran)
+export const FDS = 926; // u16: data selector kept with FDP
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CTX_PRIVATE = 1024; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)
 
