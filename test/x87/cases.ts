@@ -1,0 +1,115 @@
+// Random cases of a form, from a seed.
+import type { Form } from './forms.ts';
+import { type Case, double, extended, type Random, single } from './record.ts';
+
+const MEMORY_SIZE = 128;
+
+/** Register contents, control word, tags and flags of one random case of `form`. */
+export function randomCase(form: Form, r: Random): Case {
+  const st = Array.from({ length: 8 }, () => extended(r));
+  if (r.chance(20)) nearby(st, r);
+  const fcw = controlWord(r);
+  const top = r.below(8);
+  let fsw = (top << 11) | (r.u32() & 0x4700);
+  if (r.chance(30)) fsw |= r.u32() & 0x7f & (fcw | 0x40);
+  if (r.chance(3)) fsw |= r.u32() & 0x7f;
+  const c: Case = {
+    code: form.code,
+    fcw,
+    fsw,
+    ftw: tags(r, top),
+    st,
+    memory: memoryFor(form, r),
+    rax: r.u64(),
+    flags: r.u32() & 0x8d5,
+  };
+  if (r.chance(40)) c.code = [...form.code, 0xd9, 0x77, 96]; // fnstenv [rdi + 96]
+  return c;
+}
+
+/** Makes ST0 and ST1 close to each other: cancellation, equality, remainders. */
+function nearby(st: [number, bigint][], r: Random): void {
+  const [se, m] = st[0]!;
+  const delta = [0, 0, 0, 1, 2, 63, 64, 65][r.below(8)]!;
+  const exp = Math.max(0, (se & 0x7fff) - delta);
+  st[1] = [
+    (exp | (r.u32() & 0x8000)) >>> 0,
+    r.chance(50) ? m : r.chance(50) ? m ^ 1n : m ^ (r.u64() >> 20n),
+  ];
+  if (r.chance(50)) [st[0], st[1]] = [st[1]!, st[0]!];
+}
+
+function controlWord(r: Random): number {
+  const rounding = r.chance(50) ? 0 : r.u32() & 0xc00;
+  const precision = r.chance(60) ? 0x300 : r.u32() & 0x300;
+  const masks = r.chance(65) ? 0x3f : r.u32() & 0x3f;
+  return 0x40 | rounding | precision | masks;
+}
+
+function tags(r: Random, top: number): number {
+  if (r.chance(15)) return r.u32() & 0xff;
+  const used = r.chance(10) ? 8 : 3 + r.below(4);
+  let ftw = 0;
+  for (let i = 0; i < used; i++) ftw |= 1 << ((top + i) & 7);
+  return ftw;
+}
+
+function memoryFor(form: Form, r: Random): Uint8Array {
+  const bytes = new Uint8Array(MEMORY_SIZE);
+  for (let i = 0; i < MEMORY_SIZE; i++) bytes[i] = r.u32() & 0xff;
+  const view = new DataView(bytes.buffer);
+  const [se, m] = extended(r);
+  switch (form.memory) {
+    case 'single':
+      view.setUint32(0, single(r), true);
+      break;
+    case 'double':
+      view.setBigUint64(0, double(r), true);
+      break;
+    case 'm80':
+      view.setBigUint64(0, m, true), view.setUint16(8, se, true);
+      break;
+    case 'm16':
+      if (r.chance(30)) view.setInt16(0, r.pick([0, 1, -1, 0x7fff, -0x8000]), true);
+      break;
+    case 'm32':
+      if (r.chance(30)) view.setInt32(0, r.pick([0, 1, -1, 0x7fffffff, -0x80000000]), true);
+      break;
+    case 'm64':
+      if (r.chance(30))
+        view.setBigInt64(0, r.pick([0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n)]), true);
+      break;
+    case 'bcd':
+      if (r.chance(80)) for (let i = 0; i < 9; i++) bytes[i] = r.below(10) * 16 + r.below(10);
+      if (r.chance(10)) bytes.fill(0, 0, 9);
+      break;
+    case 'env':
+      environment(view, 4, r);
+      break;
+    case 'env16':
+      environment(view, 2, r);
+      break;
+    case 'save':
+      environment(view, 4, r), image(view, 28, r);
+      break;
+    case 'save16':
+      environment(view, 2, r), image(view, 14, r);
+      break;
+  }
+  return bytes;
+}
+
+/** Mostly plausible environments: masked flags, arbitrary tags. */
+function environment(view: DataView, step: number, r: Random): void {
+  const fcw = controlWord(r);
+  view.setUint16(0, r.chance(50) ? fcw : r.u32() & 0xffff, true);
+  view.setUint16(step, r.u32() & (r.chance(50) ? 0x7f00 : 0xffff), true);
+}
+
+function image(view: DataView, at: number, r: Random): void {
+  for (let i = 0; i < 8; i++) {
+    const [se, m] = extended(r);
+    view.setBigUint64(at + i * 10, m, true);
+    view.setUint16(at + i * 10 + 8, se, true);
+  }
+}
