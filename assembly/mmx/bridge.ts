@@ -1,4 +1,5 @@
 // Instructions between MMX and XMM registers: movq2dq, movdq2q, and the conversions of packed dwords in MMX registers.
+// The transition to MMX happens before a floating-point exception (#XM), but not when the memory operand faults.
 import { EXIT_FAULT } from '../shared/exit';
 import { ea, isMem, rd } from '../memory';
 import { mm, r0, r1, xmm } from '../state';
@@ -41,13 +42,12 @@ function srcMm(ctx: usize, inst: usize): usize {
   return isMem(inst) ? rd(ctx, ea(ctx, inst), 8) : mm(ctx, r1(inst));
 }
 
-/** Two dwords to the two low singles; the upper half stays. */
+/** Two dwords to the two low singles; the upper half stays. From memory the x87 unit is left alone. */
 function cvtpi2ps(ctx: usize, inst: usize): i32 {
   const s = srcMm(ctx, inst);
   if (!s) return EXIT_FAULT;
-  if (dwordsToSingles(ctx, dst(ctx, inst), s, 2)) return EXIT_FAULT;
-  enterMmx(ctx);
-  return 0;
+  if (!isMem(inst)) enterMmx(ctx);
+  return dwordsToSingles(ctx, dst(ctx, inst), s, 2);
 }
 
 /** Two dwords to two doubles; from memory the x87 unit is left alone. */
@@ -63,8 +63,8 @@ function cvtpi2pd(ctx: usize, inst: usize): i32 {
 function toMm<T>(ctx: usize, inst: usize, s: usize, truncate: bool): i32 {
   if (!s) return EXIT_FAULT;
   const d = mm(ctx, r0(inst));
-  if (lanesToDwords<T>(ctx, d, s, 2, truncate, false)) return EXIT_FAULT;
   enterMmx(ctx);
+  if (lanesToDwords<T>(ctx, d, s, 2, truncate, false)) return EXIT_FAULT;
   store<u16>(d, 0xffff, 8);
   return 0;
 }

@@ -3,7 +3,7 @@
 // is exact or PE is sticky already. Everything else goes lane by lane through softfloat.ts, which is exact in all modes.
 import { EXIT_FAULT } from '../shared/exit';
 import { CTX_PRIVATE } from '../shared/layout';
-import { PE, begin, end, isDefault, mxcsrOf } from './env';
+import { PE, begin, end, isDefault, mxcsrOf, step } from './env';
 import { dst, src, src16 } from './operand';
 import {
   F32,
@@ -320,9 +320,14 @@ export function dotProduct<T>(ctx: usize, inst: usize, imm: u32): i32 {
     const product = (imm >> lane) & 1 ? softMul(bitsAt<T>(d + i), bitsAt<T>(s + i), p) : 0;
     storeBits<T>(ctx + SCRATCH_R + i, product);
   }
+  if (step(ctx)) return EXIT_FAULT;
   const at = ctx + SCRATCH_R;
   let sum = softAdd(bitsAt<T>(at), bitsAt<T>(at + sizeof<T>()), p);
-  if (sizeof<T>() == 4) sum = softAdd(sum, softAdd(bitsAt<T>(at + 8), bitsAt<T>(at + 12), p), p);
+  if (sizeof<T>() == 4) {
+    const upper = softAdd(bitsAt<T>(at + 8), bitsAt<T>(at + 12), p);
+    if (step(ctx)) return EXIT_FAULT;
+    sum = softAdd(sum, upper, p);
+  }
   if (end(ctx)) return EXIT_FAULT;
   for (let i: usize = 0, lane = 0; i < 16; i += sizeof<T>(), lane++) {
     storeBits<T>(d + i, (imm >> lane) & 1 ? sum : 0);

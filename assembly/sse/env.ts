@@ -56,10 +56,18 @@ export function begin(ctx: usize): void {
 export function end(ctx: usize): bool {
   const unmasked = raised & ~(mode >> 7) & 0x3f;
   if (unmasked & (IE | DE | ZE)) raised &= IE | DE | ZE;
-  store<u32>(ctx, mode | raised, MXCSR);
+  mode |= raised;
+  store<u32>(ctx, mode, MXCSR);
   if (!unmasked) return false;
   fault(ctx, VEC_XM, 0);
   return true;
+}
+
+/** Ends one step of an instruction that computes in several (dpps): true = #XM is recorded, else the next step may begin. */
+export function step(ctx: usize): bool {
+  const stop = end(ctx);
+  raised = 0;
+  return stop;
 }
 
 @inline

@@ -131,31 +131,42 @@ export function shiftSticky(m: u64, count: u32): u64 {
   return (m >> count) | (m << (64 - count) ? 1 : 0);
 }
 
-/** Rounds (sign, e, m) to format p; m has bit 63 set, its bit 0 is sticky. Raises OE, UE, PE. */
+/**
+ * Rounds (sign, e, m) to format p; m has bit 63 set, its bit 0 is sticky. Raises OE, UE, PE. When OE or UE is unmasked, PE
+ * tells whether the result would be inexact with an unbounded exponent.
+ */
 export function roundPack(negative: bool, e: i32, m: u64, p: u32): u64 {
-  const drop = 64 - p;
+  if (e < 1 - bias(p)) return packSmall(negative, e, m, p);
+  const lost = (m & lostBits(p)) != 0;
+  if (e > bias(p)) return overflow(negative, lost, p);
+  const exponentField = <u64>(e + bias(p) - 1) << (p - 1);
+  const bits = exponentField + (m >> (64 - p)) + increment(negative, m, 64 - p);
+  if (bits >= infinity(p)) return overflow(negative, lost, p);
+  if (lost) raise(PE);
+  return (negative ? signBit(p) : 0) | bits;
+}
+
+/** Mantissa bits that format p does not keep. */
+@inline
+function lostBits(p: u32): u64 {
+  return (<u64>1 << (64 - p)) - 1;
+}
+
+/** roundPack for exponents below the least normal one: a denormal, a zero or the least normal number. */
+function packSmall(negative: bool, e: i32, m: u64, p: u32): u64 {
   const sign = negative ? signBit(p) : 0;
-  const least = 1 - bias(p);
-  let exponentField: u64 = 0;
-  if (e < least) {
-    if (isTiny(negative, e, m, p)) {
-      if (has(FTZ) && masked(UE)) {
-        raise(UE | PE);
-        return sign;
-      }
-      if (!masked(UE)) raise(UE);
-      m = shiftSticky(m, least - e);
-      if (m & ((<u64>1 << drop) - 1)) raise(UE);
-    } else {
-      m = shiftSticky(m, least - e);
-    }
-  } else {
-    if (e > bias(p)) return overflow(negative, p);
-    exponentField = <u64>(e + bias(p) - 1) << (p - 1);
+  const tiny = isTiny(negative, e, m, p);
+  if (tiny && !masked(UE)) {
+    raise(m & lostBits(p) ? UE | PE : UE);
+    return sign;
   }
-  if (m & ((<u64>1 << drop) - 1)) raise(PE);
-  const bits = exponentField + (m >> drop) + increment(negative, m, drop);
-  return bits >= infinity(p) ? overflow(negative, p) : sign | bits;
+  if (tiny && has(FTZ)) {
+    raise(UE | PE);
+    return sign;
+  }
+  m = shiftSticky(m, 1 - bias(p) - e);
+  if (m & lostBits(p)) raise(tiny ? UE | PE : PE);
+  return sign | ((m >> (64 - p)) + increment(negative, m, 64 - p));
 }
 
 /** Tininess after rounding: below the least normal number even when rounded with an unbounded exponent. */
@@ -165,8 +176,8 @@ function isTiny(negative: bool, e: i32, m: u64, p: u32): bool {
   return (m >> drop) + increment(negative, m, drop) < <u64>1 << p;
 }
 
-function overflow(negative: bool, p: u32): u64 {
-  raise(OE | PE);
+function overflow(negative: bool, lost: bool, p: u32): u64 {
+  raise(lost || masked(OE) ? OE | PE : OE);
   const rc = rounding();
   const away = rc == NEAREST || rc == (negative ? DOWN : UP);
   return (negative ? signBit(p) : 0) | (away ? infinity(p) : infinity(p) - 1);
