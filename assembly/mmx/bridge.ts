@@ -10,7 +10,8 @@ import { enterMmx, pendingX87, setMm } from './state';
 
 /** Executes `inst`, one of the operations below: 0 = go on, else EXIT_FAULT. */
 export function bridgeExec(ctx: usize, inst: usize, op: u32): i32 {
-  if (pendingX87(ctx)) return EXIT_FAULT;
+  const mmx = !(isMem(inst) && (op == Op.CVTPI2PS || op == Op.CVTPI2PD));
+  if (mmx && pendingX87(ctx)) return EXIT_FAULT;
   // biome-ignore format: aligned rows
   switch (op) {
     case Op.MOVQ2DQ:   return movq2dq(ctx, inst);

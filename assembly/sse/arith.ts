@@ -281,13 +281,28 @@ export function packedArith<T>(ctx: usize, inst: usize, op: u32): i32 {
   return lanesArith<T>(ctx, d, v128.load(d), v128.load(s), op);
 }
 
+/** Sign bits of the even lanes. */
+@inline
+function evenSigns<T>(): v128 {
+  return sizeof<T>() == 8 ? i64x2(i64.MIN_VALUE, 0) : i32x4(i32.MIN_VALUE, 0, i32.MIN_VALUE, 0);
+}
+
 /** addsubps/pd: odd lanes are added, even lanes subtracted. */
 export function addsub<T>(ctx: usize, inst: usize): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
   const d = dst(ctx, inst);
-  v128.store(ctx, v128.load(d), SCRATCH_A);
-  v128.store(ctx, v128.load(s), SCRATCH_B);
+  const a = v128.load(d);
+  const b = v128.load(s);
+  const mxcsr = mxcsrOf(ctx);
+  const flipped = v128.xor(b, evenSigns<T>());
+  const r = v128.add<T>(a, flipped);
+  if (isDefault(mxcsr) && mxcsr & PE && flaglessLanes<T>(ADD, a, flipped, r)) {
+    v128.store(d, r);
+    return 0;
+  }
+  v128.store(ctx, a, SCRATCH_A);
+  v128.store(ctx, b, SCRATCH_B);
   return lanesSlow<T>(ctx, d, SUB, ADD);
 }
 

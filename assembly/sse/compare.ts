@@ -15,7 +15,7 @@ import {
 } from './arith';
 import { begin, end } from './env';
 import { dst, src, src16 } from './operand';
-import { EQUAL, LESS, UNORDERED, softCompare } from './softfloat';
+import { EQUAL, GREATER, LESS, UNORDERED, softCompare } from './softfloat';
 
 /** Relations for which each predicate (imm[2:0]: eq lt le unord neq nlt nle ord) is true. */
 @inline
@@ -71,6 +71,13 @@ export function cmpScalar<T>(ctx: usize, inst: usize, imm: u32): i32 {
   const s = src(ctx, inst, sizeof<T>());
   if (!s) return EXIT_FAULT;
   const d = dst(ctx, inst);
+  const a = load<T>(d);
+  const b = load<T>(s);
+  if (usual<T>(a) && usual<T>(b)) {
+    const relation = a < b ? LESS : a == b ? EQUAL : GREATER;
+    storeBits<T>(d, relation & relations(imm & 7) ? -1 : 0);
+    return 0;
+  }
   begin(ctx);
   const mask = softMask<T>(d, s, imm & 7);
   if (end(ctx)) return EXIT_FAULT;

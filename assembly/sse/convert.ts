@@ -3,7 +3,6 @@
 import { EXIT_FAULT } from '../shared/exit';
 import { r0 } from '../state';
 import {
-  SCRATCH_A,
   SCRATCH_R,
   allUsual,
   bitsAt,
@@ -11,7 +10,19 @@ import {
   storeBits,
   usual,
 } from './arith';
-import { PE, TRUNCATE, begin, end, isDefault, mxcsrOf, setRounding } from './env';
+import {
+  DOWN,
+  NEAREST,
+  PE,
+  RC_SHIFT,
+  TRUNCATE,
+  UP,
+  begin,
+  end,
+  isDefault,
+  mxcsrOf,
+  setRounding,
+} from './env';
 import { dst, src, src16, srcGpr } from './operand';
 import { F32, F64, softConvert, softFromInt, softRound, softToInt } from './softfloat';
 
@@ -148,6 +159,16 @@ export function singlesToDwords(ctx: usize, inst: usize, truncate: bool): i32 {
 export function doublesToDwords(ctx: usize, inst: usize, truncate: bool): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
+  const x = v128.load(s);
+  const whole = truncate ? f64x2.trunc(x) : f64x2.nearest(x);
+  const inRange = v128.and(
+    f64x2.lt(whole, f64x2.splat(2147483648.0)),
+    f64x2.ge(whole, f64x2.splat(-2147483648.0)),
+  );
+  if (inexactFine(ctx) && i64x2.all_true(inRange)) {
+    v128.store(dst(ctx, inst), i32x4.trunc_sat_f64x2_s_zero(whole));
+    return 0;
+  }
   return lanesToDwords<f64>(ctx, dst(ctx, inst), s, 2, truncate, true);
 }
 
@@ -206,6 +227,17 @@ export function cvtps2pd(ctx: usize, inst: usize): i32 {
 export function cvtpd2ps(ctx: usize, inst: usize): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
+  const x = v128.load(s);
+  const size = f64x2.abs(x);
+  const normal = v128.and(
+    f64x2.gt(size, f64x2.splat(1.1754943508222875e-38)),
+    f64x2.lt(size, f64x2.splat(3.4028234663852886e38)),
+  );
+  const regular = v128.or(normal, f64x2.eq(x, f64x2.splat(0)));
+  if (inexactFine(ctx) && i64x2.all_true(regular)) {
+    v128.store(dst(ctx, inst), f32x4.demote_f64x2_zero(x));
+    return 0;
+  }
   begin(ctx);
   const low = softConvert(load<u64>(s), F64, F32);
   const high = softConvert(load<u64>(s, 8), F64, F32);
@@ -217,35 +249,56 @@ export function cvtpd2ps(ctx: usize, inst: usize): i32 {
 
 // ---- round to integral
 
-/** Begins with the rounding that imm[2:0] asks for (bit 2: MXCSR's). */
+/** Rounding mode in force: imm[1:0], or with imm[2] MXCSR's. */
 @inline
-function beginRound(ctx: usize, imm: u32): void {
+function roundingOf(ctx: usize, imm: u32): u32 {
+  return imm & 4 ? (mxcsrOf(ctx) >> RC_SHIFT) & 3 : imm & 3;
+}
+
+@inline
+function wholeLanes<T>(x: v128, rc: u32): v128 {
+  if (rc == NEAREST) return v128.nearest<T>(x);
+  if (rc == DOWN) return v128.floor<T>(x);
+  return rc == UP ? v128.ceil<T>(x) : v128.trunc<T>(x);
+}
+
+/** `size` bytes (a multiple of T's) at `s` rounded, to d. imm[3]: inexact is not reported. */
+function roundLanes<T>(ctx: usize, d: usize, s: usize, size: usize, imm: u32): i32 {
+  const rc = roundingOf(ctx, imm);
   begin(ctx);
-  if (!(imm & 4)) setRounding(imm & 3);
-}
-
-/** roundss, roundsd. imm[3]: inexact is not reported. */
-export function roundScalar<T>(ctx: usize, inst: usize, imm: u32): i32 {
-  const s = src(ctx, inst, sizeof<T>());
-  if (!s) return EXIT_FAULT;
-  beginRound(ctx, imm);
-  const r = softRound(bitsAt<T>(s), precision<T>(), (imm & 8) != 0);
-  if (end(ctx)) return EXIT_FAULT;
-  storeBits<T>(dst(ctx, inst), r);
-  return 0;
-}
-
-/** roundps, roundpd. */
-export function roundPacked<T>(ctx: usize, inst: usize, imm: u32): i32 {
-  const s = src16(ctx, inst);
-  if (!s) return EXIT_FAULT;
-  v128.store(ctx, v128.load(s), SCRATCH_A);
-  beginRound(ctx, imm);
-  for (let i: usize = 0; i < 16; i += sizeof<T>()) {
-    const r = softRound(bitsAt<T>(ctx + SCRATCH_A + i), precision<T>(), (imm & 8) != 0);
+  setRounding(rc);
+  for (let i: usize = 0; i < size; i += sizeof<T>()) {
+    const r = softRound(bitsAt<T>(s + i), precision<T>(), (imm & 8) != 0);
     storeBits<T>(ctx + SCRATCH_R + i, r);
   }
   if (end(ctx)) return EXIT_FAULT;
-  v128.store(dst(ctx, inst), v128.load(ctx, SCRATCH_R));
+  memory.copy(d, ctx + SCRATCH_R, size);
   return 0;
+}
+
+/** roundss, roundsd. */
+@inline
+export function roundScalar<T>(ctx: usize, inst: usize, imm: u32): i32 {
+  const s = src(ctx, inst, sizeof<T>());
+  if (!s) return EXIT_FAULT;
+  const x = load<T>(s);
+  const whole = v128.extract_lane<T>(wholeLanes<T>(v128.splat<T>(x), roundingOf(ctx, imm)), 0);
+  if (usual<T>(x) && (imm & 8 || whole == x || inexactFine(ctx))) {
+    store<T>(dst(ctx, inst), whole);
+    return 0;
+  }
+  return roundLanes<T>(ctx, dst(ctx, inst), s, sizeof<T>(), imm);
+}
+
+/** roundps, roundpd. */
+@inline
+export function roundPacked<T>(ctx: usize, inst: usize, imm: u32): i32 {
+  const s = src16(ctx, inst);
+  if (!s) return EXIT_FAULT;
+  const x = v128.load(s);
+  if (allUsual<T>(x, x) && (imm & 8 || inexactFine(ctx))) {
+    v128.store(dst(ctx, inst), wholeLanes<T>(x, roundingOf(ctx, imm)));
+    return 0;
+  }
+  return roundLanes<T>(ctx, dst(ctx, inst), s, 16, imm);
 }

@@ -15,6 +15,8 @@ const RFLAGS = 640;
 const FAULT = 648;
 const LENGTH = 652;
 const CODE = 656;
+const ADDRESS = 672;
+const ERROR = 680;
 const DATA = 704;
 const PAGE = 0x10000000;
 /** Guest address of the 64 bytes of memory: the last ones of their page. */
@@ -92,8 +94,9 @@ function fill(view: DataView, at: number, next: () => number): void {
 
 /** A case: random registers, MXCSR, TOP, flags and memory; rsi somewhere in the memory for operands of `size` bytes. */
 function randomState(view: DataView, at: number, size: number, next: () => number): void {
-  view.setUint16(at, 0x037f, true);
-  view.setUint16(at + 2, (next() % 8) << 11, true);
+  const pending = next() % 40 === 0; // an unmasked x87 exception waits for the next x87 or MMX instruction
+  view.setUint16(at, pending ? 0x037e : 0x037f, true);
+  view.setUint16(at + 2, ((next() % 8) << 11) | (pending ? 0x8081 : 0), true);
   view.setUint8(at + 4, next());
   const choice = next() % 10;
   const sticky = next() % 3 ? next() & 0x3f : 0;
@@ -204,6 +207,14 @@ export class Runtime {
     this.#save(ctx, cases, at);
     const fault = exit ? this.#view.getUint32(ctx + L.FAULT_VECTOR, true) : 0xffffffff;
     cases.writeUInt32LE(fault, at + FAULT);
+    cases.writeBigUInt64LE(
+      exit ? this.#view.getBigUint64(ctx + L.FAULT_ADDR, true) : 0n,
+      at + ADDRESS,
+    );
+    cases.writeBigUInt64LE(
+      exit ? BigInt(this.#view.getUint32(ctx + L.FAULT_CODE, true)) : 0n,
+      at + ERROR,
+    );
   }
 
   #load(ctx: number, cases: Buffer, at: number): void {
@@ -267,7 +278,7 @@ const PARTS: readonly (readonly [name: string, from: number, to: number])[] = [
   ...Array.from({ length: 8 }, (_, i) => [`st${i}`, 32 + i * 16, 42 + i * 16] as const),
   ...Array.from({ length: 16 }, (_, i) => [`xmm${i}`, 160 + i * 16, 176 + i * 16] as const),
   ...Array.from({ length: 15 }, (_, i) => [`gpr${i}`, GPRS + i * 8, GPRS + i * 8 + 8] as const).filter((_, i) => i !== 4),
-  ['fault', FAULT, FAULT + 4], ['memory', DATA, DATA + 64],
+  ['fault', FAULT, FAULT + 4], ['address', ADDRESS, ADDRESS + 8], ['error', ERROR, ERROR + 8], ['memory', DATA, DATA + 64],
 ];
 
 function hex(cases: Buffer, at: number, [, from, to]: readonly [string, number, number]): string {

@@ -21,7 +21,9 @@ struct state {
   uint32_t fault; // exception vector, or 0xffffffff
   uint32_t length;
   uint8_t code[16];
-  uint8_t padding[32];
+  uint64_t address; // of a page fault
+  uint64_t error;   // its error code
+  uint8_t padding[16];
   uint8_t memory[64];
 };
 _Static_assert(sizeof(struct state) == 768, "layout");
@@ -61,6 +63,8 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
     if (i != 4) now->gpr[i] = u->uc_mcontext.gregs[order[i]];
   now->rflags = u->uc_mcontext.gregs[REG_EFL];
   now->fault = u->uc_mcontext.gregs[REG_TRAPNO];
+  now->address = now->fault == 14 ? u->uc_mcontext.gregs[REG_CR2] : 0;
+  now->error = u->uc_mcontext.gregs[REG_ERR];
   siglongjmp(jump, 1);
 }
 
@@ -79,6 +83,7 @@ int main(void) {
     code[now->length] = 0xc3;
     memcpy((void *)MEMORY, now->memory, 64);
     now->fault = 0xffffffff;
+    now->address = now->error = 0;
     if (!sigsetjmp(jump, 1)) run(now, code);
     unsigned mxcsr = 0x1f80;
     __asm__ volatile("ldmxcsr %0\n fninit" ::"m"(mxcsr));
