@@ -14,6 +14,7 @@ export const File = struct({
   pos:   'f64', // file position
   path:  'i32', // string object: absolute guest path it was opened by ('' if none), for /proc/self/fd and *at()
   owner: 'i32', // F_SETOWN
+  epoll: 'i32', // items of epolls that watch it (fs/eventfs/epoll.ts)
   a: 'i32', b: 'i32', c: 'i32', d: 'i32', // the kind's own (host descriptor, pipe, blob …)
   e: 'f64', f: 'f64',
 });
@@ -87,10 +88,17 @@ export function fileGet(k: Kernel, file: number): number {
   return file;
 }
 
+/** Takes a description that nobody holds any more out of the epolls that watch it; set by fs/eventfs. */
+let forgetWatchers: (lx: Lx, file: number) => void = () => {};
+export function setWatcherHook(forget: typeof forgetWatchers): void {
+  forgetWatchers = forget;
+}
+
 /** One holder less; the last one releases the description. Not with the kernel lock held (release may call the host). */
 export function filePut(lx: Lx, file: number): void {
   const { k } = lx;
   if (Atomics.sub(k.i32, file + File.refs, 1) !== 1) return;
+  if (k.i32[file + File.epoll] !== 0) forgetWatchers(lx, file);
   fileOps(k, file).release(lx, file);
   k.locked(() => {
     k.freeLocked(k.i32[file + File.path]);

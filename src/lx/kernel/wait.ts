@@ -12,7 +12,21 @@ import { Task, TaskState } from './task.ts';
 
 /** Two words; an object of its own (newWaitQueueLocked) or a part of another one. */
 export const WaitQueue = struct({ head: 'i32', pad: 'i32' });
-const Waiter = struct({ next: 'i32', prev: 'i32', task: 'i32', queue: 'i32' });
+const Waiter = struct({
+  next: 'i32',
+  prev: 'i32',
+  task: 'i32',
+  queue: 'i32',
+  item: 'i32',
+  pad: 'i32',
+});
+
+/**
+ * What stays on a queue without a task that sleeps: an item of an epoll. A wake-up puts it on its owner's list of ready
+ * items, and wakes who waits for the owner.
+ */
+export const ReadyItem = struct({ nextReady: 'i32', queued: 'i32', owner: 'i32', waiter: 'i32' });
+export const ReadyList = struct({ wait: WaitQueue.SIZE / 4, first: 'i32', last: 'i32' });
 
 export const newWaitQueueLocked = (k: Kernel): number => k.allocLocked(WaitQueue.SIZE);
 
@@ -26,6 +40,55 @@ export function addWaiterLocked(k: Kernel, queue: number, task: number): number 
   if (next !== 0) i32[next + Waiter.prev] = waiter;
   i32[queue + WaitQueue.head] = waiter;
   return waiter;
+}
+
+/** A waiter for a ReadyItem instead of a task. */
+export function addItemWaiterLocked(k: Kernel, queue: number, item: number): void {
+  const waiter = addWaiterLocked(k, queue, 0);
+  k.i32[waiter + Waiter.item] = item;
+  k.i32[item + ReadyItem.waiter] = waiter;
+}
+
+/** Puts an item at the end of its owner's ready list, if it is not there. */
+export function queueItemLocked(k: Kernel, item: number): void {
+  const { i32 } = k;
+  if (i32[item + ReadyItem.queued] !== 0) return;
+  const owner = i32[item + ReadyItem.owner];
+  const last = i32[owner + ReadyList.last];
+  i32[item + ReadyItem.queued] = 1;
+  i32[item + ReadyItem.nextReady] = 0;
+  if (last === 0) i32[owner + ReadyList.first] = item;
+  else i32[last + ReadyItem.nextReady] = item;
+  i32[owner + ReadyList.last] = item;
+}
+
+/** Takes the first item off a ready list; 0 if it is empty. */
+export function takeItemLocked(k: Kernel, owner: number): number {
+  const { i32 } = k;
+  const item = i32[owner + ReadyList.first];
+  if (item === 0) return 0;
+  const next = i32[item + ReadyItem.nextReady];
+  i32[owner + ReadyList.first] = next;
+  if (next === 0) i32[owner + ReadyList.last] = 0;
+  i32[item + ReadyItem.queued] = 0;
+  return item;
+}
+
+export function unqueueItemLocked(k: Kernel, item: number): void {
+  const { i32 } = k;
+  if (i32[item + ReadyItem.queued] === 0) return;
+  const owner = i32[item + ReadyItem.owner];
+  let before = 0;
+  let at = i32[owner + ReadyList.first];
+  while (at !== item) {
+    before = at;
+    at = i32[at + ReadyItem.nextReady];
+  }
+  const next = i32[item + ReadyItem.nextReady];
+  if (before === 0) i32[owner + ReadyList.first] = next;
+  else i32[before + ReadyItem.nextReady] = next;
+  if (next === 0) i32[owner + ReadyList.last] = before;
+  i32[item + ReadyItem.queued] = 0;
 }
 
 export function removeWaiterLocked(k: Kernel, waiter: number): void {
@@ -47,8 +110,15 @@ export function wakeTask(k: Kernel, task: number): void {
 export function wakeAllLocked(k: Kernel, queue: number): void {
   if (queue === 0) return;
   for (let w = k.i32[queue + WaitQueue.head]; w !== 0; w = k.i32[w + Waiter.next]) {
-    wakeTask(k, k.i32[w + Waiter.task]);
+    const item = k.i32[w + Waiter.item];
+    if (item === 0) wakeTask(k, k.i32[w + Waiter.task]);
+    else wakeItemLocked(k, item);
   }
+}
+
+function wakeItemLocked(k: Kernel, item: number): void {
+  queueItemLocked(k, item);
+  wakeAllLocked(k, k.i32[item + ReadyItem.owner] + ReadyList.wait);
 }
 
 export function wakeAll(k: Kernel, queue: number): void {
@@ -135,7 +205,7 @@ export function blockUntil(
   }
 }
 
-function joinQueues(k: Kernel, queues: readonly number[], task: number): number[] {
+export function joinQueues(k: Kernel, queues: readonly number[], task: number): number[] {
   const waiters: number[] = [];
   k.lock();
   try {
@@ -149,7 +219,7 @@ function joinQueues(k: Kernel, queues: readonly number[], task: number): number[
   return waiters;
 }
 
-function leaveQueues(k: Kernel, waiters: readonly number[]): void {
+export function leaveQueues(k: Kernel, waiters: readonly number[]): void {
   if (waiters.length === 0) return;
   k.lock();
   for (const waiter of waiters) removeWaiterLocked(k, waiter);

@@ -1,8 +1,10 @@
 // All system calls, by number. Each area file exports its rows; add the import and the name.
 
+import { rows as event } from './event.ts';
 import { rows as futex } from './futex.ts';
 import { rows as mem } from './mem.ts';
 import { rows as pipe } from './pipe.ts';
+import { rows as poll } from './poll.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
@@ -17,6 +19,8 @@ const areas: readonly (readonly SyscallRow[])[] = [
   restart,
   futex,
   pipe,
+  event,
+  poll,
   signal,
   time,
 
