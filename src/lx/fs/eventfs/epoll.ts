@@ -223,7 +223,10 @@ function collect(lx: Lx, epoll: number, max: number): Ready[] {
     if ((modes & EPOLL.ONESHOT) !== 0) i32[item + Item.events] = modes & MODES;
     else if ((modes & EPOLL.ET) === 0) again.push(item);
   }
-  if (again.length > 0) k.locked(() => again.forEach((item) => queueItemLocked(k, item)));
+  if (again.length > 0)
+    k.locked(() => {
+      for (const item of again) queueItemLocked(k, item);
+    });
   return ready;
 }
 
