@@ -1,0 +1,85 @@
+// Control-flow structuring: a reducible flow graph becomes nested wasm blocks, loops and ifs by walking the dominator
+// tree (Ramsey, "Beyond Relooper", ICFP 2022). Independent of Binaryen: the builder makes the expressions.
+//
+//   merge point Y dominated by X      block $Y { code of X … br $Y … } code of Y
+//   loop header X                     loop $X { code of X … br $X … }
+import type { Flow } from '../analysis/dominators.ts';
+
+/** How a block ends. Targets are block numbers. */
+export type Terminator<C> =
+  | { readonly kind: 'goto'; readonly target: number }
+  | { readonly kind: 'if'; readonly condition: C; readonly then: number; readonly else: number }
+  /** br_table on an i32: targets by index, then the default. */
+  | { readonly kind: 'switch'; readonly selector: C; readonly targets: readonly number[]; readonly default: number }
+  /** The block's own code leaves the function. */
+  | { readonly kind: 'leave' };
+
+export interface StructureBuilder<E> {
+  /** The block's code and how it ends; asked once for each block, in the order of output. */
+  block(number: number): { readonly code: E[]; readonly end: Terminator<E> };
+  wasmBlock(label: string, body: E[]): E;
+  wasmLoop(label: string, body: E[]): E;
+  wasmIf(condition: E, then: E[], otherwise: E[]): E;
+  br(label: string): E;
+  brTable(labels: string[], defaultLabel: string, selector: E): E;
+}
+
+/** Expressions of the whole region; every path through them leaves the function. `flow` must have no irreducible edge. */
+export function structure<E>(
+  flow: Flow,
+  switchTargets: ReadonlySet<number>,
+  builder: StructureBuilder<E>,
+): E[] {
+  const needsLabel = (block: number) => flow.isMerge[block] || switchTargets.has(block);
+  const blockLabel = (block: number) => `B${block}`;
+  const loopLabel = (block: number) => `L${block}`;
+
+  function tree(block: number): E[] {
+    const merges = flow.children[block].filter(needsLabel);
+    if (!flow.isLoopHeader[block]) return within(block, merges, 0);
+    return [builder.wasmLoop(loopLabel(block), within(block, merges, 0))];
+  }
+
+  /** `block` with its labelled children from `from` on still to be wrapped; the last in order is outermost. */
+  function within(block: number, merges: number[], from: number): E[] {
+    if (from === merges.length) return code(block);
+    const outer = merges[merges.length - 1 - from];
+    return [builder.wasmBlock(blockLabel(outer), within(block, merges, from + 1)), ...tree(outer)];
+  }
+
+  function code(block: number): E[] {
+    const { code, end } = builder.block(block);
+    switch (end.kind) {
+      case 'leave':
+        return code;
+      case 'goto':
+        return [...code, ...branch(block, end.target)];
+      case 'if':
+        return [
+          ...code,
+          builder.wasmIf(end.condition, branch(block, end.then), branch(block, end.else)),
+        ];
+      case 'switch':
+        return [
+          ...code,
+          builder.brTable(
+            end.targets.map((target) => label(block, target)),
+            label(block, end.default),
+            end.selector,
+          ),
+        ];
+    }
+  }
+
+  const isBackward = (from: number, to: number) => flow.index[to] <= flow.index[from];
+
+  function branch(from: number, to: number): E[] {
+    if (isBackward(from, to) || needsLabel(to)) return [builder.br(label(from, to))];
+    return tree(to);
+  }
+
+  const label = (from: number, to: number) =>
+    isBackward(from, to) ? loopLabel(to) : blockLabel(to);
+
+  return tree(flow.order[0]);
+}
