@@ -1,0 +1,336 @@
+// What a lowering function works with: registers as wasm locals, guest memory, lazy flags, the statements so far.
+// The same function runs twice: dry (constructors make nothing) to learn what an instruction reads and writes, then for
+// real, with the liveness that came of it. So no table of effects can drift from what is emitted.
+//
+// Locals: rax, rdi, rsi, rdx, rsp (parameters), depth, then the other registers, flags, temporaries. Registers hold 64 bits;
+// 32-bit results are zero-extended, 8- and 16-bit ones inserted.
+import * as L from '../../../assembly/shared/layout.ts';
+import { INST_ADDR32 } from '../../../assembly/shared/inst.ts';
+import type { Inst } from '../region/inst.ts';
+import { constI64, type Expr, I32, I64, type Type, V128, type Wasm } from '../wasm/builder.ts';
+import { ALL_FLAGS, Flags } from './flags.ts';
+
+/** Context word, set when the interpreter must run at least one block before translated code is entered again. */
+export const INTERPRET_NEXT = L.CTX_PRIVATE + 512;
+
+/** Local of each general register: parameters first. */
+// biome-ignore format: aligned rows
+const GPR_LOCAL = [
+  //rax rcx rdx rbx rsp rbp rsi rdi  r8  r9 r10 r11 r12 r13 r14 r15
+    0,  6,  3,  7,  4,  8,  2,  1,  9, 10, 11, 12, 13, 14, 15, 16,
+];
+export const DEPTH_LOCAL = 5;
+const XMM_LOCAL = 17;
+const PARAMETERS = 6;
+
+/** Registers as bits: general ones 0…15, XMM 16…31. */
+export const PARAMETER_REGS = bitsOf(L.RAX, L.RDI, L.RSI, L.RDX, L.RSP);
+export const ALL_REGS = -1;
+export const GPR_REGS = 0xffff;
+
+export function bitsOf(...registers: number[]): number {
+  return registers.reduce((bits, r) => bits | (1 << r), 0);
+}
+
+/** What one instruction reads before writing, and writes: register bits, flag bits (FLAG_*). */
+export interface Effects {
+  use: number;
+  def: number;
+  flagUse: number;
+  flagDef: number;
+  /** Leaves the region on some path: what is dirty must be in locals. */
+  exits: boolean;
+}
+
+export const noEffects = (): Effects => ({ use: 0, def: 0, flagUse: 0, flagDef: 0, exits: false });
+
+export class Lower {
+  readonly w: Wasm;
+  readonly dry: boolean;
+  readonly flags: Flags;
+  effects: Effects = noEffects();
+  /** Flag bits that somebody reads after the current instruction. */
+  flagsLive = 0;
+  code: Expr[] = [];
+  /** Types of the locals after the parameters. */
+  readonly varTypes: Type[] = [
+    ...new Array<Type>(11).fill(I64),
+    ...new Array<Type>(16).fill(V128),
+  ];
+  /** Registers whose value is in a local only. */
+  dirty = 0;
+  /** Registers whose value is in the context only (after a call or an interpreted instruction). */
+  stale = 0;
+  #freeTemps = new Map<Type, number[]>();
+  #usedTemps: [Type, number][] = [];
+
+  constructor(w: Wasm, dry: boolean) {
+    this.w = w;
+    this.dry = dry;
+    this.flags = new Flags(this);
+  }
+
+  push(...statements: Expr[]): void {
+    this.code.push(...statements);
+  }
+
+  // --- temporaries: free again after each instruction, but for those that pending flags hold -----------------------
+
+  temp(type: Type): number {
+    const free = this.#freeTemps.get(type)?.pop();
+    const local = free ?? PARAMETERS + this.varTypes.push(type) - 1;
+    this.#usedTemps.push([type, local]);
+    return local;
+  }
+
+  releaseTemps(): void {
+    const kept: [Type, number][] = [];
+    for (const entry of this.#usedTemps) {
+      if (this.flags.holds(entry[1])) kept.push(entry);
+      else {
+        const list = this.#freeTemps.get(entry[0]);
+        if (list) list.push(entry[1]);
+        else this.#freeTemps.set(entry[0], [entry[1]]);
+      }
+    }
+    this.#usedTemps = kept;
+  }
+
+  /** Evaluates `value` now; the result reads it as often as wanted. */
+  keep(value: Expr, type: Type): () => Expr {
+    const local = this.temp(type);
+    this.push(this.w.local.set(local, value));
+    return () => this.w.local.get(local, type);
+  }
+
+  // --- registers ---------------------------------------------------------------------------------------------------
+
+  /** Loads what is stale of `bits` before it is read. */
+  #fresh(bits: number): void {
+    const stale = this.stale & bits;
+    if (stale === 0) return;
+    this.stale &= ~stale;
+    this.reload(stale);
+  }
+
+  freshen(bits: number): void {
+    this.#fresh(bits);
+  }
+
+  gpr(n: number): Expr {
+    if (this.dry && (this.effects.def & (1 << n)) === 0) this.effects.use |= 1 << n;
+    this.#fresh(1 << n);
+    return this.w.local.get(GPR_LOCAL[n], I64);
+  }
+
+  setGpr(n: number, value: Expr): void {
+    if (this.dry) this.effects.def |= 1 << n;
+    this.dirty |= 1 << n;
+    this.stale &= ~(1 << n);
+    this.push(this.w.local.set(GPR_LOCAL[n], value));
+  }
+
+  xmm(offset: number): Expr {
+    const bit = 1 << (16 + (offset >> 4));
+    if (this.dry && (this.effects.def & bit) === 0) this.effects.use |= bit;
+    this.#fresh(bit);
+    return this.w.local.get(XMM_LOCAL + (offset >> 4), V128);
+  }
+
+  setXmm(offset: number, value: Expr): void {
+    const bit = 1 << (16 + (offset >> 4));
+    if (this.dry) this.effects.def |= bit;
+    this.dirty |= bit;
+    this.stale &= ~bit;
+    this.push(this.w.local.set(XMM_LOCAL + (offset >> 4), value));
+  }
+
+  /** Register operand (record offset) of 8, 16, 32 bits as i32 zero-extended, of 64 bits as i64. */
+  reg(offset: number, bits: number): Expr {
+    const { i32 } = this.w;
+    const full = this.gpr(offset >> 3);
+    if (bits === 64) return full;
+    const low = i32.wrap(full);
+    if (bits === 32) return low;
+    if (bits === 16) return i32.and(low, i32.const(0xffff));
+    const byte = (offset & 1) === 1 ? i32.shr_u(low, i32.const(8)) : low;
+    return i32.and(byte, i32.const(0xff));
+  }
+
+  /** Writes an i32 (8, 16, 32 bits; upper bits of it are ignored) or i64 to a register operand. */
+  setReg(offset: number, bits: number, value: Expr): void {
+    const { i32, i64 } = this.w;
+    const n = offset >> 3;
+    if (bits === 64) return this.setGpr(n, value);
+    if (bits === 32) return this.setGpr(n, i64.extend_u(value));
+    const shift = (offset & 1) * 8;
+    const mask = bits === 16 ? 0xffff : 0xff;
+    const clean = i64.extend_u(i32.and(value, i32.const(mask)));
+    const placed = shift === 0 ? clean : i64.shl(clean, constI64(this.w, shift));
+    const keepMask = ~(BigInt(mask) << BigInt(shift));
+    this.setGpr(n, i64.or(i64.and(this.gpr(n), constI64(this.w, keepMask)), placed));
+  }
+
+  // --- guest memory -------------------------------------------------------------------------------------------------
+
+  /** Linear address (i32) of the memory operand; evaluate once. Guest addresses wrap at 2^32. */
+  address(inst: Inst, extra = 0): Expr {
+    const { i32 } = this.w;
+    let displacement = (inst.disp + extra - L.GUEST_SHIFT) | 0;
+    let sum: Expr | undefined;
+    const add = (part: Expr) => {
+      sum = sum === undefined ? part : i32.add(sum, part);
+    };
+    if (inst.base !== L.ZERO) add(i32.wrap(this.gpr(inst.base >> 3)));
+    if (inst.index !== L.ZERO) {
+      const index = i32.wrap(this.gpr(inst.index >> 3));
+      add(inst.scale === 0 ? index : i32.shl(index, i32.const(inst.scale)));
+    }
+    if (inst.seg !== 0) add(this.ctxI32(inst.seg === 1 ? L.FS_BASE : L.GS_BASE));
+    if (sum === undefined) return i32.const(displacement);
+    if (displacement === 0) return sum;
+    displacement |= 0;
+    return i32.add(sum, i32.const(displacement));
+  }
+
+  /** Effective address as lea computes it, i64. */
+  effective(inst: Inst): Expr {
+    const { i64 } = this.w;
+    let sum: Expr | undefined;
+    const add = (part: Expr) => {
+      sum = sum === undefined ? part : i64.add(sum, part);
+    };
+    if (inst.base !== L.ZERO) add(this.gpr(inst.base >> 3));
+    if (inst.index !== L.ZERO) {
+      const index = this.gpr(inst.index >> 3);
+      add(inst.scale === 0 ? index : i64.shl(index, constI64(this.w, inst.scale)));
+    }
+    const displacement = inst.base === L.ZERO && inst.index === L.ZERO ? inst.disp >>> 0 : inst.disp;
+    if (sum === undefined) sum = constI64(this.w, displacement);
+    else if (displacement !== 0) sum = i64.add(sum, constI64(this.w, displacement));
+    return (inst.flags & INST_ADDR32) === 0 ? sum : i64.and(sum, constI64(this.w, 0xffffffff));
+  }
+
+  /** Zero-extended load: i32 for 8, 16, 32 bits, i64 for 64. */
+  load(bits: number, address: Expr): Expr {
+    const { i32, i64 } = this.w;
+    if (bits === 64) return i64.load(0, 1, address);
+    if (bits === 32) return i32.load(0, 1, address);
+    return bits === 16 ? i32.load16_u(0, 1, address) : i32.load8_u(0, 1, address);
+  }
+
+  store(bits: number, address: Expr, value: Expr): void {
+    const { i32, i64 } = this.w;
+    if (bits === 64) this.push(i64.store(0, 1, address, value));
+    else if (bits === 32) this.push(i32.store(0, 1, address, value));
+    else if (bits === 16) this.push(i32.store16(0, 1, address, value));
+    else this.push(i32.store8(0, 1, address, value));
+  }
+
+  // --- context --------------------------------------------------------------------------------------------------------
+
+  ctx(): Expr {
+    return this.w.global.get('ctx', I32);
+  }
+
+  ctxI32(offset: number): Expr {
+    return this.w.i32.load(offset, 4, this.ctx());
+  }
+
+  /** Stores the registers of `set` from their locals to the context. */
+  spill(set: number): void {
+    for (let n = 0; n < 16; n++) {
+      if ((set >>> n) & 1) this.push(this.w.i64.store(L.GPR + n * 8, 8, this.ctx(), this.w.local.get(GPR_LOCAL[n], I64)));
+      if ((set >>> (n + 16)) & 1) {
+        this.push(this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.w.local.get(XMM_LOCAL + n, V128)));
+      }
+    }
+  }
+
+  reload(set: number): void {
+    for (let n = 0; n < 16; n++) {
+      if ((set >>> n) & 1) this.push(this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx())));
+      if ((set >>> (n + 16)) & 1) {
+        this.push(this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx())));
+      }
+    }
+  }
+
+  raw(n: number): Expr {
+    return this.w.local.get(GPR_LOCAL[n], I64);
+  }
+
+  setRaw(n: number, value: Expr): void {
+    this.push(this.w.local.set(GPR_LOCAL[n], value));
+  }
+
+  // --- leaving ------------------------------------------------------------------------------------------------------
+
+  /** Leaves the region with everything in the context; `pc` is an i32 guest address. Ends the current statements. */
+  exit(pc: Expr): void {
+    const { w } = this;
+    if (this.dry) this.effects.exits = true;
+    this.spill(this.dirty);
+    this.flags.spill();
+    this.push(w.return(exitValue(w, pc)));
+  }
+
+  /** Leaves before `inst`, which the interpreter runs next. */
+  exitToInterpreter(inst: Inst): void {
+    const { w } = this;
+    this.push(w.i32.store(INTERPRET_NEXT, 4, this.ctx(), w.i32.const(1)));
+    this.exit(w.i32.const(inst.pc));
+  }
+
+  /** `body` when `good` (i32) holds, else leaves before `inst`. */
+  interpretUnless(good: Expr, inst: Inst, body: () => void): void {
+    const { w } = this;
+    if (this.dry) this.#usesFlags();
+    const before = this.code;
+    this.code = [];
+    this.exitToInterpreter(inst);
+    const leaving = this.code;
+    this.code = before;
+    this.push(w.if(w.i32.eqz(good), w.block(null, leaving)));
+    body();
+  }
+
+  /** Has the interpreter run this one instruction, and goes on. */
+  interpret(inst: Inst): void {
+    const { w } = this;
+    if (this.dry) {
+      this.#usesFlags();
+      this.effects.exits = true;
+      this.effects.def = ALL_REGS;
+      this.effects.flagDef = ALL_FLAGS;
+    }
+    this.spill(this.dirty);
+    this.flags.spill();
+    this.push(w.i64.store(L.RIP, 8, this.ctx(), constI64(w, inst.pc)));
+    const reason = w.call('step', [this.ctx()], I32);
+    this.push(w.if(reason, w.return(exitValue(w, w.i32.const(inst.pc)))));
+    this.flags.forget();
+    this.dirty = 0;
+    this.stale = ALL_REGS;
+  }
+
+  #usesFlags(): void {
+    this.effects.flagUse |= ALL_FLAGS & ~this.effects.flagDef;
+  }
+
+  const(bits: number, value: bigint | number): Expr {
+    return bits === 64 ? constI64(this.w, value) : this.w.i32.const(Number(BigInt.asIntN(32, BigInt(value))));
+  }
+
+  type(bits: number): Type {
+    return bits === 64 ? I64 : I32;
+  }
+}
+
+/** (all ones, pc) and 0: everything, rax and rsp too, is in the context. No return address of a guest looks like it. */
+export function exitValue(w: Wasm, pc: Expr): Expr {
+  const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
+  return w.tuple.make([packed, constI64(w, 0)]);
+}
+
+export type Lowering = (x: Lower, inst: Inst) => void;

@@ -1,0 +1,407 @@
+// A region becomes one wasm function: effects of each instruction (dry run) → which registers are dirty, which registers
+// and flags are live at each block → code of each block → structured control flow.
+import { CTX_PRIVATE, GUEST_SHIFT, RAX, RDI, RDX, RSI, RSP, SIGNAL_POLL } from '../../../assembly/shared/layout.ts';
+import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
+import type { Block, Region } from '../region/discover.ts';
+import { constI64, dryWasm, type Expr, I32, I64, NONE, REGION_PARAMS, REGION_RESULTS, TABLE, type Wasm } from '../wasm/builder.ts';
+import { structure, type Terminator } from '../wasm/structure.ts';
+import { ALL_FLAGS } from './flags.ts';
+import { ALL_REGS, bitsOf, DEPTH_LOCAL, type Effects, exitValue, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
+import { pushValue, stackAddress } from './move.ts';
+import { loweringOf } from './table.ts';
+
+void CTX_PRIVATE;
+void I32;
+void NONE;
+
+/** Table slots of the regions that this one calls or jumps to. */
+export interface Slots {
+  /** Slot of the region rooted at a guest address (made on demand). */
+  slotOf(pc: number): number;
+}
+
+interface BlockFacts {
+  readonly effects: readonly Effects[];
+  use: number;
+  def: number;
+  exits: boolean;
+  /** Registers written after the last point at which everything was in the context. */
+  generated: number;
+  synced: boolean;
+  dirtyIn: number;
+  liveIn: number;
+  liveOut: number;
+  flagsIn: number;
+  flagsOut: number;
+}
+
+const LEAVES_FLAGS = ALL_FLAGS;
+
+export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots): void {
+  const graph = { successors: region.blocks.map((b) => b.successors.filter((s) => s >= 0)) };
+  let flow = analyzeFlow(graph);
+  const cut = new Set(flow.irreducible.map(([from, to]) => `${from}>${to}`));
+  if (cut.size > 0) {
+    graph.successors = graph.successors.map((list, from) => list.filter((to) => !cut.has(`${from}>${to}`)));
+    flow = analyzeFlow(graph);
+  }
+  const inside = (from: number, to: number) => to >= 0 && !cut.has(`${from}>${to}`);
+  const facts = analyze(region, flow);
+  const x = new Lower(w, false);
+  const emitter = new Emitter(x, region, flow, facts, slots, inside);
+  const body = [...emitter.prologue(), ...structure<Expr>(flow, new Set(), emitter)];
+  w.addFunction(name, REGION_PARAMS, REGION_RESULTS, x.varTypes, w.block(null, [...body, w.unreachable()]));
+}
+
+// --- analysis ------------------------------------------------------------------------------------------------------------
+
+function analyze(region: Region, flow: Flow): BlockFacts[] {
+  const dry = new Lower(dryWasm(), true);
+  const facts = region.blocks.map((block) => blockFacts(dry, block));
+  solveDirty(flow, facts, region);
+  solveLiveness(flow, facts, region);
+  return facts;
+}
+
+function blockFacts(dry: Lower, block: Block): BlockFacts {
+  const effects = block.insts.map((inst) => {
+    dry.effects = noEffects();
+    if (isControl(block, inst)) controlEffects(dry, block, inst);
+    else loweringOf(inst)(dry, inst);
+    return dry.effects;
+  });
+  let use = 0;
+  let def = 0;
+  let generated = 0;
+  let synced = false;
+  let exits = false;
+  for (const e of effects) {
+    use |= e.use & ~def;
+    def |= e.def;
+    exits ||= e.exits;
+    if (e.def === ALL_REGS) {
+      generated = 0;
+      synced = true;
+    } else generated |= e.def;
+  }
+  return { effects, use, def, exits, generated, synced, dirtyIn: 0, liveIn: 0, liveOut: 0, flagsIn: 0, flagsOut: 0 };
+}
+
+const isControl = (block: Block, inst: Block['insts'][number]): boolean =>
+  inst === block.insts[block.insts.length - 1] && (block.end.kind !== 'goto' || inst.op.name === 'JMP_I') && block.end.kind !== 'interpret';
+
+/** Effects of a block's last instruction, which the emitter handles itself. */
+function controlEffects(dry: Lower, block: Block, inst: Block['insts'][number]): void {
+  const { name } = inst.op;
+  if (block.end.kind === 'branch') {
+    dry.flags.condition(name.slice(1));
+    return;
+  }
+  if (name === 'JMP_I') return;
+  if (name.endsWith('_M')) dry.address(inst);
+  if (name.endsWith('_R')) dry.gpr(inst.r0 >> 3);
+  dry.gpr(RSP);
+  dry.effects.exits = true;
+  if (block.end.kind === 'call') {
+    for (const n of [RAX, RDI, RSI, RDX]) dry.gpr(n);
+    dry.effects.def = ALL_REGS;
+  }
+}
+
+/** Forward: registers that may have been written since they were last in the context. */
+function solveDirty(flow: Flow, facts: BlockFacts[], region: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of flow.order) {
+      let dirty = n === flow.order[0] ? PARAMETER_REGS : 0;
+      for (const from of flow.predecessors[n]) dirty |= dirtyOut(facts[from], region.blocks[from]);
+      if (dirty !== facts[n].dirtyIn) {
+        facts[n].dirtyIn = dirty;
+        changed = true;
+      }
+    }
+  }
+}
+
+function dirtyOut(f: BlockFacts, block: Block): number {
+  if (block.end.kind === 'call') return bitsOf(RAX, RSP);
+  return f.synced ? f.generated : f.dirtyIn | f.generated;
+}
+
+/** Backward: registers and flags that are read before they are written again. */
+function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = flow.order.length - 1; i >= 0; i--) {
+      const n = flow.order[i];
+      const f = facts[n];
+      const block = region.blocks[n];
+      const leaves = leavesRegion(block);
+      let liveOut = leaves ? dirtyOut(f, block) : 0;
+      let flagsOut = leaves || block.end.kind === 'call' ? LEAVES_FLAGS : 0;
+      for (const to of block.successors) {
+        if (to < 0) continue;
+        // A cut edge of an irreducible loop leaves the region: everything dirty and all flags.
+        liveOut |= facts[to].liveIn | dirtyOutIfCut(flow, n, to, f, block);
+        if (block.end.kind !== 'call') flagsOut |= facts[to].flagsIn | (isCut(flow, n, to) ? LEAVES_FLAGS : 0);
+      }
+      const spilled = f.exits ? f.dirtyIn : 0;
+      const liveIn = f.use | spilled | (liveOut & ~f.def);
+      const flagsIn = flagsThrough(f.effects, flagsOut, 0);
+      if (liveIn !== f.liveIn || flagsIn !== f.flagsIn || liveOut !== f.liveOut || flagsOut !== f.flagsOut) {
+        Object.assign(f, { liveIn, liveOut, flagsIn, flagsOut });
+        changed = true;
+      }
+    }
+  }
+}
+
+const isCut = (flow: Flow, from: number, to: number): boolean => !flow.predecessors[to].includes(from);
+const dirtyOutIfCut = (flow: Flow, from: number, to: number, f: BlockFacts, block: Block): number =>
+  isCut(flow, from, to) ? dirtyOut(f, block) : 0;
+
+const leavesRegion = (block: Block): boolean =>
+  block.end.kind === 'leave' || block.end.kind === 'interpret' || block.successors.some((s) => s < 0);
+
+/** Flags live before instruction `from`, when `live` are after the last. */
+function flagsThrough(effects: readonly Effects[], live: number, from: number): number {
+  for (let i = effects.length - 1; i >= from; i--) live = (live & ~effects[i].flagDef) | effects[i].flagUse;
+  return live;
+}
+
+// --- emission ------------------------------------------------------------------------------------------------------------
+
+class Emitter {
+  readonly #x: Lower;
+  readonly #region: Region;
+  readonly #flow: Flow;
+  readonly #facts: readonly BlockFacts[];
+  readonly #slots: Slots;
+  readonly #inside: (from: number, to: number) => boolean;
+  /** Flag state at the end of each emitted block. */
+  readonly #flagsAfter: Lower['flags']['state'][] = [];
+
+  constructor(x: Lower, region: Region, flow: Flow, facts: readonly BlockFacts[], slots: Slots, inside: (from: number, to: number) => boolean) {
+    this.#x = x;
+    this.#region = region;
+    this.#flow = flow;
+    this.#facts = facts;
+    this.#slots = slots;
+    this.#inside = inside;
+  }
+
+  prologue(): Expr[] {
+    const x = this.#x;
+    x.code = [];
+    x.reload(this.#facts[0].liveIn & ~PARAMETER_REGS);
+    return x.code;
+  }
+
+  block(n: number): { code: Expr[]; end: Terminator<Expr> } {
+    const x = this.#x;
+    const block = this.#region.blocks[n];
+    const facts = this.#facts[n];
+    x.code = [];
+    x.dirty = facts.dirtyIn;
+    x.stale = 0;
+    x.flags.state = this.#incomingFlags(n);
+    if (this.#flow.isLoopHeader[n]) this.#poll(block.pc);
+    let controlling: Block['insts'][number] | undefined;
+    block.insts.forEach((inst, i) => {
+      if (isControl(block, inst)) {
+        controlling = inst;
+        return;
+      }
+      x.flagsLive = flagsThrough(facts.effects, facts.flagsOut, i + 1);
+      loweringOf(inst)(x, inst);
+      x.releaseTemps();
+    });
+    x.flagsLive = facts.flagsOut;
+    const end = this.#end(n, block, controlling);
+    x.releaseTemps();
+    this.#flagsAfter[n] = x.flags.state;
+    return { code: x.code, end };
+  }
+
+  #incomingFlags(n: number): Lower['flags']['state'] {
+    const from = this.#flow.predecessors[n];
+    return from.length === 1 && n !== this.#flow.order[0] ? this.#flagsAfter[from[0]] : { kind: 'ctx' };
+  }
+
+  /** Each turn of a loop looks whether somebody wants this thread. */
+  #poll(pc: number): void {
+    const x = this.#x;
+    const { w } = x;
+    const before = x.code;
+    x.code = [];
+    x.exit(w.i32.const(pc));
+    const leaving = x.code;
+    x.code = before;
+    x.push(w.if(x.ctxI32(SIGNAL_POLL), w.block(null, leaving)));
+  }
+
+  #end(n: number, block: Block, inst: Block['insts'][number] | undefined): Terminator<Expr> {
+    const x = this.#x;
+    const { w } = x;
+    const { end } = block;
+    switch (end.kind) {
+      case 'goto':
+        return this.#goTo(n, block.successors[0], end.target);
+      case 'branch': {
+        const condition = x.keep(x.flags.condition(inst!.op.name.slice(1)), I32);
+        this.#settle(n);
+        const arms = [end.taken, end.fallthrough].map((pc, i) => ({ pc, to: block.successors[i] }));
+        const [taken, other] = arms;
+        if (this.#inside(n, taken.to) && this.#inside(n, other.to)) {
+          return { kind: 'if', condition: condition(), then: taken.to, else: other.to };
+        }
+        if (this.#inside(n, taken.to)) return this.#branchOut(w.i32.eqz(condition()), other.pc, taken.to);
+        if (this.#inside(n, other.to)) return this.#branchOut(condition(), taken.pc, other.to);
+        this.#jumpTo(w.select(condition(), w.i32.const(taken.pc), w.i32.const(other.pc)));
+        return { kind: 'leave' };
+      }
+      case 'call':
+        return this.#call(n, block, inst!, end.next);
+      case 'interpret':
+        x.push(w.i32.store(INTERPRET_NEXT_OFFSET, 4, x.ctx(), w.i32.const(1)));
+        x.exit(w.i32.const(end.at));
+        return { kind: 'leave' };
+      case 'leave':
+        this.#leave(inst!);
+        return { kind: 'leave' };
+    }
+  }
+
+  /** Makes registers and flags what the successors inside the region expect. */
+  #settle(n: number): void {
+    const x = this.#x;
+    x.freshen(this.#facts[n].liveOut);
+    const readers = this.#region.blocks[n].successors.filter((s) => this.#inside(n, s) && this.#facts[s].flagsIn !== 0);
+    if (readers.some((s) => this.#flow.predecessors[s].length > 1 || s === this.#flow.order[0])) x.flags.spill();
+  }
+
+  #goTo(n: number, to: number, pc: number): Terminator<Expr> {
+    this.#settle(n);
+    if (this.#inside(n, to)) return { kind: 'goto', target: to };
+    this.#tailCall(pc);
+    return { kind: 'leave' };
+  }
+
+  /** if (leave) jump out to pc; else go on in block `to`. */
+  #branchOut(leave: Expr, pc: number, to: number): Terminator<Expr> {
+    const x = this.#x;
+    const before = x.code;
+    x.code = [];
+    this.#tailCall(pc);
+    const leaving = x.code;
+    x.code = before;
+    x.push(x.w.if(leave, x.w.block(null, leaving)));
+    return { kind: 'goto', target: to };
+  }
+
+  #arguments(depth: Expr): Expr[] {
+    const x = this.#x;
+    return [x.raw(RAX), x.raw(RDI), x.raw(RSI), x.raw(RDX), x.raw(RSP), depth];
+  }
+
+  /** Jumps to another region. */
+  #tailCall(pc: number): void {
+    const x = this.#x;
+    const { w } = x;
+    x.freshen(PARAMETER_REGS);
+    x.spill(x.dirty & ~PARAMETER_REGS);
+    x.flags.spill();
+    const depth = w.local.get(DEPTH_LOCAL, I32);
+    x.push(w.return_call_indirect(TABLE, w.i32.const(this.#slots.slotOf(pc)), this.#arguments(depth), REGION_PARAMS, REGION_RESULTS));
+  }
+
+  #jumpTo(pc: Expr): void {
+    this.#x.exit(pc);
+  }
+
+  #call(n: number, block: Block, inst: Block['insts'][number], next: number): Terminator<Expr> {
+    const x = this.#x;
+    const { w } = x;
+    const { i32, i64 } = w;
+    const name = inst.op.name;
+    const target = name === 'CALL_I' ? undefined : x.keep(i32.wrap(name === 'CALL_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)), I32);
+    x.freshen(PARAMETER_REGS);
+    pushValue(x, 64, constI64(w, next));
+    x.spill(x.dirty & ~PARAMETER_REGS);
+    x.flags.spill();
+    const pc = Number(BigInt.asUintN(32, inst.imm));
+    const targetPc = () => (target ? target() : i32.const(pc));
+    // The wasm stack is only a cache of predicted returns: at its limit everything goes back to the dispatcher.
+    const depth = x.keep(i32.sub(w.local.get(DEPTH_LOCAL, I32), i32.const(1)), I32);
+    const spillParameters = x.code;
+    x.code = [];
+    x.spill(PARAMETER_REGS);
+    x.push(w.return(exitValue(w, targetPc())));
+    const deep = w.block(null, x.code);
+    x.code = spillParameters;
+    x.push(w.if(i32.lt_s(depth(), i32.const(0)), deep));
+    const slot = target ? w.call('lookup', [target()], I32) : i32.const(this.#slots.slotOf(pc));
+    const pair = x.temp(REGION_RESULTS);
+    x.push(w.local.set(pair, w.call_indirect(TABLE, slot, this.#arguments(depth()), REGION_PARAMS, REGION_RESULTS)));
+    const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);
+    const expected = i64.or(i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)), constI64(w, next));
+    x.push(w.if(i64.ne(packed(), expected), w.return(w.local.get(pair, REGION_RESULTS))));
+    x.setRaw(RAX, w.tuple.extract(w.local.get(pair, REGION_RESULTS), 1));
+    x.setRaw(RSP, i64.add(x.raw(RSP), constI64(w, 8)));
+    x.dirty = bitsOf(RAX, RSP);
+    x.stale = ALL_REGS & ~bitsOf(RAX, RSP);
+    x.flags.forget();
+    const to = block.successors[0];
+    if (this.#inside(n, to)) {
+      x.freshen(this.#facts[to].liveIn);
+      return { kind: 'goto', target: to };
+    }
+    x.exit(i32.const(next));
+    return { kind: 'leave' };
+  }
+
+  /** ret, indirect jump. */
+  #leave(inst: Block['insts'][number]): void {
+    const x = this.#x;
+    const { w } = x;
+    const { i32, i64 } = w;
+    const { name } = inst.op;
+    if (name === 'JMP_R' || name === 'JMP_M') {
+      const target = x.keep(i32.wrap(name === 'JMP_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)), I32);
+      x.freshen(PARAMETER_REGS);
+      x.spill(x.dirty & ~PARAMETER_REGS);
+      x.flags.spill();
+      const depth = w.local.get(DEPTH_LOCAL, I32);
+      x.push(w.return_call_indirect(TABLE, w.call('lookup', [target()], I32), this.#arguments(depth), REGION_PARAMS, REGION_RESULTS));
+      return;
+    }
+    const popped = 8 + (name === 'RET_I' ? Number(inst.imm) & 0xffff : 0);
+    const back = x.keep(x.load(64, stackAddress(x, 0)), I64);
+    x.setGpr(RSP, i64.add(x.gpr(RSP), constI64(w, popped)));
+    x.freshen(bitsOf(RAX));
+    x.spill(x.dirty & ~bitsOf(RAX, RSP));
+    x.flags.spill();
+    const packed = i64.or(i64.shl(x.raw(RSP), constI64(w, 32)), i64.and(back(), constI64(w, 0xffffffff)));
+    x.push(w.return(w.tuple.make([packed, x.raw(RAX)])));
+    void i32;
+  }
+
+  wasmBlock(label: string, body: Expr[]): Expr {
+    return this.#x.w.block(label, body);
+  }
+  wasmLoop(label: string, body: Expr[]): Expr {
+    return this.#x.w.loop(label, this.#x.w.block(null, body));
+  }
+  wasmIf(condition: Expr, then: Expr[], otherwise: Expr[]): Expr {
+    const { w } = this.#x;
+    return w.if(condition, w.block(null, then), w.block(null, otherwise));
+  }
+  br(label: string): Expr {
+    return this.#x.w.br(label);
+  }
+  brTable(labels: string[], defaultLabel: string, selector: Expr): Expr {
+    return this.#x.w.switch(labels, defaultLabel, selector);
+  }
+}
+
+import { INTERPRET_NEXT as INTERPRET_NEXT_OFFSET } from './lower.ts';

@@ -1,0 +1,58 @@
+// A decoded instruction as the translator sees it: the 32-byte record of assembly/shared/inst.ts unpacked, its
+// operation's name taken apart.
+import * as F from '../../../assembly/shared/inst.ts';
+
+/** "ADD_RM32" → base ADD, form RM, bits 32; "MOVZX_RR32_8" → bits 32, from 8; "JZ" → base JZ, form '', bits 0. */
+export interface OpInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly base: string;
+  readonly form: string;
+  readonly bits: number;
+  readonly from: number;
+}
+
+export interface Inst {
+  readonly op: OpInfo;
+  readonly pc: number;
+  readonly len: number;
+  readonly flags: number;
+  /** Register operands as byte offsets (n*8, high bytes n*8+1; XMM n*16). */
+  readonly r0: number;
+  readonly r1: number;
+  readonly r2: number;
+  readonly size: number;
+  readonly base: number;
+  readonly index: number;
+  readonly scale: number;
+  readonly seg: number;
+  readonly disp: number;
+  readonly imm: bigint;
+}
+
+export function parseOpName(id: number, name: string): OpInfo {
+  const match = /^([A-Z0-9]+?)(?:_([RMIC]+))?(8|16|32|64)?(?:_(8|16|32|64))?$/.exec(name);
+  if (!match || match[2] === undefined) return { id, name, base: name, form: '', bits: 0, from: 0 };
+  const [, base, form, bits, from] = match;
+  return { id, name, base, form, bits: Number(bits ?? 0), from: Number(from ?? 0) };
+}
+
+/** Reads the record at byte `at` of `view`. */
+export function readInst(view: DataView, at: number, opInfo: (id: number) => OpInfo): Inst {
+  return {
+    op: opInfo(view.getUint16(at + F.I_OP, true)),
+    pc: view.getUint32(at + F.I_PC, true),
+    len: view.getUint8(at + F.I_LEN),
+    flags: view.getUint8(at + F.I_FLAGS),
+    r0: view.getUint8(at + F.I_R0),
+    r1: view.getUint8(at + F.I_R1),
+    r2: view.getUint8(at + F.I_R2),
+    size: view.getUint8(at + F.I_OPSIZE),
+    base: view.getUint8(at + F.I_BASE),
+    index: view.getUint8(at + F.I_INDEX),
+    scale: view.getUint8(at + F.I_SCALE),
+    seg: view.getUint8(at + F.I_SEG),
+    disp: view.getInt32(at + F.I_DISP, true),
+    imm: view.getBigInt64(at + F.I_IMM, true),
+  };
+}
