@@ -1,5 +1,11 @@
 // add sub cmp and or xor test inc dec neg not adc sbb, imul mul, cbw family.
-import { FLAGS_ADD, FLAGS_DEC, FLAGS_INC, FLAGS_LOGIC, FLAGS_SUB } from '../../../assembly/shared/flags.ts';
+import {
+  FLAGS_ADD,
+  FLAGS_DEC,
+  FLAGS_INC,
+  FLAGS_LOGIC,
+  FLAGS_SUB,
+} from '../../../assembly/shared/flags.ts';
 import { RAX, RDX } from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
 import { constI64, type Expr, I32, I64 } from '../wasm/builder.ts';
@@ -83,14 +89,19 @@ function withCarry(subtract: boolean): Lowering {
       : () => w.i32.or(wide.lt_u(res(), a()), w.i32.and(carryIn(), wide.eq(res(), a())));
     const signBit = (v: Expr) => {
       const shifted = wide.shr_u(v, x.const(bits, bits - 1));
-      return bits === 64 ? w.i32.and(w.i32.wrap(shifted), w.i32.const(1)) : w.i32.and(shifted, w.i32.const(1));
+      return bits === 64
+        ? w.i32.and(w.i32.wrap(shifted), w.i32.const(1))
+        : w.i32.and(shifted, w.i32.const(1));
     };
     const overflow: Value = subtract
       ? () => signBit(wide.and(wide.xor(a(), b()), wide.xor(a(), res())))
       : () => signBit(wide.and(wide.xor(a(), res()), wide.xor(b(), res())));
     const low = (v: Value) => (bits === 64 ? w.i32.wrap(v()) : v());
     const adjust: Value = () =>
-      w.i32.and(w.i32.shr_u(w.i32.xor(w.i32.xor(low(a), low(b)), low(res)), w.i32.const(4)), w.i32.const(1));
+      w.i32.and(
+        w.i32.shr_u(w.i32.xor(w.i32.xor(low(a), low(b)), low(res)), w.i32.const(4)),
+        w.i32.const(1),
+      );
     x.flags.setResult(bits, res, carry, overflow, adjust);
   };
 }
@@ -123,7 +134,9 @@ const imul: Lowering = (x, inst) => {
 
 /** The r/m operand of a three-operand form. */
 function sourceOperand(x: Lower, inst: Inst): Expr {
-  return inst.op.form[1] === 'M' ? x.load(inst.op.bits, x.address(inst)) : x.reg(inst.r1, inst.op.bits);
+  return inst.op.form[1] === 'M'
+    ? x.load(inst.op.bits, x.address(inst))
+    : x.reg(inst.r1, inst.op.bits);
 }
 
 function signedNarrow(x: Lower, bits: number, value: Expr): Expr {
@@ -138,7 +151,10 @@ export function highUnsigned(x: Lower, a: Value, b: Value): Expr {
   const mask = () => constI64(x.w, 0xffffffff);
   const lowLow = i64.shr_u(i64.mul(i64.and(a(), mask()), i64.and(b(), mask())), c32());
   const mid = x.keep(i64.add(i64.mul(i64.shr_u(a(), c32()), i64.and(b(), mask())), lowLow), I64);
-  const mid2 = i64.add(i64.mul(i64.and(a(), mask()), i64.shr_u(b(), c32())), i64.and(mid(), mask()));
+  const mid2 = i64.add(
+    i64.mul(i64.and(a(), mask()), i64.shr_u(b(), c32())),
+    i64.and(mid(), mask()),
+  );
   const high = i64.mul(i64.shr_u(a(), c32()), i64.shr_u(b(), c32()));
   return i64.add(i64.add(high, i64.shr_u(mid(), c32())), i64.shr_u(mid2, c32()));
 }
@@ -156,7 +172,10 @@ function wideMultiply(isSigned: boolean): Lowering {
     const { w } = x;
     const { bits } = inst.op;
     const type = x.type(bits);
-    const b = x.keep(inst.op.form === 'M' ? x.load(bits, x.address(inst)) : x.reg(inst.r0, bits), type);
+    const b = x.keep(
+      inst.op.form === 'M' ? x.load(bits, x.address(inst)) : x.reg(inst.r0, bits),
+      type,
+    );
     const a = x.keep(x.reg(RAX * 8, bits), type);
     if (bits === 64) {
       const high = x.keep(isSigned ? highSigned(x, a, b) : highUnsigned(x, a, b), I64);
@@ -168,7 +187,8 @@ function wideMultiply(isSigned: boolean): Lowering {
       x.flags.setResult(64, low, lost, lost);
       return;
     }
-    const extend = (v: Value) => (isSigned ? w.i64.extend_s(signedNarrow(x, bits, v())) : w.i64.extend_u(v()));
+    const extend = (v: Value) =>
+      isSigned ? w.i64.extend_s(signedNarrow(x, bits, v())) : w.i64.extend_u(v());
     const product = x.keep(w.i64.mul(extend(a), extend(b)), I64);
     if (bits === 8) x.setReg(RAX * 8, 16, w.i32.wrap(product()));
     else {
@@ -177,7 +197,10 @@ function wideMultiply(isSigned: boolean): Lowering {
     }
     const res = x.keep(truncate(x, bits, w.i32.wrap(product())), I32);
     const lost: Value = () =>
-      w.i64.ne(product(), isSigned ? w.i64.extend_s(signedNarrow(x, bits, res())) : w.i64.extend_u(res()));
+      w.i64.ne(
+        product(),
+        isSigned ? w.i64.extend_s(signedNarrow(x, bits, res())) : w.i64.extend_u(res()),
+      );
     x.flags.setResult(bits, res, lost, lost);
   };
 }

@@ -19,13 +19,15 @@ function bitTest(change?: 'or' | 'xor' | 'clear'): Lowering {
     const at = x.keep(wide.and(source(x, inst), x.const(bits, bits - 1)), x.type(bits));
     const bit = x.keep(narrow(x, bits, wide.and(wide.shr_u(value(), at()), x.const(bits, 1))), I32);
     const mask = () => wide.shl(x.const(bits, 1), at());
-    if (change === 'clear') place.write(truncate(x, bits, wide.and(value(), wide.xor(mask(), x.const(bits, -1)))));
+    if (change === 'clear')
+      place.write(truncate(x, bits, wide.and(value(), wide.xor(mask(), x.const(bits, -1)))));
     else if (change) place.write(truncate(x, bits, wide[change](value(), mask())));
     x.flags.replace(CF, bit);
   };
 }
 
-const narrow = (x: Lower, bits: number, value: Expr): Expr => (bits === 64 ? x.w.i32.wrap(value) : value);
+const narrow = (x: Lower, bits: number, value: Expr): Expr =>
+  bits === 64 ? x.w.i32.wrap(value) : value;
 
 /** tzcnt, lzcnt, popcnt: total functions. */
 function count(name: 'ctz' | 'clz' | 'popcnt'): Lowering {
@@ -51,7 +53,9 @@ function scan(forward: boolean): Lowering {
     if (bits === 16) return x.interpret(inst);
     const wide = bits === 64 ? w.i64 : w.i32;
     const value = x.keep(source(x, inst), x.type(bits));
-    const index = forward ? wide.ctz(value()) : wide.sub(x.const(bits, bits - 1), wide.clz(value()));
+    const index = forward
+      ? wide.ctz(value())
+      : wide.sub(x.const(bits, bits - 1), wide.clz(value()));
     const found = bits === 64 ? index : w.i64.extend_u(index);
     x.setGpr(inst.r0 >> 3, w.select(wide.eqz(value()), x.gpr(inst.r0 >> 3), found));
     x.flags.replace(ZF, () => w.i32.shl(wide.eqz(value()), w.i32.const(6)));
@@ -64,7 +68,10 @@ function divide(isSigned: boolean): Lowering {
     const { w } = x;
     const { bits } = inst.op;
     if (bits < 32) return x.interpret(inst);
-    const divisor = x.keep(inst.op.form === 'M' ? x.load(bits, x.address(inst)) : x.reg(inst.r0, bits), x.type(bits));
+    const divisor = x.keep(
+      inst.op.form === 'M' ? x.load(bits, x.address(inst)) : x.reg(inst.r0, bits),
+      x.type(bits),
+    );
     if (bits === 64) return divide64(x, inst, isSigned, divisor);
     const high = x.w.i64.shl(x.gpr(RDX), constI64(w, 32));
     const dividend = x.keep(w.i64.or(high, w.i64.and(x.gpr(RAX), constI64(w, 0xffffffff))), I64);
@@ -74,7 +81,10 @@ function divide(isSigned: boolean): Lowering {
       ? w.i32.and(w.i64.ne(by(), constI64(w, 0)), w.i64.ne(dividend(), min))
       : w.i64.ne(by(), constI64(w, 0));
     const one = x.keep(w.select(safe, by(), constI64(w, 1)), I64);
-    const quotient = x.keep(isSigned ? w.i64.div_s(dividend(), one()) : w.i64.div_u(dividend(), one()), I64);
+    const quotient = x.keep(
+      isSigned ? w.i64.div_s(dividend(), one()) : w.i64.div_u(dividend(), one()),
+      I64,
+    );
     const fits = isSigned
       ? w.i64.eq(quotient(), w.i64.extend32_s(quotient()))
       : w.i64.eqz(w.i64.shr_u(quotient(), constI64(w, 32)));

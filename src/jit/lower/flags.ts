@@ -2,8 +2,20 @@
 // locals); conditions are formed from it directly, so that cmp + jcc is one wasm comparison. It is written to the context
 // (assembly/shared/flags.ts) only where flags leave the region or two paths meet while somebody still reads them.
 import {
-  AF, CF, FLAGS_ADD, FLAGS_DEC, FLAGS_EXPLICIT, FLAGS_INC, FLAGS_LOGIC, FLAGS_RESULT, FLAGS_SUB, OF, PF, SF,
-  STATUS_FLAGS, ZF,
+  AF,
+  CF,
+  FLAGS_ADD,
+  FLAGS_DEC,
+  FLAGS_EXPLICIT,
+  FLAGS_INC,
+  FLAGS_LOGIC,
+  FLAGS_RESULT,
+  FLAGS_SUB,
+  OF,
+  PF,
+  SF,
+  STATUS_FLAGS,
+  ZF,
 } from '../../../assembly/shared/flags.ts';
 import { EFLAGS, FLAG_A, FLAG_B, FLAG_KIND, FLAG_RES } from '../../../assembly/shared/layout.ts';
 import { constI64, type Expr, I32 } from '../wasm/builder.ts';
@@ -25,7 +37,15 @@ type Value = () => Expr;
 /** Values are zero-extended i32 for 8, 16, 32 bits, i64 for 64. */
 export type FlagState =
   | { readonly kind: 'ctx' }
-  | { readonly kind: 'lazy'; readonly op: number; readonly bits: number; readonly res: Value; readonly a?: Value; readonly b?: Value; readonly locals: readonly number[] }
+  | {
+      readonly kind: 'lazy';
+      readonly op: number;
+      readonly bits: number;
+      readonly res: Value;
+      readonly a?: Value;
+      readonly b?: Value;
+      readonly locals: readonly number[];
+    }
   /** All of the six bits in an i32, as in EFLAGS. */
   | { readonly kind: 'explicit'; readonly status: Value; readonly locals: readonly number[] };
 
@@ -63,7 +83,15 @@ export class Flags {
     if (!this.#defines(ALL_FLAGS)) return;
     const locals: number[] = [];
     const keep = (v: Value | undefined) => (v ? this.#hold(v(), bits, locals) : undefined);
-    const state = { kind: 'lazy', op, bits, res: keep(res)!, a: keep(a), b: keep(b), locals } as FlagState;
+    const state = {
+      kind: 'lazy',
+      op,
+      bits,
+      res: keep(res)!,
+      a: keep(a),
+      b: keep(b),
+      locals,
+    } as FlagState;
     this.state = state;
   }
 
@@ -84,11 +112,20 @@ export class Flags {
     const { w, flagsLive } = this.#x;
     let status = w.i32.const(0);
     if (carry && (flagsLive & CF) !== 0) status = carry();
-    if (overflow && (flagsLive & OF) !== 0) status = w.i32.or(status, w.i32.shl(overflow(), w.i32.const(11)));
-    if (adjust && (flagsLive & AF) !== 0) status = w.i32.or(status, w.i32.shl(adjust(), w.i32.const(4)));
+    if (overflow && (flagsLive & OF) !== 0)
+      status = w.i32.or(status, w.i32.shl(overflow(), w.i32.const(11)));
+    if (adjust && (flagsLive & AF) !== 0)
+      status = w.i32.or(status, w.i32.shl(adjust(), w.i32.const(4)));
     const locals: number[] = [];
     const b = this.#hold(status, 32, locals);
-    this.state = { kind: 'lazy', op: FLAGS_RESULT, bits, res: this.#hold(res(), bits, locals), b, locals };
+    this.state = {
+      kind: 'lazy',
+      op: FLAGS_RESULT,
+      bits,
+      res: this.#hold(res(), bits, locals),
+      b,
+      locals,
+    };
   }
 
   /** All six flags as an i32 of EFLAGS bits. */
@@ -105,7 +142,10 @@ export class Flags {
     if (dry || flagsLive === 0) return;
     const locals: number[] = [];
     const others = flagsLive & ~mask;
-    const whole = others === 0 ? status() : w.i32.or(w.i32.and(this.status(others), w.i32.const(others)), status());
+    const whole =
+      others === 0
+        ? status()
+        : w.i32.or(w.i32.and(this.status(others), w.i32.const(others)), status());
     this.state = { kind: 'explicit', status: this.#hold(whole, 32, locals), locals };
   }
 
@@ -173,7 +213,14 @@ export class Flags {
     if (state.kind === 'ctx') return;
     if (state.kind === 'explicit') {
       const rest = w.i32.and(x.ctxI32(EFLAGS), w.i32.const(~STATUS_FLAGS));
-      x.push(w.i32.store(EFLAGS, 4, x.ctx(), w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS)))));
+      x.push(
+        w.i32.store(
+          EFLAGS,
+          4,
+          x.ctx(),
+          w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS))),
+        ),
+      );
       x.push(w.i32.store(FLAG_KIND, 4, x.ctx(), w.i32.const(FLAGS_EXPLICIT)));
       return;
     }
@@ -182,11 +229,20 @@ export class Flags {
     if (state.a) x.push(w.i64.store(FLAG_A, 8, x.ctx(), signExtended(x, state.bits, state.a())));
     if (!state.b) return;
     const isCarry = state.op === FLAGS_INC || state.op === FLAGS_DEC || state.op === FLAGS_RESULT;
-    x.push(w.i64.store(FLAG_B, 8, x.ctx(), isCarry ? w.i64.extend_u(state.b()) : signExtended(x, state.bits, state.b())));
+    x.push(
+      w.i64.store(
+        FLAG_B,
+        8,
+        x.ctx(),
+        isCarry ? w.i64.extend_u(state.b()) : signExtended(x, state.bits, state.b()),
+      ),
+    );
     // inc and dec compute OF from A, which is RES ∓ 1
     if (state.op === FLAGS_INC || state.op === FLAGS_DEC) {
       const one = constI64(w, state.op === FLAGS_INC ? 1 : -1);
-      x.push(w.i64.store(FLAG_A, 8, x.ctx(), w.i64.sub(signExtended(x, state.bits, state.res()), one)));
+      x.push(
+        w.i64.store(FLAG_A, 8, x.ctx(), w.i64.sub(signExtended(x, state.bits, state.res()), one)),
+      );
     }
   }
 
@@ -219,20 +275,31 @@ function lazyCondition(x: Lower, state: Lazy, code: number): Expr {
   const s = (v: Value) => signed(x, bits, v());
   if (op === FLAGS_SUB && a && b) {
     switch (code) {
-      case 2: return wide.lt_u(a(), b());
-      case 4: return wide.eq(a(), b());
-      case 6: return wide.le_u(a(), b());
-      case 12: return wide.lt_s(s(a), s(b));
-      case 14: return wide.le_s(s(a), s(b));
+      case 2:
+        return wide.lt_u(a(), b());
+      case 4:
+        return wide.eq(a(), b());
+      case 6:
+        return wide.le_u(a(), b());
+      case 12:
+        return wide.lt_s(s(a), s(b));
+      case 14:
+        return wide.le_s(s(a), s(b));
     }
   }
   switch (code) {
-    case 0: return overflow(x, state);
-    case 2: return carry(x, state);
-    case 4: return wide.eqz(res());
-    case 6: return w.i32.or(carry(x, state), wide.eqz(res()));
-    case 8: return wide.lt_s(s(res), zero());
-    case 10: return parity(x, bits, res);
+    case 0:
+      return overflow(x, state);
+    case 2:
+      return carry(x, state);
+    case 4:
+      return wide.eqz(res());
+    case 6:
+      return w.i32.or(carry(x, state), wide.eqz(res()));
+    case 8:
+      return wide.lt_s(s(res), zero());
+    case 10:
+      return parity(x, bits, res);
     case 12:
       if (op === FLAGS_LOGIC) return wide.lt_s(s(res), zero());
       return w.i32.xor(wide.lt_s(s(res), zero()), overflow(x, state));
@@ -251,12 +318,16 @@ function parity({ w }: Lower, bits: number, res: Value): Expr {
 function carry({ w }: Lower, { op, bits, res, a, b }: Lazy): Expr {
   const wide = bits === 64 ? w.i64 : w.i32;
   switch (op) {
-    case FLAGS_ADD: return wide.lt_u(res(), a!());
-    case FLAGS_SUB: return wide.lt_u(a!(), b!());
+    case FLAGS_ADD:
+      return wide.lt_u(res(), a!());
+    case FLAGS_SUB:
+      return wide.lt_u(a!(), b!());
     case FLAGS_INC:
     case FLAGS_DEC:
-    case FLAGS_RESULT: return w.i32.and(b!(), w.i32.const(1));
-    default: return w.i32.const(0);
+    case FLAGS_RESULT:
+      return w.i32.and(b!(), w.i32.const(1));
+    default:
+      return w.i32.const(0);
   }
 }
 
@@ -267,12 +338,18 @@ function overflow(x: Lower, { op, bits, res, a, b }: Lazy): Expr {
   const min = bits === 64 ? -(2n ** 63n) : BigInt(2 ** (bits - 1));
   const max = 2n ** BigInt(bits - 1) - 1n;
   switch (op) {
-    case FLAGS_ADD: return negative(wide.and(wide.xor(a!(), res()), wide.xor(b!(), res())));
-    case FLAGS_SUB: return negative(wide.and(wide.xor(a!(), b!()), wide.xor(a!(), res())));
-    case FLAGS_INC: return wide.eq(res(), x.const(bits, min));
-    case FLAGS_DEC: return wide.eq(res(), x.const(bits, max));
-    case FLAGS_RESULT: return w.i32.and(w.i32.shr_u(b!(), w.i32.const(11)), w.i32.const(1));
-    default: return w.i32.const(0);
+    case FLAGS_ADD:
+      return negative(wide.and(wide.xor(a!(), res()), wide.xor(b!(), res())));
+    case FLAGS_SUB:
+      return negative(wide.and(wide.xor(a!(), b!()), wide.xor(a!(), res())));
+    case FLAGS_INC:
+      return wide.eq(res(), x.const(bits, min));
+    case FLAGS_DEC:
+      return wide.eq(res(), x.const(bits, max));
+    case FLAGS_RESULT:
+      return w.i32.and(w.i32.shr_u(b!(), w.i32.const(11)), w.i32.const(1));
+    default:
+      return w.i32.const(0);
   }
 }
 
@@ -284,11 +361,18 @@ function adjust({ w }: Lower, state: FlagState): Expr {
   switch (state.op) {
     case FLAGS_ADD:
     case FLAGS_SUB:
-      return w.i32.and(w.i32.xor(w.i32.xor(low(state.a!), low(state.b!)), low(state.res)), w.i32.const(AF));
-    case FLAGS_INC: return bit(w.i32.eqz(nibble()));
-    case FLAGS_DEC: return bit(w.i32.eq(nibble(), w.i32.const(15)));
-    case FLAGS_RESULT: return w.i32.and(state.b!(), w.i32.const(AF));
-    default: return w.i32.const(0);
+      return w.i32.and(
+        w.i32.xor(w.i32.xor(low(state.a!), low(state.b!)), low(state.res)),
+        w.i32.const(AF),
+      );
+    case FLAGS_INC:
+      return bit(w.i32.eqz(nibble()));
+    case FLAGS_DEC:
+      return bit(w.i32.eq(nibble(), w.i32.const(15)));
+    case FLAGS_RESULT:
+      return w.i32.and(state.b!(), w.i32.const(AF));
+    default:
+      return w.i32.const(0);
   }
 }
 
@@ -296,15 +380,24 @@ function explicitCondition({ w }: Lower, status: Value, code: number): Expr {
   const { i32 } = w;
   const any = (mask: number) => i32.ne(i32.and(status(), i32.const(mask)), i32.const(0));
   switch (code) {
-    case 0: return any(OF);
-    case 2: return any(CF);
-    case 4: return any(ZF);
-    case 6: return any(CF | ZF);
-    case 8: return any(SF);
-    case 10: return any(PF);
+    case 0:
+      return any(OF);
+    case 2:
+      return any(CF);
+    case 4:
+      return any(ZF);
+    case 6:
+      return any(CF | ZF);
+    case 8:
+      return any(SF);
+    case 10:
+      return any(PF);
     default: {
       const less = () =>
-        i32.and(i32.xor(i32.shr_u(status(), i32.const(7)), i32.shr_u(status(), i32.const(11))), i32.const(1));
+        i32.and(
+          i32.xor(i32.shr_u(status(), i32.const(7)), i32.shr_u(status(), i32.const(11))),
+          i32.const(1),
+        );
       return code === 12 ? less() : i32.or(any(ZF), less());
     }
   }

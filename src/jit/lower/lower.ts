@@ -4,8 +4,9 @@
 //
 // Locals: rax, rdi, rsi, rdx, rsp (parameters), depth, then the other registers, flags, temporaries. Registers hold 64 bits;
 // 32-bit results are zero-extended, 8- and 16-bit ones inserted.
-import * as L from '../../../assembly/shared/layout.ts';
+
 import { INST_ADDR32 } from '../../../assembly/shared/inst.ts';
+import * as L from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
 import { constI64, type Expr, I32, I64, type Type, V128, type Wasm } from '../wasm/builder.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
@@ -53,10 +54,7 @@ export class Lower {
   flagsLive = 0;
   code: Expr[] = [];
   /** Types of the locals after the parameters. */
-  readonly varTypes: Type[] = [
-    ...new Array<Type>(11).fill(I64),
-    ...new Array<Type>(16).fill(V128),
-  ];
+  readonly varTypes: Type[] = [...new Array<Type>(11).fill(I64), ...new Array<Type>(16).fill(V128)];
   /** Registers whose value is in a local only. */
   dirty = 0;
   /** Registers whose value is in the context only (after a call or an interpreted instruction). */
@@ -205,7 +203,8 @@ export class Lower {
       const index = this.gpr(inst.index >> 3);
       add(inst.scale === 0 ? index : i64.shl(index, constI64(this.w, inst.scale)));
     }
-    const displacement = inst.base === L.ZERO && inst.index === L.ZERO ? inst.disp >>> 0 : inst.disp;
+    const displacement =
+      inst.base === L.ZERO && inst.index === L.ZERO ? inst.disp >>> 0 : inst.disp;
     if (sum === undefined) sum = constI64(this.w, displacement);
     else if (displacement !== 0) sum = i64.add(sum, constI64(this.w, displacement));
     return (inst.flags & INST_ADDR32) === 0 ? sum : i64.and(sum, constI64(this.w, 0xffffffff));
@@ -240,18 +239,26 @@ export class Lower {
   /** Stores the registers of `set` from their locals to the context. */
   spill(set: number): void {
     for (let n = 0; n < 16; n++) {
-      if ((set >>> n) & 1) this.push(this.w.i64.store(L.GPR + n * 8, 8, this.ctx(), this.w.local.get(GPR_LOCAL[n], I64)));
+      if ((set >>> n) & 1)
+        this.push(
+          this.w.i64.store(L.GPR + n * 8, 8, this.ctx(), this.w.local.get(GPR_LOCAL[n], I64)),
+        );
       if ((set >>> (n + 16)) & 1) {
-        this.push(this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.w.local.get(XMM_LOCAL + n, V128)));
+        this.push(
+          this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.w.local.get(XMM_LOCAL + n, V128)),
+        );
       }
     }
   }
 
   reload(set: number): void {
     for (let n = 0; n < 16; n++) {
-      if ((set >>> n) & 1) this.push(this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx())));
+      if ((set >>> n) & 1)
+        this.push(this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx())));
       if ((set >>> (n + 16)) & 1) {
-        this.push(this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx())));
+        this.push(
+          this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx())),
+        );
       }
     }
   }
@@ -319,7 +326,9 @@ export class Lower {
   }
 
   const(bits: number, value: bigint | number): Expr {
-    return bits === 64 ? constI64(this.w, value) : this.w.i32.const(Number(BigInt.asIntN(32, BigInt(value))));
+    return bits === 64
+      ? constI64(this.w, value)
+      : this.w.i32.const(Number(BigInt.asIntN(32, BigInt(value))));
   }
 
   type(bits: number): Type {

@@ -1,11 +1,10 @@
 // mov movzx movsx movsxd lea push pop leave xchg cmovcc setcc bswap nop.
-import { RBP, RSP } from '../../../assembly/shared/layout.ts';
+import { GUEST_SHIFT, RBP, RSP } from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
 import { constI64, type Expr, I32, I64 } from '../wasm/builder.ts';
 import { CONDITION } from './flags.ts';
 import type { Lower, Lowering } from './lower.ts';
 import { destination, source } from './operands.ts';
-import { GUEST_SHIFT } from '../../../assembly/shared/layout.ts';
 
 const mov: Lowering = (x, inst) => {
   const { bits, form } = inst.op;
@@ -17,7 +16,11 @@ const mov: Lowering = (x, inst) => {
 
 const movzx: Lowering = (x, inst) => {
   const { bits, from } = inst.op;
-  x.setReg(inst.r0, bits, bits === 64 ? x.w.i64.extend_u(source(x, inst, from)) : source(x, inst, from));
+  x.setReg(
+    inst.r0,
+    bits,
+    bits === 64 ? x.w.i64.extend_u(source(x, inst, from)) : source(x, inst, from),
+  );
 };
 
 const movsx: Lowering = (x, inst) => {

@@ -1,18 +1,34 @@
 // A region becomes one wasm function: effects of each instruction (dry run) → which registers are dirty, which registers
 // and flags are live at each block → code of each block → structured control flow.
-import { CTX_PRIVATE, GUEST_SHIFT, RAX, RDI, RDX, RSI, RSP, SIGNAL_POLL } from '../../../assembly/shared/layout.ts';
+import { RAX, RDI, RDX, RSI, RSP, SIGNAL_POLL } from '../../../assembly/shared/layout.ts';
 import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
 import type { Block, Region } from '../region/discover.ts';
-import { constI64, dryWasm, type Expr, I32, I64, NONE, REGION_PARAMS, REGION_RESULTS, TABLE, type Wasm } from '../wasm/builder.ts';
+import {
+  constI64,
+  dryWasm,
+  type Expr,
+  I32,
+  I64,
+  REGION_PARAMS,
+  REGION_RESULTS,
+  TABLE,
+  type Wasm,
+} from '../wasm/builder.ts';
 import { structure, type Terminator } from '../wasm/structure.ts';
 import { ALL_FLAGS } from './flags.ts';
-import { ALL_REGS, bitsOf, DEPTH_LOCAL, type Effects, exitValue, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
+import {
+  ALL_REGS,
+  bitsOf,
+  DEPTH_LOCAL,
+  type Effects,
+  exitValue,
+  INTERPRET_NEXT,
+  Lower,
+  noEffects,
+  PARAMETER_REGS,
+} from './lower.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
-
-void CTX_PRIVATE;
-void I32;
-void NONE;
 
 /** Table slots of the regions that this one calls or jumps to. */
 export interface Slots {
@@ -42,7 +58,9 @@ export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots)
   let flow = analyzeFlow(graph);
   const cut = new Set(flow.irreducible.map(([from, to]) => `${from}>${to}`));
   if (cut.size > 0) {
-    graph.successors = graph.successors.map((list, from) => list.filter((to) => !cut.has(`${from}>${to}`)));
+    graph.successors = graph.successors.map((list, from) =>
+      list.filter((to) => !cut.has(`${from}>${to}`)),
+    );
     flow = analyzeFlow(graph);
   }
   const inside = (from: number, to: number) => to >= 0 && !cut.has(`${from}>${to}`);
@@ -50,7 +68,13 @@ export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots)
   const x = new Lower(w, false);
   const emitter = new Emitter(x, region, flow, facts, slots, inside);
   const body = [...emitter.prologue(), ...structure<Expr>(flow, new Set(), emitter)];
-  w.addFunction(name, REGION_PARAMS, REGION_RESULTS, x.varTypes, w.block(null, [...body, w.unreachable()]));
+  w.addFunction(
+    name,
+    REGION_PARAMS,
+    REGION_RESULTS,
+    x.varTypes,
+    w.block(null, [...body, w.unreachable()]),
+  );
 }
 
 // --- analysis ------------------------------------------------------------------------------------------------------------
@@ -84,11 +108,25 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
       synced = true;
     } else generated |= e.def;
   }
-  return { effects, use, def, exits, generated, synced, dirtyIn: 0, liveIn: 0, liveOut: 0, flagsIn: 0, flagsOut: 0 };
+  return {
+    effects,
+    use,
+    def,
+    exits,
+    generated,
+    synced,
+    dirtyIn: 0,
+    liveIn: 0,
+    liveOut: 0,
+    flagsIn: 0,
+    flagsOut: 0,
+  };
 }
 
 const isControl = (block: Block, inst: Block['insts'][number]): boolean =>
-  inst === block.insts[block.insts.length - 1] && (block.end.kind !== 'goto' || inst.op.name === 'JMP_I') && block.end.kind !== 'interpret';
+  inst === block.insts[block.insts.length - 1] &&
+  (block.end.kind !== 'goto' || inst.op.name === 'JMP_I') &&
+  block.end.kind !== 'interpret';
 
 /** Effects of a block's last instruction, which the emitter handles itself. */
 function controlEffects(dry: Lower, block: Block, inst: Block['insts'][number]): void {
@@ -143,12 +181,18 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region): void {
         if (to < 0) continue;
         // A cut edge of an irreducible loop leaves the region: everything dirty and all flags.
         liveOut |= facts[to].liveIn | dirtyOutIfCut(flow, n, to, f, block);
-        if (block.end.kind !== 'call') flagsOut |= facts[to].flagsIn | (isCut(flow, n, to) ? LEAVES_FLAGS : 0);
+        if (block.end.kind !== 'call')
+          flagsOut |= facts[to].flagsIn | (isCut(flow, n, to) ? LEAVES_FLAGS : 0);
       }
       const spilled = f.exits ? f.dirtyIn : 0;
       const liveIn = f.use | spilled | (liveOut & ~f.def);
       const flagsIn = flagsThrough(f.effects, flagsOut, 0);
-      if (liveIn !== f.liveIn || flagsIn !== f.flagsIn || liveOut !== f.liveOut || flagsOut !== f.flagsOut) {
+      if (
+        liveIn !== f.liveIn ||
+        flagsIn !== f.flagsIn ||
+        liveOut !== f.liveOut ||
+        flagsOut !== f.flagsOut
+      ) {
         Object.assign(f, { liveIn, liveOut, flagsIn, flagsOut });
         changed = true;
       }
@@ -156,16 +200,25 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region): void {
   }
 }
 
-const isCut = (flow: Flow, from: number, to: number): boolean => !flow.predecessors[to].includes(from);
-const dirtyOutIfCut = (flow: Flow, from: number, to: number, f: BlockFacts, block: Block): number =>
-  isCut(flow, from, to) ? dirtyOut(f, block) : 0;
+const isCut = (flow: Flow, from: number, to: number): boolean =>
+  !flow.predecessors[to].includes(from);
+const dirtyOutIfCut = (
+  flow: Flow,
+  from: number,
+  to: number,
+  f: BlockFacts,
+  block: Block,
+): number => (isCut(flow, from, to) ? dirtyOut(f, block) : 0);
 
 const leavesRegion = (block: Block): boolean =>
-  block.end.kind === 'leave' || block.end.kind === 'interpret' || block.successors.some((s) => s < 0);
+  block.end.kind === 'leave' ||
+  block.end.kind === 'interpret' ||
+  block.successors.some((s) => s < 0);
 
 /** Flags live before instruction `from`, when `live` are after the last. */
 function flagsThrough(effects: readonly Effects[], live: number, from: number): number {
-  for (let i = effects.length - 1; i >= from; i--) live = (live & ~effects[i].flagDef) | effects[i].flagUse;
+  for (let i = effects.length - 1; i >= from; i--)
+    live = (live & ~effects[i].flagDef) | effects[i].flagUse;
   return live;
 }
 
@@ -181,7 +234,14 @@ class Emitter {
   /** Flag state at the end of each emitted block. */
   readonly #flagsAfter: Lower['flags']['state'][] = [];
 
-  constructor(x: Lower, region: Region, flow: Flow, facts: readonly BlockFacts[], slots: Slots, inside: (from: number, to: number) => boolean) {
+  constructor(
+    x: Lower,
+    region: Region,
+    flow: Flow,
+    facts: readonly BlockFacts[],
+    slots: Slots,
+    inside: (from: number, to: number) => boolean,
+  ) {
     this.#x = x;
     this.#region = region;
     this.#flow = flow;
@@ -225,7 +285,9 @@ class Emitter {
 
   #incomingFlags(n: number): Lower['flags']['state'] {
     const from = this.#flow.predecessors[n];
-    return from.length === 1 && n !== this.#flow.order[0] ? this.#flagsAfter[from[0]] : { kind: 'ctx' };
+    return from.length === 1 && n !== this.#flow.order[0]
+      ? this.#flagsAfter[from[0]]
+      : { kind: 'ctx' };
   }
 
   /** Each turn of a loop looks whether somebody wants this thread. */
@@ -255,7 +317,8 @@ class Emitter {
         if (this.#inside(n, taken.to) && this.#inside(n, other.to)) {
           return { kind: 'if', condition: condition(), then: taken.to, else: other.to };
         }
-        if (this.#inside(n, taken.to)) return this.#branchOut(w.i32.eqz(condition()), other.pc, taken.to);
+        if (this.#inside(n, taken.to))
+          return this.#branchOut(w.i32.eqz(condition()), other.pc, taken.to);
         if (this.#inside(n, other.to)) return this.#branchOut(condition(), taken.pc, other.to);
         this.#jumpTo(w.select(condition(), w.i32.const(taken.pc), w.i32.const(other.pc)));
         return { kind: 'leave' };
@@ -263,7 +326,7 @@ class Emitter {
       case 'call':
         return this.#call(n, block, inst!, end.next);
       case 'interpret':
-        x.push(w.i32.store(INTERPRET_NEXT_OFFSET, 4, x.ctx(), w.i32.const(1)));
+        x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1)));
         x.exit(w.i32.const(end.at));
         return { kind: 'leave' };
       case 'leave':
@@ -276,8 +339,11 @@ class Emitter {
   #settle(n: number): void {
     const x = this.#x;
     x.freshen(this.#facts[n].liveOut);
-    const readers = this.#region.blocks[n].successors.filter((s) => this.#inside(n, s) && this.#facts[s].flagsIn !== 0);
-    if (readers.some((s) => this.#flow.predecessors[s].length > 1 || s === this.#flow.order[0])) x.flags.spill();
+    const readers = this.#region.blocks[n].successors.filter(
+      (s) => this.#inside(n, s) && this.#facts[s].flagsIn !== 0,
+    );
+    if (readers.some((s) => this.#flow.predecessors[s].length > 1 || s === this.#flow.order[0]))
+      x.flags.spill();
   }
 
   #goTo(n: number, to: number, pc: number): Terminator<Expr> {
@@ -312,7 +378,15 @@ class Emitter {
     x.spill(x.dirty & ~PARAMETER_REGS);
     x.flags.spill();
     const depth = w.local.get(DEPTH_LOCAL, I32);
-    x.push(w.return_call_indirect(TABLE, w.i32.const(this.#slots.slotOf(pc)), this.#arguments(depth), REGION_PARAMS, REGION_RESULTS));
+    x.push(
+      w.return_call_indirect(
+        TABLE,
+        w.i32.const(this.#slots.slotOf(pc)),
+        this.#arguments(depth),
+        REGION_PARAMS,
+        REGION_RESULTS,
+      ),
+    );
   }
 
   #jumpTo(pc: Expr): void {
@@ -324,7 +398,13 @@ class Emitter {
     const { w } = x;
     const { i32, i64 } = w;
     const name = inst.op.name;
-    const target = name === 'CALL_I' ? undefined : x.keep(i32.wrap(name === 'CALL_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)), I32);
+    const target =
+      name === 'CALL_I'
+        ? undefined
+        : x.keep(
+            i32.wrap(name === 'CALL_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)),
+            I32,
+          );
     x.freshen(PARAMETER_REGS);
     pushValue(x, 64, constI64(w, next));
     x.spill(x.dirty & ~PARAMETER_REGS);
@@ -342,9 +422,17 @@ class Emitter {
     x.push(w.if(i32.lt_s(depth(), i32.const(0)), deep));
     const slot = target ? w.call('lookup', [target()], I32) : i32.const(this.#slots.slotOf(pc));
     const pair = x.temp(REGION_RESULTS);
-    x.push(w.local.set(pair, w.call_indirect(TABLE, slot, this.#arguments(depth()), REGION_PARAMS, REGION_RESULTS)));
+    x.push(
+      w.local.set(
+        pair,
+        w.call_indirect(TABLE, slot, this.#arguments(depth()), REGION_PARAMS, REGION_RESULTS),
+      ),
+    );
     const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);
-    const expected = i64.or(i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)), constI64(w, next));
+    const expected = i64.or(
+      i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)),
+      constI64(w, next),
+    );
     x.push(w.if(i64.ne(packed(), expected), w.return(w.local.get(pair, REGION_RESULTS))));
     x.setRaw(RAX, w.tuple.extract(w.local.get(pair, REGION_RESULTS), 1));
     x.setRaw(RSP, i64.add(x.raw(RSP), constI64(w, 8)));
@@ -367,12 +455,23 @@ class Emitter {
     const { i32, i64 } = w;
     const { name } = inst.op;
     if (name === 'JMP_R' || name === 'JMP_M') {
-      const target = x.keep(i32.wrap(name === 'JMP_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)), I32);
+      const target = x.keep(
+        i32.wrap(name === 'JMP_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)),
+        I32,
+      );
       x.freshen(PARAMETER_REGS);
       x.spill(x.dirty & ~PARAMETER_REGS);
       x.flags.spill();
       const depth = w.local.get(DEPTH_LOCAL, I32);
-      x.push(w.return_call_indirect(TABLE, w.call('lookup', [target()], I32), this.#arguments(depth), REGION_PARAMS, REGION_RESULTS));
+      x.push(
+        w.return_call_indirect(
+          TABLE,
+          w.call('lookup', [target()], I32),
+          this.#arguments(depth),
+          REGION_PARAMS,
+          REGION_RESULTS,
+        ),
+      );
       return;
     }
     const popped = 8 + (name === 'RET_I' ? Number(inst.imm) & 0xffff : 0);
@@ -381,7 +480,10 @@ class Emitter {
     x.freshen(bitsOf(RAX));
     x.spill(x.dirty & ~bitsOf(RAX, RSP));
     x.flags.spill();
-    const packed = i64.or(i64.shl(x.raw(RSP), constI64(w, 32)), i64.and(back(), constI64(w, 0xffffffff)));
+    const packed = i64.or(
+      i64.shl(x.raw(RSP), constI64(w, 32)),
+      i64.and(back(), constI64(w, 0xffffffff)),
+    );
     x.push(w.return(w.tuple.make([packed, x.raw(RAX)])));
     void i32;
   }
@@ -403,5 +505,3 @@ class Emitter {
     return this.#x.w.switch(labels, defaultLabel, selector);
   }
 }
-
-import { INTERPRET_NEXT as INTERPRET_NEXT_OFFSET } from './lower.ts';

@@ -13,7 +13,8 @@ const countMask = (bits: number): number => (bits === 64 ? 63 : 31);
 
 function bit(x: Lower, bits: number, value: Expr, at: Value): Expr {
   const { w } = x;
-  if (bits === 64) return w.i32.and(w.i32.wrap(w.i64.shr_u(value, w.i64.extend_u(at()))), w.i32.const(1));
+  if (bits === 64)
+    return w.i32.and(w.i32.wrap(w.i64.shr_u(value, w.i64.extend_u(at()))), w.i32.const(1));
   return w.i32.and(w.i32.shr_u(value, at()), w.i32.const(1));
 }
 
@@ -21,11 +22,20 @@ function shifted(x: Lower, kind: Kind, bits: number, value: Expr, count: Expr): 
   const { w } = x;
   if (bits === 64) {
     const n = w.i64.extend_u(count);
-    return kind === 'shl' ? w.i64.shl(value, n) : kind === 'shr' ? w.i64.shr_u(value, n) : w.i64.shr_s(value, n);
+    return kind === 'shl'
+      ? w.i64.shl(value, n)
+      : kind === 'shr'
+        ? w.i64.shr_u(value, n)
+        : w.i64.shr_s(value, n);
   }
   const narrow = kind === 'sar' && bits < 32;
   const from = narrow ? (bits === 16 ? w.i32.extend16_s(value) : w.i32.extend8_s(value)) : value;
-  const result = kind === 'shl' ? w.i32.shl(from, count) : kind === 'shr' ? w.i32.shr_u(from, count) : w.i32.shr_s(from, count);
+  const result =
+    kind === 'shl'
+      ? w.i32.shl(from, count)
+      : kind === 'shr'
+        ? w.i32.shr_u(from, count)
+        : w.i32.shr_s(from, count);
   return truncate(x, bits, result);
 }
 
@@ -40,7 +50,9 @@ function shiftFlags(x: Lower, kind: Kind, bits: number, a: Value, res: Value, co
   const carry: Value = () => {
     if (kind === 'shl') {
       const at: Value = () => i32.sub(i32.const(bits), count());
-      return bits >= 32 ? bit(x, bits, a(), at) : i32.and(i32.shr_u(i32.shl(a(), count()), i32.const(bits)), i32.const(1));
+      return bits >= 32
+        ? bit(x, bits, a(), at)
+        : i32.and(i32.shr_u(i32.shl(a(), count()), i32.const(bits)), i32.const(1));
     }
     if (kind === 'sar' && bits < 32) {
       const wide = bits === 16 ? i32.extend16_s(a()) : i32.extend8_s(a());
@@ -92,17 +104,23 @@ function rotate(left: boolean): Lowering {
       if (bits === 32) place.write(place.read());
       return;
     }
-    const count: Value = constant > 0
-      ? () => w.i32.const(constant)
-      : x.keep(w.i32.and(source(x, inst, 8), w.i32.const(countMask(bits))), I32);
+    const count: Value =
+      constant > 0
+        ? () => w.i32.const(constant)
+        : x.keep(w.i32.and(source(x, inst, 8), w.i32.const(countMask(bits))), I32);
     const a = x.keep(place.read(), x.type(bits));
     const res = x.keep(rotated(x, left, bits, a, count, constant), x.type(bits));
     place.write(res());
     const status: Value = () => {
-      const carry: Value = left ? () => bit(x, bits, res(), () => w.i32.const(0)) : () => top(x, bits, res());
+      const carry: Value = left
+        ? () => bit(x, bits, res(), () => w.i32.const(0))
+        : () => top(x, bits, res());
       const overflow = left
         ? w.i32.xor(top(x, bits, res()), carry())
-        : w.i32.xor(top(x, bits, res()), bit(x, bits, res(), () => w.i32.const(bits - 2)));
+        : w.i32.xor(
+            top(x, bits, res()),
+            bit(x, bits, res(), () => w.i32.const(bits - 2)),
+          );
       return w.i32.or(carry(), w.i32.shl(overflow, w.i32.const(11)));
     };
     if (constant > 0) x.flags.replace(CF | OF, status);
@@ -110,12 +128,23 @@ function rotate(left: boolean): Lowering {
   };
 }
 
-function rotated(x: Lower, left: boolean, bits: number, a: Value, count: Value, constant: number): Expr {
+function rotated(
+  x: Lower,
+  left: boolean,
+  bits: number,
+  a: Value,
+  count: Value,
+  constant: number,
+): Expr {
   const { w } = x;
   if (bits === 64) return (left ? w.i64.rotl : w.i64.rotr)(a(), w.i64.extend_u(count()));
   if (bits === 32) return (left ? w.i32.rotl : w.i32.rotr)(a(), count());
   const n = (left ? constant : bits - (constant % bits)) % bits;
-  return truncate(x, bits, w.i32.or(w.i32.shl(a(), w.i32.const(n)), w.i32.shr_u(a(), w.i32.const(bits - n))));
+  return truncate(
+    x,
+    bits,
+    w.i32.or(w.i32.shl(a(), w.i32.const(n)), w.i32.shr_u(a(), w.i32.const(bits - n))),
+  );
 }
 
 /** shld, shrd of 32 and 64 bits with a constant count; others are the interpreter's. */

@@ -68,7 +68,9 @@ export function discover(root: number, fetch: Fetch, limits: Limits = DEFAULT_LI
       break;
     }
   }
-  const drafts = [...leaders].filter((pc) => insts.has(pc)).map((pc) => draftBlock(pc, insts, leaders, root));
+  const drafts = [...leaders]
+    .filter((pc) => insts.has(pc))
+    .map((pc) => draftBlock(pc, insts, leaders, root));
   const number = new Map(drafts.map(({ pc }, n) => [pc, n]));
   const inside = (pc: number) => number.get(pc) ?? -1;
   const blocks = drafts.map((d): Block => ({ ...d, successors: endTargets(d.end).map(inside) }));
@@ -88,12 +90,17 @@ function targets(inst: Inst, next: number, root: number): number[] {
 }
 
 /** A jump before the root leaves the function: compilers put a function's entry first. */
-const isTailCall = (target: number, root: number): boolean => target < root || target > root + 0x40000;
+const isTailCall = (target: number, root: number): boolean =>
+  target < root || target > root + 0x40000;
 
-export const isConditional = ({ op }: Inst): boolean =>
-  /^J(N?[OBZSPL]|N?BE|N?LE)$/.test(op.name);
+export const isConditional = ({ op }: Inst): boolean => /^J(N?[OBZSPL]|N?BE|N?LE)$/.test(op.name);
 
-function draftBlock(start: number, insts: Map<number, Inst>, leaders: Set<number>, root: number): Draft {
+function draftBlock(
+  start: number,
+  insts: Map<number, Inst>,
+  leaders: Set<number>,
+  root: number,
+): Draft {
   const list: Inst[] = [];
   let pc = start;
   for (;;) {
@@ -117,7 +124,8 @@ function blockEnd(inst: Inst, next: number, _root: number): BlockEnd {
   if (name === 'JMP_I') return { kind: 'goto', target };
   if (isConditional(inst)) return { kind: 'branch', taken: target, fallthrough: next };
   if (name.startsWith('CALL_')) return { kind: 'call', next };
-  if (name === 'RET' || name === 'RET_I' || name === 'JMP_R' || name === 'JMP_M') return { kind: 'leave' };
+  if (name === 'RET' || name === 'RET_I' || name === 'JMP_R' || name === 'JMP_M')
+    return { kind: 'leave' };
   return { kind: 'interpret', at: inst.pc };
 }
 

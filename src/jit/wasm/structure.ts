@@ -10,7 +10,12 @@ export type Terminator<C> =
   | { readonly kind: 'goto'; readonly target: number }
   | { readonly kind: 'if'; readonly condition: C; readonly then: number; readonly else: number }
   /** br_table on an i32: targets by index, then the default. */
-  | { readonly kind: 'switch'; readonly selector: C; readonly targets: readonly number[]; readonly default: number }
+  | {
+      readonly kind: 'switch';
+      readonly selector: C;
+      readonly targets: readonly number[];
+      readonly default: number;
+    }
   /** The block's own code leaves the function. */
   | { readonly kind: 'leave' };
 
