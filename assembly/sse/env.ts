@@ -16,8 +16,10 @@ export const DAZ: u32 = 0x40; // denormal operands are zeros
 export const MASKS: u32 = 0x1f80; // all six exceptions masked
 export const RC_SHIFT: u32 = 13;
 export const FTZ: u32 = 0x8000; // tiny results become zeros
+/** AMD: misaligned 16-byte operands of arithmetic are no error. */
+export const MM: u32 = 0x20000;
 /** Bits that ldmxcsr accepts; others are #GP(0). */
-export const MXCSR_VALID: u32 = 0xffff;
+export const MXCSR_VALID: u32 = 0xffff | MM;
 
 // Rounding modes, as MXCSR.RC and the immediate of roundps have them
 export const NEAREST: u32 = 0;

@@ -176,6 +176,8 @@ export function sseExec(ctx: usize, inst: usize): i32 {
 
     case Op.PCMPESTRI:       return pcmpestri(ctx, inst, false);
     case Op.PCMPESTRM:       return pcmpestrm(ctx, inst, false);
+    case Op.PCMPESTRI_W:     return pcmpestri(ctx, inst, true);
+    case Op.PCMPESTRM_W:     return pcmpestrm(ctx, inst, true);
     case Op.PCMPISTRI:       return pcmpistri(ctx, inst);
     case Op.PCMPISTRM:       return pcmpistrm(ctx, inst);
 

@@ -47,7 +47,7 @@ export const ROWS: readonly Row[] = [
   ['X E1 I', 'pinsrb'], ['X E2 I', 'pinsrw'], ['X E4 I', 'pinsrd'], ['X E8 I', 'pinsrq'],
   ['E1 X I', 'pextrb'], ['E2 X I', 'pextrw'], ['E4 X I', 'pextrd extractps'], ['E8 X I', 'pextrq'],
   ['X U',    'maskmovdqu'],
-  ['X X16 I', 'pcmpistri pcmpistrm pcmpestri pcmpestrm', 128],
+  ['X X16 I', 'pcmpistri pcmpistrm pcmpestri pcmpestrm pcmpestriq pcmpestrmq', 128],
   ['X X16',  'aesenc aesenclast aesdec aesdeclast aesimc'],
   ['X X16 I', 'aeskeygenassist pclmulqdq'],
 

@@ -36,7 +36,9 @@ const sse41: Row[] = [
 
 // biome-ignore format: aligned rows
 const sse42: Row[] = [
+  ['66 60 W1', 'PCMPESTRM',  'Vx Wx Ib',   'mmm00m', 'op:PCMPESTRM_W'],
   ['66 60',    'PCMPESTRM',  'Vx Wx Ib',   'mmm00m', ''],
+  ['66 61 W1', 'PCMPESTRI',  'Vx Wx Ib',   'mmm00m', 'op:PCMPESTRI_W'],
   ['66 61',    'PCMPESTRI',  'Vx Wx Ib',   'mmm00m', ''],
   ['66 62',    'PCMPISTRM',  'Vx Wx Ib',   'mmm00m', ''],
   ['66 63',    'PCMPISTRI',  'Vx Wx Ib',   'mmm00m', ''],
