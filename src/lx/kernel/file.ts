@@ -15,6 +15,7 @@ export const File = struct({
   path:  'i32', // string object: absolute guest path it was opened by ('' if none), for /proc/self/fd and *at()
   owner: 'i32', // F_SETOWN
   epoll: 'i32', // items of epolls that watch it (fs/eventfs/epoll.ts)
+  posLock: 'i32', // held while the position moves, if several share the description (vfs/transfer.ts)
   a: 'i32', b: 'i32', c: 'i32', d: 'i32', // the kind's own (host descriptor, pipe, blob …)
   e: 'f64', f: 'f64',
 });

@@ -15,8 +15,10 @@ const fields = struct({
   shutdown: 'i32',       // 1: the session ends, every task leaves at its next poll
   consoleTty: 'i32',     // tty object of the host terminal, 0 if there is none
   mounts: 'i32',         // vfs
+  fsGeneration: 'i32',   // vfs: counts renames and removals of directories (vfs/walk.ts)
   timers: 'i32',         // signals: list of armed timers
   locks: 'i32',          // vfs: flock and POSIX locks
+  lockWait: 'i32',       // vfs: wait queue of those who want a lock
   sockets: 'i32',        // signals: bound unix sockets
   bootTime: 'f64',       // ms since the epoch when the session began
   hostname: 'i32', domainname: 'i32', // string objects

@@ -50,6 +50,7 @@ export const Task = struct({
   exitCode: 'i32', exitSignal: 'i32',
   tls: 'f64', cloneFlags: 'i32',
   cpuBase: 'f64', cpuSeen: 'f64',            // ms: CPU time of the worker when the task began; own CPU time as last seen
+  lockWait: 'i32',                           // process whose POSIX lock it waits for (vfs/posix-locks.ts)
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
 

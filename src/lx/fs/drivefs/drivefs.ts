@@ -1,0 +1,269 @@
+// DriveFs: a directory of the host as a file system. The host's own kernel does everything that needs a disk; this file
+// only translates. No host call made here follows a symlink in the last component (the walk resolves them), so a path
+// that the walk made stays inside the directory.
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  statfsSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import { E } from '../../abi/errno.ts';
+import { O, RENAME } from '../../abi/fcntl.ts';
+import { S, ST_VALID } from '../../abi/stat.ts';
+import { File, FileKind } from '../../kernel/file.ts';
+import { newFile } from '../../kernel/files.ts';
+import type { Lx } from '../../kernel/lx.ts';
+import {
+  type Attr,
+  type DirEntry,
+  FileSystem,
+  type FsStat,
+  type SetTime,
+} from '../../vfs/file-system.ts';
+import { HostAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
+import { attempt, done, hostError, hostPath } from './host-errors.ts';
+import { HostFlag } from './host-flags.ts';
+import { openFifo } from './special.ts';
+import { spawnHost } from './spawn.ts';
+
+const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
+const FSTAT_OPTIONS = { bigint: true } as const;
+/** Open flags that the host gets as they are; O_APPEND and O_NONBLOCK see openHost(). */
+const PASSED =
+  O.ACCMODE | O.CREAT | O.EXCL | O.TRUNC | O.DSYNC | O.SYNC | O.DIRECTORY | O.NOATIME | O.PATH |
+  O.TMPFILE | O.APPEND;
+
+export class DriveFs extends FileSystem {
+  readonly type: string;
+  override readonly source: string;
+  override readonly readOnly: boolean;
+  /** Host path put before every path; '' for the host's root. */
+  readonly #prefix: string;
+
+  constructor(hostRoot: string, readOnly = false, type = 'ext4', source = '/dev/root') {
+    super();
+    this.#prefix = hostRoot === '/' ? '' : hostRoot.replace(/\/+$/, '');
+    this.readOnly = readOnly;
+    this.type = type;
+    this.source = source;
+  }
+
+  /** Host path (a byte string) of `path`. */
+  host(path: string): string {
+    const full = this.#prefix + path;
+    return full === '' ? '/' : full;
+  }
+
+  #arg(path: string): string | Buffer {
+    return hostPath(this.host(path));
+  }
+
+  override lstat(_lx: Lx, path: string): Attr | number {
+    const depth = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      const stats = lstatSync(this.#arg(path), STAT_OPTIONS);
+      return stats === undefined ? -E.NOENT : new HostAttr(stats);
+    } catch (error) {
+      return hostError(error);
+    } finally {
+      Error.stackTraceLimit = depth;
+    }
+  }
+
+  override open(lx: Lx, path: string, flags: number, mode: number, abs: string): number {
+    if (this.readOnly && (flags & (O.ACCMODE | O.CREAT | O.TRUNC)) !== 0 && !(flags & O.PATH)) {
+      const there = this.lstat(lx, path);
+      if (typeof there !== 'number' || flags & O.CREAT) return -E.ROFS;
+      return there;
+    }
+    const host = this.#arg(path);
+    // O_NONBLOCK: a FIFO or a device of the host must not stop this worker. O_NOFOLLOW: see above.
+    const hostFlags = (flags & PASSED) | O.NOFOLLOW | O.NONBLOCK | constants.O_NOCTTY;
+    const fd = attempt(() => openSync(host, hostFlags, mode));
+    if (fd < 0) return this.#openFailed(lx, path, flags, abs, fd);
+    const type = Number(fstatSync(fd, FSTAT_OPTIONS).mode) & S.IFMT;
+    if (flags & O.PATH) {
+      if (type !== S.IFLNK || flags & O.NOFOLLOW) {
+        return this.#opened(lx, FileKind.path, fd, flags, abs);
+      }
+      closeSync(fd);
+      return -E.LOOP;
+    }
+    if (type === S.IFREG) return this.#opened(lx, FileKind.hostFile, fd, flags, abs);
+    if (type === S.IFDIR) return this.#opened(lx, FileKind.hostDir, fd, flags, abs);
+    if (type === S.IFIFO) return openFifo(lx, fd, flags, abs);
+    return this.#opened(lx, FileKind.hostStream, fd, flags, abs);
+  }
+
+  #opened(lx: Lx, kind: FileKind, fd: number, flags: number, abs: string): number {
+    const file = newFile(lx.k, kind, flags, abs === '' ? '/' : abs);
+    const { i32 } = lx.k;
+    i32[file + File.a] = fd;
+    if (flags & O.APPEND) i32[file + File.b] = HostFlag.append;
+    return file;
+  }
+
+  /** A FIFO without a reader answers ENXIO to O_NONBLOCK | O_WRONLY; whether that is right is the guest's flag's matter. */
+  #openFailed(lx: Lx, path: string, flags: number, abs: string, error: number): number {
+    if (error !== -E.NXIO || flags & O.PATH) return error;
+    const fd = attempt(() => openSync(this.#arg(path), O.PATH | O.NOFOLLOW));
+    if (fd < 0) return error;
+    const isFifo = (Number(fstatSync(fd, FSTAT_OPTIONS).mode) & S.IFMT) === S.IFIFO;
+    if (isFifo) return openFifo(lx, fd, flags, abs);
+    closeSync(fd);
+    return error;
+  }
+
+  override readlink(_lx: Lx, path: string): string | number {
+    return text(() => readlinkSync(this.#arg(path), 'latin1'));
+  }
+
+  override list(_lx: Lx, path: string): DirEntry[] | number {
+    return listHost(this.#arg(path));
+  }
+
+  override access(_lx: Lx, path: string, mask: number): number {
+    if (this.readOnly && mask & 2) return -E.ROFS;
+    return done(() => accessSync(this.#arg(path), mask));
+  }
+
+  override mkdir(_lx: Lx, path: string, mode: number): number {
+    return this.#change(() => mkdirSync(this.#arg(path), mode));
+  }
+  override rmdir(_lx: Lx, path: string): number {
+    return this.#change(() => rmdirSync(this.#arg(path)));
+  }
+  override unlink(_lx: Lx, path: string): number {
+    return this.#change(() => unlinkSync(this.#arg(path)));
+  }
+  override rename(lx: Lx, from: string, to: string, flags: number): number {
+    if (this.readOnly) return -E.ROFS;
+    if (flags & RENAME.EXCHANGE) return this.#exchange(lx, from, to);
+    if (flags & RENAME.NOREPLACE) return this.#renameNoReplace(lx, from, to);
+    return done(() => renameSync(this.#arg(from), this.#arg(to)));
+  }
+
+  /** RENAME_NOREPLACE: a link and an unlink never replace; directories cannot be linked, so there a look must do. */
+  #renameNoReplace(lx: Lx, from: string, to: string): number {
+    const attr = this.lstat(lx, from);
+    if (typeof attr === 'number') return attr;
+    if ((attr.mode & S.IFMT) !== S.IFDIR) {
+      const linked = done(() => linkSync(this.#arg(from), this.#arg(to)));
+      if (linked === 0) return done(() => unlinkSync(this.#arg(from)));
+      if (linked === -E.EXIST || linked === -E.XDEV || linked === -E.NOENT) return linked;
+    }
+    if (typeof this.lstat(lx, to) !== 'number') return -E.EXIST;
+    return done(() => renameSync(this.#arg(from), this.#arg(to)));
+  }
+
+  /** RENAME_EXCHANGE by way of a third name: not atomic, but it never loses a file. */
+  #exchange(lx: Lx, from: string, to: string): number {
+    for (const path of [from, to]) {
+      const attr = this.lstat(lx, path);
+      if (typeof attr === 'number') return attr;
+    }
+    if (from === to) return 0;
+    const third = `${from}.lx${process.pid}-${performance.now()}`;
+    const moved = done(() => renameSync(this.#arg(from), this.#arg(third)));
+    if (moved < 0) return moved;
+    const back = done(() => renameSync(this.#arg(to), this.#arg(from)));
+    if (back < 0) {
+      renameSync(this.#arg(third), this.#arg(from));
+      return back;
+    }
+    return done(() => renameSync(this.#arg(third), this.#arg(to)));
+  }
+
+  override link(_lx: Lx, from: string, to: string): number {
+    return this.#change(() => linkSync(this.#arg(from), this.#arg(to)));
+  }
+  override symlink(_lx: Lx, target: string, path: string): number {
+    return this.#change(() => symlinkSync(hostPath(target), this.#arg(path)));
+  }
+
+  override mknod(_lx: Lx, path: string, mode: number, _dev: number): number {
+    if (this.readOnly) return -E.ROFS;
+    const type = mode & S.IFMT;
+    if (type === S.IFREG || type === 0) {
+      const fd = attempt(() =>
+        openSync(this.#arg(path), O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, mode & 0o7777),
+      );
+      return fd < 0 ? fd : done(() => closeSync(fd));
+    }
+    if (type === S.IFIFO) return makeFifo(this.host(path), mode & 0o7777);
+    return -E.PERM;
+  }
+
+  override chmod(_lx: Lx, path: string, mode: number): number {
+    return this.#change(() => chmodSync(this.#arg(path), mode));
+  }
+
+  override chown(lx: Lx, path: string, uid: number, gid: number): number {
+    const ids = keepIds(this.lstat(lx, path), uid, gid);
+    if (typeof ids === 'number') return ids;
+    return this.#change(() => lchownSync(this.#arg(path), ids[0], ids[1]));
+  }
+
+  override utimes(lx: Lx, path: string, atime: SetTime, mtime: SetTime): number {
+    const times = keepTimes(
+      atime === undefined || mtime === undefined ? this.lstat(lx, path) : 0,
+      atime,
+      mtime,
+    );
+    if (typeof times === 'number') return times;
+    return this.#change(() => lutimesSync(this.#arg(path), times[0], times[1]));
+  }
+
+  override truncate(_lx: Lx, path: string, length: number): number {
+    if (this.readOnly) return -E.ROFS;
+    const fd = attempt(() => openSync(this.#arg(path), O.WRONLY | O.NOFOLLOW | O.NONBLOCK));
+    if (fd < 0) return fd;
+    const result = done(() => ftruncateSync(fd, length));
+    closeSync(fd);
+    return result;
+  }
+
+  override statfs(_lx: Lx, path: string): FsStat | number {
+    let result: FsStat | number = -E.IO;
+    const failed = done(() => {
+      const s = statfsSync(this.#arg(path));
+      result = { ...s, flags: ST_VALID | 0x1000 };
+    });
+    return failed < 0 ? failed : result;
+  }
+
+  #change(call: () => void): number {
+    return this.readOnly ? -E.ROFS : done(call);
+  }
+}
+
+/** Node has no mkfifo: the host's own program makes it. */
+function makeFifo(path: string, mode: number): number {
+  const status = spawnHost('mkfifo', ['-m', mode.toString(8), '--', path]);
+  if (status === 0) return 0;
+  const there = attempt(() => (lstatSync(hostPath(path), STAT_OPTIONS) === undefined ? 0 : 1));
+  return there === 1 ? -E.EXIST : there < 0 ? there : status < 0 ? -E.PERM : -E.NOENT;
+}
+
+function text(call: () => string): string | number {
+  let result = '';
+  const failed = done(() => {
+    result = call();
+  });
+  return failed < 0 ? failed : result;
+}

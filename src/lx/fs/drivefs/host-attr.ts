@@ -1,0 +1,104 @@
+// Attributes, ids, times and directory listings between the host's form and ours.
+import { type BigIntStats, fstatSync, opendirSync } from 'node:fs';
+import { DT } from '../../abi/dirent.ts';
+import { E } from '../../abi/errno.ts';
+import type { Attr, DirEntry, SetTime } from '../../vfs/file-system.ts';
+import { done } from './host-errors.ts';
+
+const FSTAT_OPTIONS = { bigint: true } as const;
+
+/** Attributes from the host's stat. */
+export class HostAttr implements Attr {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: bigint;
+  readonly size: number;
+  readonly blksize: number;
+  readonly blocks: number;
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly btimeNs: bigint;
+  constructor(s: BigIntStats) {
+    this.dev = s.dev;
+    this.ino = s.ino;
+    this.mode = Number(s.mode);
+    this.nlink = Number(s.nlink);
+    this.uid = Number(s.uid);
+    this.gid = Number(s.gid);
+    this.rdev = s.rdev;
+    this.size = Number(s.size);
+    this.blksize = Number(s.blksize);
+    this.blocks = Number(s.blocks);
+    this.atimeNs = s.atimeNs;
+    this.mtimeNs = s.mtimeNs;
+    this.ctimeNs = s.ctimeNs;
+    this.btimeNs = s.birthtimeNs;
+  }
+}
+
+export const fdAttr = (fd: number): HostAttr => new HostAttr(fstatSync(fd, FSTAT_OPTIONS));
+
+/** Entries in the host's own order: readdir sorts, opendir does not. */
+export function listHost(path: string | Buffer): DirEntry[] | number {
+  const entries: DirEntry[] = [];
+  const failed = done(() => {
+    // The types say 'utf8' only for encoding, but every BufferEncoding works.
+    const dir = opendirSync(path as string, { encoding: 'latin1', bufferSize: 512 });
+    for (let e = dir.readSync(); e !== null; e = dir.readSync()) {
+      entries.push({ name: e.name, type: direntType(e), ino: undefined });
+    }
+    dir.closeSync();
+  });
+  return failed < 0 ? failed : entries;
+}
+
+interface HostDirent {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+}
+
+function direntType(e: HostDirent): number {
+  if (e.isFile()) return DT.REG;
+  if (e.isDirectory()) return DT.DIR;
+  if (e.isSymbolicLink()) return DT.LNK;
+  if (e.isFIFO()) return DT.FIFO;
+  if (e.isSocket()) return DT.SOCK;
+  if (e.isCharacterDevice()) return DT.CHR;
+  return e.isBlockDevice() ? DT.BLK : DT.UNKNOWN;
+}
+
+/** (uid, gid) with −1 replaced by what the file has: the host call has no −1. */
+export function keepIds(
+  attr: Attr | number, uid: number, gid: number,
+): readonly [number, number] | number {
+  if (uid !== -1 && gid !== -1) return [uid >>> 0, gid >>> 0];
+  if (typeof attr === 'number') return attr;
+  return [uid === -1 ? attr.uid : uid >>> 0, gid === -1 ? attr.gid : gid >>> 0];
+}
+
+/**
+ * (atime, mtime) in seconds as the host call wants them, undefined ones replaced by what the file has. Half a
+ * microsecond is added because the host call cuts a double to microseconds, and the double is 0.24 µs coarse.
+ */
+export function keepTimes(
+  attr: Attr | number, atime: SetTime, mtime: SetTime,
+): readonly [number, number] | number {
+  if ((atime === undefined || mtime === undefined) && typeof attr === 'number') {
+    return attr < 0 ? attr : -E.INVAL;
+  }
+  const old = attr as Attr;
+  return [seconds(atime ?? old.atimeNs), seconds(mtime ?? old.mtimeNs)];
+}
+
+const seconds = (ns: bigint): number => (Number(ns / 1000n) + 0.5) / 1e6;
+

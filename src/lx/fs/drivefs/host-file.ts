@@ -1,0 +1,291 @@
+// Open regular files, directories and O_PATH descriptors of the host. A description keeps its own position and uses
+// positional host calls; the host descriptor is one number for all workers, as they share a process.
+//
+// Standard streams that were inherited and are regular files share their offset with whoever started lxjit
+// (`(lxjit head -1; cat) < f`). Node has no lseek: for reading, the offset is taken from the host's fdinfo at the start
+// and the host's is moved on by reading at the end; what can only be written uses the host's offset for each write.
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readlinkSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
+import { E } from '../../abi/errno.ts';
+import { FALLOC, O } from '../../abi/fcntl.ts';
+import { ST_VALID } from '../../abi/stat.ts';
+import { File, FileKind, type FileOps, registerFileOps } from '../../kernel/file.ts';
+import { newFile } from '../../kernel/files.ts';
+import { Fixed } from '../../kernel/fixed.ts';
+import type { Kernel } from '../../kernel/kmem.ts';
+import type { Lx } from '../../kernel/lx.ts';
+import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
+import type { FsStat } from '../../vfs/file-system.ts';
+import type { Where } from '../../vfs/walk.ts';
+import { fdAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
+import { DriveFs } from './drivefs.ts';
+import { HostFlag } from './host-flags.ts';
+import { attempt, done, hostError, hostPath } from './host-errors.ts';
+import { spawnHost } from './spawn.ts';
+
+// File.a: host descriptor. File.b: HostFlag bits. File.c: for directories the fsGeneration at which File.path was right;
+// for files a descriptor that F_SETFL replaced, + 1.
+
+const fdOf = (lx: Lx, file: number): number => lx.k.i32[file + File.a];
+const byFd = (fd: number): string => `/proc/self/fd/${fd}`;
+
+const hostFileOps: Partial<FileOps> = {
+  seekable: true,
+
+  read(lx, file, buf, off, len, pos) {
+    try {
+      return readSync(lx.k.i32[file + File.a], buf, off, len, pos);
+    } catch (error) {
+      return hostError(error);
+    }
+  },
+
+  write(lx, file, buf, off, len, pos) {
+    const { i32, f64 } = lx.k;
+    const fd = i32[file + File.a];
+    const append = (i32[file + File.flags] & O.APPEND) !== 0;
+    const hostOffset = append || (i32[file + File.b] & HostFlag.hostOffset) !== 0;
+    try {
+      if (!hostOffset) return writeSync(fd, buf, off, len, pos);
+      const written = writeSync(fd, buf, off, len, null);
+      if (append) f64[(file + File.pos) >> 1] = fstatSync(fd).size;
+      return written;
+    } catch (error) {
+      return hostError(error);
+    }
+  },
+
+  size: (lx, file) => fstatSync(fdOf(lx, file)).size,
+  truncate: (lx, file, length) => done(() => ftruncateSync(fdOf(lx, file), length)),
+  sync: (lx, file) => done(() => fsyncSync(fdOf(lx, file))),
+  release(lx, file) {
+    const { i32 } = lx.k;
+    if (i32[file + File.b] & HostFlag.inherited) return moveHostOffset(lx.k, file);
+    if (i32[file + File.c] > 0) done(() => closeSync(i32[file + File.c] - 1));
+    done(() => closeSync(i32[file + File.a]));
+  },
+};
+
+const closeOnly = (lx: Lx, file: number): void => {
+  if ((lx.k.i32[file + File.b] & HostFlag.inherited) === 0) done(() => closeSync(fdOf(lx, file)));
+};
+
+const common: Partial<FileInode> = {
+  attr(lx, file) {
+    try {
+      return fdAttr(lx.k.i32[file + File.a]);
+    } catch (error) {
+      return hostError(error);
+    }
+  },
+  chmod: (lx, file, mode) => done(() => fchmodSync(fdOf(lx, file), mode)),
+  chown(lx, file, uid, gid) {
+    const ids = keepIds(fdAttr(fdOf(lx, file)), uid, gid);
+    if (typeof ids === 'number') return ids;
+    return done(() => fchownSync(fdOf(lx, file), ids[0], ids[1]));
+  },
+  utimes(lx, file, atime, mtime) {
+    const times = keepTimes(fdAttr(fdOf(lx, file)), atime, mtime);
+    if (typeof times === 'number') return times;
+    return done(() => futimesSync(fdOf(lx, file), times[0], times[1]));
+  },
+  statfs(lx, file) {
+    let result: FsStat | number = -E.IO;
+    const failed = done(() => {
+      result = { ...statfsSync(byFd(fdOf(lx, file))), flags: ST_VALID | 0x1000 };
+    });
+    return failed < 0 ? failed : result;
+  },
+};
+
+const hostFileInode: Partial<FileInode> = {
+  ...common,
+
+  /** O_APPEND is the host's matter (appends of several processes do not overwrite each other), so it is opened anew. */
+  flagsChanged(lx, file, flags) {
+    const { i32 } = lx.k;
+    const wants = (flags & O.APPEND) !== 0;
+    if (wants === ((i32[file + File.b] & HostFlag.append) !== 0)) return 0;
+    if (i32[file + File.b] & HostFlag.inherited) return 0;
+    const old = i32[file + File.a];
+    const mode = i32[file + File.flags] & O.ACCMODE;
+    const fd = attempt(() => openSync(byFd(old), mode | (flags & O.APPEND) | O.NONBLOCK));
+    if (fd < 0) return 0;
+    i32[file + File.a] = fd;
+    i32[file + File.b] ^= HostFlag.append;
+    // Another thread may be using the old one just now: it is closed with the next change or at the end.
+    const older = i32[file + File.c];
+    i32[file + File.c] = old + 1;
+    return older > 0 ? done(() => closeSync(older - 1)) : 0;
+  },
+
+  reopen: reopenHost,
+  linkTo: linkOpen,
+
+  /** Node has no fallocate: the size is set; the blocks are not reserved. */
+  fallocate(lx, file, mode, offset, length) {
+    if (mode & ~FALLOC.KEEP_SIZE) return -E.OPNOTSUPP;
+    if (mode & FALLOC.KEEP_SIZE) return 0;
+    const fd = fdOf(lx, file);
+    if (offset + length <= fstatSync(fd).size) return 0;
+    return done(() => ftruncateSync(fd, offset + length));
+  },
+};
+
+/** Opens the host's descriptor anew: the same inode, whatever its name is now. */
+function reopenHost(lx: Lx, file: number, flags: number): number {
+  const { i32 } = lx.k;
+  const wanted = flags & (O.ACCMODE | O.APPEND | O.TRUNC | O.DIRECTORY | O.PATH | O.EXCL | O.CREAT);
+  if ((wanted & (O.CREAT | O.EXCL)) === (O.CREAT | O.EXCL)) return -E.EXIST;
+  const fd = attempt(() => openSync(byFd(i32[file + File.a]), (wanted & ~O.CREAT) | O.NONBLOCK));
+  if (fd < 0) return fd;
+  const isFile = fstatSync(fd).isFile();
+  const kind = flags & O.PATH ? FileKind.path : isFile ? FileKind.hostFile : FileKind.hostDir;
+  const copy = newFile(lx.k, kind, flags, lx.k.readString(i32[file + File.path]));
+  i32[copy + File.a] = fd;
+  if (flags & O.APPEND) i32[copy + File.b] = HostFlag.append;
+  return copy;
+}
+
+/**
+ * A name for an open file (O_TMPFILE and linkat). The host's link(2) does not follow /proc/self/fd, so an existing name
+ * is linked where there is one, else the host's ln does it.
+ */
+function linkOpen(lx: Lx, file: number, to: Where): number {
+  if (!(to.fs instanceof DriveFs)) return -E.XDEV;
+  const target = to.fs.host(to.path);
+  const fd = fdOf(lx, file);
+  if (lstatSync(hostPath(target), { throwIfNoEntry: false }) !== undefined) return -E.EXIST;
+  const status = spawnHost('ln', ['-L', '-T', '--', `/proc/${process.pid}/fd/${fd}`, target]);
+  return status === 0 ? 0 : -E.NOENT;
+}
+
+const hostDirInode: Partial<FileInode> = {
+  ...common,
+  reopen: reopenHost,
+  list: (lx, file) => listHost(byFd(fdOf(lx, file))),
+  entryIno(lx, file, name) {
+    return lstatSync(hostPath(`${byFd(fdOf(lx, file))}/${name}`), {
+      bigint: true,
+      throwIfNoEntry: false,
+    })?.ino;
+  },
+  dirPath(lx, file) {
+    const { i32 } = lx.k;
+    const generation = Atomics.load(i32, Fixed.fsGeneration);
+    if (i32[file + File.c] !== generation) refreshPath(lx, file, generation);
+    const path = lx.k.readString(i32[file + File.path]);
+    return path === '/' ? '' : path;
+  },
+};
+
+/** After a rename: where the host says that the directory is now, if that is inside the same mount. */
+function refreshPath(lx: Lx, file: number, generation: number): void {
+  const { k } = lx;
+  k.i32[file + File.c] = generation;
+  if (lx.config.root !== '/') return;
+  let now = '';
+  const failed = done(() => {
+    now = readlinkSync(byFd(fdOf(lx, file)), 'latin1');
+  });
+  const old = k.readString(k.i32[file + File.path]);
+  // A deleted directory keeps its path and ' (deleted)' of the host's makes sure that nothing is found there.
+  if (failed < 0 || now === old || now[0] !== '/') return;
+  k.locked(() => {
+    const string = k.newStringLocked(now);
+    const before = k.i32[file + File.path];
+    k.i32[file + File.path] = string;
+    k.freeLocked(before);
+  });
+}
+
+registerFileOps(FileKind.hostFile, hostFileOps);
+registerFileInode(FileKind.hostFile, hostFileInode);
+registerFileOps(FileKind.hostDir, {
+  seekable: true,
+  read: () => -E.ISDIR,
+  write: () => -E.BADF,
+  sync: (lx, file) => done(() => fsyncSync(fdOf(lx, file))),
+  release: closeOnly,
+});
+registerFileInode(FileKind.hostDir, hostDirInode);
+
+/**
+ * A standard stream of lxjit that is a regular file. `path` is the guest's name for it. Call once per host descriptor;
+ * the result has one reference.
+ */
+export function adoptRegularFile(k: Kernel, fd: number, path: string): number {
+  const info = fdInfo(fd);
+  const file = newFile(k, FileKind.hostFile, info.flags, path);
+  k.i32[file + File.a] = fd;
+  k.i32[file + File.b] = HostFlag.inherited | (info.flags & O.APPEND ? HostFlag.append : 0);
+  if ((info.flags & O.ACCMODE) === O.WRONLY) k.i32[file + File.b] |= HostFlag.hostOffset;
+  k.f64[(file + File.pos) >> 1] = info.pos;
+  return file;
+}
+
+/** Offset and status flags of a host descriptor. */
+export function fdInfo(fd: number): { pos: number; flags: number } {
+  try {
+    const text = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+    return {
+      pos: Number(/^pos:\s*(\d+)/m.exec(text)?.[1] ?? 0),
+      flags: Number.parseInt(/^flags:\s*(\d+)/m.exec(text)?.[1] ?? '0', 8) & ~O.CLOEXEC,
+    };
+  } catch {
+    return { pos: 0, flags: fd === 0 ? O.RDONLY : O.WRONLY };
+  }
+}
+
+const SKIP_BYTES = 1 << 20;
+
+/** Moves the host's offset on to the guest's, by reading. It cannot be moved back; nor need it, it only ever lags. */
+export function moveHostOffset(k: Kernel, file: number): void {
+  const fd = k.i32[file + File.a];
+  const info = fdInfo(fd);
+  if ((info.flags & O.ACCMODE) === O.WRONLY) return;
+  let left = k.f64[(file + File.pos) >> 1] - info.pos;
+  if (left <= 0) return;
+  const waste = new Uint8Array(Math.min(SKIP_BYTES, left));
+  done(() => {
+    while (left > 0) {
+      const n = readSync(fd, waste, 0, Math.min(waste.length, left), null);
+      if (n === 0) break;
+      left -= n;
+    }
+  });
+}
+
+/** Data to the disk without the times. */
+export const syncData = (lx: Lx, file: number): number =>
+  done(() => fdatasyncSync(fdOf(lx, file)));
+
+// ---- O_PATH
+
+registerFileOps(FileKind.path, { release: closeOnly });
+registerFileInode(FileKind.path, {
+  ...common,
+  chmod: () => -E.BADF,
+  chown: () => -E.BADF,
+  utimes: () => -E.BADF,
+  dirPath(lx, file) {
+    if (!fstatSync(fdOf(lx, file)).isDirectory()) return -E.NOTDIR;
+    return hostDirInode.dirPath!(lx, file);
+  },
+  reopen: reopenHost,
+});

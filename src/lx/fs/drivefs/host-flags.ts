@@ -1,0 +1,12 @@
+// File.b of descriptions that are host descriptors.
+
+/** Bits of File.b. */
+export const HostFlag = {
+  /** The host descriptor has O_APPEND. */
+  append: 1,
+  /** Not opened by us: never closed. */
+  inherited: 2,
+  /** Writes go to the host's own offset. */
+  hostOffset: 4,
+} as const;
+

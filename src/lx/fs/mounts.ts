@@ -1,0 +1,27 @@
+// What a session has mounted, and where. The one place that knows all file systems.
+import type { SessionConfig } from '../kernel/lx.ts';
+import { setNamespaceMaker } from '../vfs/paths.ts';
+import { Namespace } from '../vfs/walk.ts';
+import './drivefs/host-file.ts';
+import { DriveFs } from './drivefs/drivefs.ts';
+import { DevFs } from './devfs/devfs.ts';
+import { ProcFs } from './procfs/procfs.ts';
+import { SysFs } from './sysfs/sysfs.ts';
+
+function makeNamespace(config: SessionConfig): Namespace {
+  const namespace = new Namespace();
+  namespace.mount('', new DriveFs(config.root));
+  namespace.mount('/proc', new ProcFs());
+  namespace.mount('/sys', new SysFs());
+  namespace.mount('/dev', new DevFs());
+  if (config.root === '/') namespace.mount('/dev/shm', new DriveFs('/dev/shm', false, 'tmpfs', 'tmpfs'));
+  for (const { host, guest, readOnly } of config.mounts) {
+    namespace.mount(canonical(guest), new DriveFs(host, readOnly));
+  }
+  return namespace;
+}
+
+/** '/a//b/' is '/a/b'. */
+const canonical = (path: string): string => `/${path.split('/').filter(Boolean).join('/')}`;
+
+setNamespaceMaker(makeNamespace);

@@ -1,0 +1,237 @@
+// System calls on descriptors: close, dup, fcntl, flock, ioctl.
+import { E } from '../abi/errno.ts';
+import { F, FD_CLOEXEC, LOCK, O, O_SETFL } from '../abi/fcntl.ts';
+import { S } from '../abi/stat.ts';
+import { File, FileKind, fileOps } from '../kernel/file.ts';
+import {
+  fdCapacity,
+  fdCloexec,
+  fdClose,
+  fdDup,
+  fdGet,
+  fdReplace,
+  setFdCloexec,
+  unshareFiles,
+} from '../kernel/files.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { processOf } from '../kernel/process.ts';
+import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
+import { fileInode } from '../vfs/file-inode.ts';
+import { fcntlLock } from '../vfs/posix-locks.ts';
+import { flockFile } from '../vfs/flock.ts';
+import { isPath } from '../vfs/transfer.ts';
+import { row, type SyscallRow } from './row.ts';
+
+const close = (lx: Lx, fd: number): number => fdClose(lx, fd);
+
+const CLOSE_RANGE_UNSHARE = 2;
+const CLOSE_RANGE_CLOEXEC = 4;
+
+function closeRange(lx: Lx, first: number, last: number, flags: number): number {
+  if (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) || first > last) return -E.INVAL;
+  if (flags & CLOSE_RANGE_UNSHARE) unshareFiles(lx);
+  const end = Math.min(last + 1, fdCapacity(lx));
+  for (let fd = first; fd < end; fd++) {
+    if (fdGet(lx, fd) === 0) continue;
+    if (flags & CLOSE_RANGE_CLOEXEC) setFdCloexec(lx, fd, true);
+    else fdClose(lx, fd);
+  }
+  return 0;
+}
+
+// ---- dup
+
+const dup = (lx: Lx, fd: number): number => fdDup(lx, fd, false);
+
+function dup2(lx: Lx, from: number, to: number): number {
+  if (from === to) return fdGet(lx, from) === 0 ? -E.BADF : to;
+  return fdReplace(lx, from, to, false);
+}
+
+function dup3(lx: Lx, from: number, to: number, flags: number): number {
+  if (flags & ~O.CLOEXEC || from === to) return -E.INVAL;
+  return fdReplace(lx, from, to, flags !== 0);
+}
+
+// ---- fcntl
+
+type Command = (lx: Lx, fd: number, file: number, arg: number, cmd: number) => number;
+
+function dupFrom(lx: Lx, fd: number, min: number, cloexec: boolean): number {
+  const low = min | 0;
+  if (low < 0 || low >= rlimitSoft(lx.k, processOf(lx), RLIMIT.NOFILE)) return -E.INVAL;
+  return fdDup(lx, fd, cloexec, low);
+}
+
+const getFl: Command = (lx, _fd, file) => {
+  const flags = lx.k.i32[file + File.flags];
+  // O_CREAT and the like are not status flags; O_LARGEFILE is, for files that open(2) made.
+  const shown = flags & ~(O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC);
+  return isOpened(lx, file) ? shown | O.LARGEFILE : shown;
+};
+
+/** Made by open(2): such files have O_LARGEFILE on a 64-bit kernel. */
+const isOpened = (lx: Lx, file: number): boolean => {
+  const kind = lx.k.i32[file + File.kind];
+  return !(
+    (kind >= FileKind.pipeRead && kind <= FileKind.pipeBoth) ||
+    (kind >= FileKind.socket && kind <= FileKind.inotify) ||
+    kind === FileKind.pidfd ||
+    kind === FileKind.path
+  );
+};
+
+const setFl: Command = (lx, _fd, file, arg) => {
+  const { i32 } = lx.k;
+  const now = i32[file + File.flags];
+  const flags = (now & ~O_SETFL) | (arg & O_SETFL);
+  const result = fileInode(lx, file).flagsChanged(lx, file, flags);
+  if (result === 0) i32[file + File.flags] = flags;
+  return result;
+};
+
+const setFd: Command = (lx, fd, _file, arg) => {
+  setFdCloexec(lx, fd, (arg & FD_CLOEXEC) !== 0);
+  return 0;
+};
+
+/** struct f_owner_ex: type (0 thread, 1 process, 2 group), pid. */
+const getOwnerEx: Command = (lx, _fd, file, arg) => {
+  const owner = lx.k.i32[file + File.owner];
+  lx.mem.writeU32(arg, owner < 0 ? 2 : 1);
+  lx.mem.writeU32(arg + 4, Math.abs(owner));
+  return 0;
+};
+
+const setOwnerEx: Command = (lx, _fd, file, arg) => {
+  const type = lx.mem.readI32(arg);
+  const pid = lx.mem.readI32(arg + 4);
+  if (type < 0 || type > 2) return -E.INVAL;
+  lx.k.i32[file + File.owner] = type === 2 ? -pid : pid;
+  return 0;
+};
+
+const setOwner: Command = (lx, _fd, file, arg) => {
+  lx.k.i32[file + File.owner] = arg | 0;
+  return 0;
+};
+
+const PIPE_SIZE_COMMAND = -1;
+/** F_SETPIPE_SZ and F_GETPIPE_SZ are the pipe's matter: it gets them as ioctl numbers no device has. */
+const pipeSize: Command = (lx, _fd, file, arg, cmd) => {
+  const kind = lx.k.i32[file + File.kind];
+  if (kind < FileKind.pipeRead || kind > FileKind.pipeBoth) return -E.BADF;
+  return fileOps(lx.k, file).ioctl(lx, file, PIPE_SIZE_COMMAND - cmd, arg);
+};
+
+const isMemfd = (lx: Lx, file: number): boolean =>
+  lx.k.i32[file + File.kind] === FileKind.memfd;
+
+// biome-ignore format: aligned rows
+const commands: Record<number, Command> = {
+  [F.DUPFD]:         (lx, fd, _file, arg) => dupFrom(lx, fd, arg, false),
+  [F.DUPFD_CLOEXEC]: (lx, fd, _file, arg) => dupFrom(lx, fd, arg, true),
+  [F.GETFD]:         (lx, fd) => (fdCloexec(lx, fd) ? FD_CLOEXEC : 0),
+  [F.SETFD]:         setFd,
+  [F.GETFL]:         getFl,
+  [F.SETFL]:         setFl,
+  [F.GETLK]:         (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
+  [F.SETLK]:         (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
+  [F.SETLKW]:        (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
+  [F.OFD_GETLK]:     (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
+  [F.OFD_SETLK]:     (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
+  [F.OFD_SETLKW]:    (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
+  [F.SETOWN]:        setOwner,
+  [F.GETOWN]:        (lx, _fd, file) => lx.k.i32[file + File.owner],
+  [F.SETOWN_EX]:     setOwnerEx,
+  [F.GETOWN_EX]:     getOwnerEx,
+  [F.SETSIG]:        (_lx, _fd, _file, arg) => (arg >= 0 && arg <= 64 ? 0 : -E.INVAL),
+  [F.GETSIG]:        () => 0,
+  [F.SETLEASE]:      () => -E.AGAIN,
+  [F.GETLEASE]:      () => 2, // F_UNLCK
+  [F.NOTIFY]:        () => -E.INVAL,
+  [F.DUPFD_QUERY]:   (lx, _fd, file, arg) => (fdGet(lx, arg | 0) === 0 ? -E.BADF : Number(fdGet(lx, arg | 0) === file)),
+  [F.SETPIPE_SZ]:    pipeSize,
+  [F.GETPIPE_SZ]:    pipeSize,
+  [F.ADD_SEALS]:     (lx, _fd, file, arg) => (isMemfd(lx, file) ? fileOps(lx.k, file).ioctl(lx, file, PIPE_SIZE_COMMAND - F.ADD_SEALS, arg) : -E.INVAL),
+  [F.GET_SEALS]:     (lx, _fd, file) => (isMemfd(lx, file) ? fileOps(lx.k, file).ioctl(lx, file, PIPE_SIZE_COMMAND - F.GET_SEALS, 0) : -E.INVAL),
+  [F.GET_RW_HINT]:   (lx, _fd, _file, arg) => (lx.mem.writeU64(arg, 0), 0),
+  [F.SET_RW_HINT]:   () => 0,
+};
+
+/** All that fcntl(2) allows on an O_PATH descriptor. */
+const ON_PATH: readonly number[] = [F.DUPFD, F.DUPFD_CLOEXEC, F.GETFD, F.SETFD, F.GETFL];
+
+function fcntl(lx: Lx, fd: number, cmd: number, arg: number): number {
+  const file = fdGet(lx, fd);
+  if (file === 0) return -E.BADF;
+  const command = commands[cmd];
+  if (isPath(lx.k, file) && !ON_PATH.includes(cmd)) return -E.BADF;
+  return command === undefined ? -E.INVAL : command(lx, fd, file, arg, cmd);
+}
+
+function flock(lx: Lx, fd: number, operation: number): number {
+  const file = fdGet(lx, fd);
+  const kind = operation & ~LOCK.NB;
+  if (kind !== LOCK.SH && kind !== LOCK.EX && kind !== LOCK.UN) return -E.INVAL;
+  if (file === 0 || isPath(lx.k, file)) return -E.BADF;
+  return flockFile(lx, file, kind, (operation & LOCK.NB) !== 0);
+}
+
+// ---- ioctl
+
+// biome-ignore format: aligned rows
+const IOC = {
+  FIONREAD: 0x541b, FIONBIO: 0x5421, FIOASYNC: 0x5452, FIONCLEX: 0x5450, FIOCLEX: 0x5451, FIOQSIZE: 0x5460,
+  FIGETBSZ: 2, FS_IOC_GETFLAGS: 0x80086601,
+} as const;
+
+function setFlag(lx: Lx, file: number, flag: number, arg: number): number {
+  const { i32 } = lx.k;
+  const on = lx.mem.readI32(arg) !== 0;
+  i32[file + File.flags] = on ? i32[file + File.flags] | flag : i32[file + File.flags] & ~flag;
+  return 0;
+}
+
+function ioctl(lx: Lx, fd: number, request: number, arg: number): number {
+  const file = fdGet(lx, fd);
+  if (file === 0 || isPath(lx.k, file)) return -E.BADF;
+  switch (request) {
+    case IOC.FIOCLEX:
+    case IOC.FIONCLEX:
+      setFdCloexec(lx, fd, request === IOC.FIOCLEX);
+      return 0;
+    case IOC.FIONBIO:
+      return setFlag(lx, file, O.NONBLOCK, arg);
+    case IOC.FIOASYNC:
+      return setFlag(lx, file, O.ASYNC, arg);
+    case IOC.FIONREAD:
+      if (isRegular(lx, file)) return putUnread(lx, file, arg);
+  }
+  return fileOps(lx.k, file).ioctl(lx, file, request, arg);
+}
+
+function isRegular(lx: Lx, file: number): boolean {
+  const kind = lx.k.i32[file + File.kind];
+  if (kind !== FileKind.hostFile && kind !== FileKind.blob && kind !== FileKind.tmpFile && kind !== FileKind.memfd) return false;
+  const attr = fileInode(lx, file).attr(lx, file);
+  return typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
+}
+
+function putUnread(lx: Lx, file: number, arg: number): number {
+  const size = fileOps(lx.k, file).size(lx, file);
+  lx.mem.writeU32(arg, size - lx.k.f64[(file + File.pos) >> 1]);
+  return 0;
+}
+
+// biome-ignore format: aligned rows
+export const rows: readonly SyscallRow[] = [
+  row(3,   'close',       ['fd'],                        close,      'full',    'emulated'),
+  row(16,  'ioctl',       ['fd', 'hex', 'ptr'],          ioctl,      'partial', 'emulated', 'terminals, sockets, pipes; no file-system flags'),
+  row(32,  'dup',         ['fd'],                        dup,        'full',    'emulated'),
+  row(33,  'dup2',        ['fd', 'fd'],                  dup2,       'full',    'emulated'),
+  row(72,  'fcntl',       ['fd', 'int', 'long'],         fcntl,      'partial', 'emulated', 'no leases, no dnotify'),
+  row(73,  'flock',       ['fd', 'int'],                 flock,      'partial', 'emulated', 'among guests; the host does not see it'),
+  row(292, 'dup3',        ['fd', 'fd', 'open-flags'],    dup3,       'full',    'emulated'),
+  row(436, 'close_range', ['uint', 'uint', 'flags'],     closeRange, 'full',    'emulated'),
+];

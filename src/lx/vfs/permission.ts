@@ -1,0 +1,46 @@
+// Permission checks of lxcore's own. The host checks by the ids lxjit runs with, which is enough as long as the guest has
+// the same ones; a guest process that changed its ids (su, setpriv, a server dropping root) is checked here.
+import { S } from '../abi/stat.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { processOf } from '../kernel/process.ts';
+import { Process } from '../kernel/task.ts';
+import type { Attr } from './file-system.ts';
+import type { Dir } from './walk.ts';
+
+/** True if the host's own checks do not stand for the current process. */
+export function hasOtherIds(lx: Lx): boolean {
+  const { i32 } = lx.k;
+  const p = processOf(lx);
+  return i32[p + Process.fsuid] !== lx.config.uid || i32[p + Process.fsgid] !== lx.config.gid;
+}
+
+/** R_OK | W_OK | X_OK by mode bits (generic_permission of Linux), for the file-system ids or the given ones. */
+export function mayAccess(lx: Lx, attr: Attr, mask: number, uid = fsuid(lx), gid = fsgid(lx)): boolean {
+  const type = attr.mode & S.IFMT;
+  if (uid === 0) {
+    // CAP_DAC_OVERRIDE: everything but executing what nobody may execute.
+    return (mask & 1) === 0 || type === S.IFDIR || (attr.mode & 0o111) !== 0;
+  }
+  let bits = attr.mode;
+  if (uid === attr.uid) bits >>= 6;
+  else if (gid === attr.gid || inGroups(lx, attr.gid)) bits >>= 3;
+  return (bits & mask) === mask;
+}
+
+/** May a directory be searched? Only asked when the host's answer does not count. */
+export function maySearch(lx: Lx, dir: Dir): boolean {
+  if (!hasOtherIds(lx)) return true;
+  const attr = dir.fs.lstat(lx, dir.path);
+  return typeof attr === 'number' || mayAccess(lx, attr, 1);
+}
+
+export const fsuid = (lx: Lx): number => lx.k.i32[processOf(lx) + Process.fsuid];
+export const fsgid = (lx: Lx): number => lx.k.i32[processOf(lx) + Process.fsgid];
+
+export function inGroups(lx: Lx, gid: number): boolean {
+  const { i32 } = lx.k;
+  const groups = i32[processOf(lx) + Process.groups];
+  if (groups === 0) return false;
+  for (let i = 1; i <= i32[groups]; i++) if (i32[groups + i] === gid) return true;
+  return false;
+}

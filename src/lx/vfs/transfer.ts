@@ -1,0 +1,178 @@
+// read and write on descriptions: checks, positions, waiting. System calls and everything else that moves bytes between
+// a description and guest memory go through here.
+import { PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
+import { E } from '../abi/errno.ts';
+import { O } from '../abi/fcntl.ts';
+import { File, FileKind, fileOps } from '../kernel/file.ts';
+import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
+import { processOf } from '../kernel/process.ts';
+import type { Kernel } from '../kernel/kmem.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { sendSignalToTask } from '../kernel/signal.ts';
+import { KERNEL_INFO } from '../kernel/siginfo.ts';
+import { blockUntil } from '../kernel/wait.ts';
+import { SIG } from '../abi/signal.ts';
+
+/** Most that one call moves (MAX_RW_COUNT). */
+export const MAX_RW_COUNT = 0x7ffff000;
+const POLLIN = 1;
+const POLLOUT = 4;
+
+// ---- rights
+
+export function mayRead(k: Kernel, file: number): boolean {
+  return (k.i32[file + File.flags] & O.ACCMODE) !== O.WRONLY && !isPath(k, file);
+}
+export function mayWrite(k: Kernel, file: number): boolean {
+  const mode = k.i32[file + File.flags] & O.ACCMODE;
+  return (mode === O.WRONLY || mode === O.RDWR) && !isPath(k, file);
+}
+export const isPath = (k: Kernel, file: number): boolean =>
+  k.i32[file + File.kind] === FileKind.path;
+
+// ---- positions
+
+/**
+ * Processes that share a description (after fork) move its position one after another, as Linux's f_pos_lock does;
+ * a description with one holder needs no lock. The lock word: 0 free, 1 held, 2 held and somebody waits.
+ */
+function lockPosition(k: Kernel, file: number): boolean {
+  const { i32 } = k;
+  if (Atomics.load(i32, file + File.refs) === 1) return false;
+  const word = file + File.posLock;
+  if (Atomics.compareExchange(i32, word, 0, 1) === 0) return true;
+  while (Atomics.exchange(i32, word, 2) !== 0) Atomics.wait(i32, word, 2, 1000);
+  return true;
+}
+
+function unlockPosition(k: Kernel, file: number): void {
+  const word = file + File.posLock;
+  if (Atomics.exchange(k.i32, word, 0) === 2) Atomics.notify(k.i32, word, 1);
+}
+
+// ---- reading
+
+/** Up to `len` bytes into guest memory at `addr`; at `pos`, or at the description's position when it is −1. */
+export function readInto(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
+  const room = lx.mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_WRITE);
+  if (room === 0 && len > 0) return emptyRead(lx, file);
+  return readBuffer(lx, file, lx.mem.u8, lx.mem.writable(addr, room), room, pos);
+}
+
+/** A bad buffer: what the file itself would answer comes first. */
+function emptyRead(lx: Lx, file: number): number {
+  const kind = lx.k.i32[file + File.kind];
+  return kind === FileKind.hostDir || kind === FileKind.blobDir || kind === FileKind.tmpDir
+    ? -E.ISDIR
+    : -E.FAULT;
+}
+
+/** The same into any buffer. */
+export function readBuffer(
+  lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos = -1,
+): number {
+  const { k } = lx;
+  const ops = fileOps(k, file);
+  if (!ops.seekable) return readStream(lx, file, buf, off, len);
+  if (pos >= 0) return ops.read(lx, file, buf, off, len, pos);
+  const locked = lockPosition(k, file);
+  try {
+    const at = (file + File.pos) >> 1;
+    const n = ops.read(lx, file, buf, off, len, k.f64[at]);
+    if (n > 0) k.f64[at] += n;
+    return n;
+  } finally {
+    if (locked) unlockPosition(k, file);
+  }
+}
+
+function readStream(
+  lx: Lx, file: number, buf: Uint8Array, off: number, len: number,
+): number {
+  const { k } = lx;
+  const ops = fileOps(k, file);
+  const first = ops.read(lx, file, buf, off, len, -1);
+  if (first !== -E.AGAIN || k.i32[file + File.flags] & O.NONBLOCK) return first;
+  return blockUntil(lx, [k.i32[file + File.wait]], () => {
+    const n = ops.read(lx, file, buf, off, len, -1);
+    if (n === -E.AGAIN) ops.wanted(lx, file, POLLIN);
+    return n;
+  });
+}
+
+// ---- writing
+
+export function writeFrom(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
+  const there = lx.mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_READ);
+  if (there === 0 && len > 0) return -E.FAULT;
+  return writeBuffer(lx, file, lx.mem.u8, lx.mem.readable(addr, there), there, pos);
+}
+
+export function writeBuffer(
+  lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos = -1,
+): number {
+  const { k } = lx;
+  const ops = fileOps(k, file);
+  if (!ops.seekable) return writeStream(lx, file, buf, off, len);
+  if (pos >= 0) {
+    const before = k.f64[(file + File.pos) >> 1];
+    const n = writeAt(lx, file, buf, off, len, pos);
+    k.f64[(file + File.pos) >> 1] = before; // an append moved it
+    return n;
+  }
+  const locked = lockPosition(k, file);
+  try {
+    const at = (file + File.pos) >> 1;
+    const n = writeAt(lx, file, buf, off, len, k.f64[at]);
+    if (n > 0 && (k.i32[file + File.flags] & O.APPEND) === 0) k.f64[at] += n;
+    return n;
+  } finally {
+    if (locked) unlockPosition(k, file);
+  }
+}
+
+/** Writes a seekable file under RLIMIT_FSIZE. */
+function writeAt(
+  lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos: number,
+): number {
+  const limit = rlimitSoft(lx.k, processOf(lx), RLIMIT.FSIZE);
+  const ops = fileOps(lx.k, file);
+  if (limit === Number.POSITIVE_INFINITY || len === 0) return ops.write(lx, file, buf, off, len, pos);
+  const start = lx.k.i32[file + File.flags] & O.APPEND ? ops.size(lx, file) : pos;
+  if (start >= limit) {
+    sendSignalToTask(lx.k, lx.task, SIG.XFSZ, KERNEL_INFO);
+    return -E.FBIG;
+  }
+  return ops.write(lx, file, buf, off, Math.min(len, limit - start), pos);
+}
+
+/** Waits until everything is written, as pipes, sockets and ttys do, unless O_NONBLOCK or a signal says otherwise. */
+function writeStream(
+  lx: Lx, file: number, buf: Uint8Array, off: number, len: number,
+): number {
+  const { k } = lx;
+  const ops = fileOps(k, file);
+  const first = ops.write(lx, file, buf, off, len, -1);
+  if (first === len) return first;
+  if (first < 0 && first !== -E.AGAIN) return first === -E.PIPE ? brokenPipe(lx) : first;
+  if (k.i32[file + File.flags] & O.NONBLOCK) return first;
+  let total = Math.max(first, 0);
+  while (total < len) {
+    const n = blockUntil(lx, [k.i32[file + File.wait]], () => {
+      const some = ops.write(lx, file, buf, off + total, len - total, -1);
+      if (some === -E.AGAIN) ops.wanted(lx, file, POLLOUT);
+      return some;
+    });
+    if (n <= 0) {
+      if (total > 0 && n !== -E.PIPE) return total;
+      return n === -E.PIPE ? brokenPipe(lx) : n;
+    }
+    total += n;
+  }
+  return total;
+}
+
+function brokenPipe(lx: Lx): number {
+  sendSignalToTask(lx.k, lx.task, SIG.PIPE, KERNEL_INFO);
+  return -E.PIPE;
+}
