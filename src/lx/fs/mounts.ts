@@ -3,8 +3,8 @@ import type { SessionConfig } from '../kernel/lx.ts';
 import { setNamespaceMaker } from '../vfs/paths.ts';
 import { Namespace } from '../vfs/walk.ts';
 import './drivefs/host-file.ts';
-import { DriveFs } from './drivefs/drivefs.ts';
 import { DevFs } from './devfs/devfs.ts';
+import { DriveFs } from './drivefs/drivefs.ts';
 import { ProcFs } from './procfs/procfs.ts';
 import { SysFs } from './sysfs/sysfs.ts';
 
@@ -14,7 +14,8 @@ function makeNamespace(config: SessionConfig): Namespace {
   namespace.mount('/proc', new ProcFs());
   namespace.mount('/sys', new SysFs());
   namespace.mount('/dev', new DevFs());
-  if (config.root === '/') namespace.mount('/dev/shm', new DriveFs('/dev/shm', false, 'tmpfs', 'tmpfs'));
+  if (config.root === '/')
+    namespace.mount('/dev/shm', new DriveFs('/dev/shm', false, 'tmpfs', 'tmpfs'));
   for (const { host, guest, readOnly } of config.mounts) {
     namespace.mount(canonical(guest), new DriveFs(host, readOnly));
   }

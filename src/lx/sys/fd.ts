@@ -2,6 +2,7 @@
 import { E } from '../abi/errno.ts';
 import { F, FD_CLOEXEC, LOCK, O, O_SETFL } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
+import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
 import { File, FileKind, fileOps } from '../kernel/file.ts';
 import {
   fdCapacity,
@@ -17,8 +18,10 @@ import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { fileInode } from '../vfs/file-inode.ts';
-import { fcntlLock } from '../vfs/posix-locks.ts';
 import { flockFile } from '../vfs/flock.ts';
+import { fsuid } from '../vfs/permission.ts';
+import { fcntlLock } from '../vfs/posix-locks.ts';
+import { addSeals, getSeals } from '../vfs/seals.ts';
 import { isPath } from '../vfs/transfer.ts';
 import { row, type SyscallRow } from './row.ts';
 
@@ -116,17 +119,6 @@ const setOwner: Command = (lx, _fd, file, arg) => {
   return 0;
 };
 
-const PIPE_SIZE_COMMAND = -1;
-/** F_SETPIPE_SZ and F_GETPIPE_SZ are the pipe's matter: it gets them as ioctl numbers no device has. */
-const pipeSize: Command = (lx, _fd, file, arg, cmd) => {
-  const kind = lx.k.i32[file + File.kind];
-  if (kind < FileKind.pipeRead || kind > FileKind.pipeBoth) return -E.BADF;
-  return fileOps(lx.k, file).ioctl(lx, file, PIPE_SIZE_COMMAND - cmd, arg);
-};
-
-const isMemfd = (lx: Lx, file: number): boolean =>
-  lx.k.i32[file + File.kind] === FileKind.memfd;
-
 // biome-ignore format: aligned rows
 const commands: Record<number, Command> = {
   [F.DUPFD]:         (lx, fd, _file, arg) => dupFrom(lx, fd, arg, false),
@@ -151,10 +143,10 @@ const commands: Record<number, Command> = {
   [F.GETLEASE]:      () => 2, // F_UNLCK
   [F.NOTIFY]:        () => -E.INVAL,
   [F.DUPFD_QUERY]:   (lx, _fd, file, arg) => (fdGet(lx, arg | 0) === 0 ? -E.BADF : Number(fdGet(lx, arg | 0) === file)),
-  [F.SETPIPE_SZ]:    pipeSize,
-  [F.GETPIPE_SZ]:    pipeSize,
-  [F.ADD_SEALS]:     (lx, _fd, file, arg) => (isMemfd(lx, file) ? fileOps(lx.k, file).ioctl(lx, file, PIPE_SIZE_COMMAND - F.ADD_SEALS, arg) : -E.INVAL),
-  [F.GET_SEALS]:     (lx, _fd, file) => (isMemfd(lx, file) ? fileOps(lx.k, file).ioctl(lx, file, PIPE_SIZE_COMMAND - F.GET_SEALS, 0) : -E.INVAL),
+  [F.SETPIPE_SZ]:    (lx, _fd, file, arg) => setPipeSize(lx, file, arg, fsuid(lx) === 0),
+  [F.GETPIPE_SZ]:    (lx, _fd, file) => pipeSize(lx.k, file),
+  [F.ADD_SEALS]:     (lx, _fd, file, arg) => addSeals(lx, file, arg),
+  [F.GET_SEALS]:     (lx, _fd, file) => getSeals(lx, file),
   [F.GET_RW_HINT]:   (lx, _fd, _file, arg) => (lx.mem.writeU64(arg, 0), 0),
   [F.SET_RW_HINT]:   () => 0,
 };
@@ -213,7 +205,13 @@ function ioctl(lx: Lx, fd: number, request: number, arg: number): number {
 
 function isRegular(lx: Lx, file: number): boolean {
   const kind = lx.k.i32[file + File.kind];
-  if (kind !== FileKind.hostFile && kind !== FileKind.blob && kind !== FileKind.tmpFile && kind !== FileKind.memfd) return false;
+  if (
+    kind !== FileKind.hostFile &&
+    kind !== FileKind.blob &&
+    kind !== FileKind.tmpFile &&
+    kind !== FileKind.memfd
+  )
+    return false;
   const attr = fileInode(lx, file).attr(lx, file);
   return typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
 }

@@ -7,8 +7,8 @@ import { File, FileKind, fileOps } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from '../vfs/file-inode.ts';
-import { dropListing } from '../vfs/listing.ts';
 import { type IoVec, readIoVecs } from '../vfs/iovec.ts';
+import { dropListing } from '../vfs/listing.ts';
 import {
   isPath,
   MAX_RW_COUNT,
@@ -51,9 +51,7 @@ function write(lx: Lx, fd: number, buf: number, len: number): number {
 /** Files without a position answer ESPIPE to pread and pwrite; memory devices have one that means nothing. */
 function hasPosition(lx: Lx, file: number): boolean {
   const kind = lx.k.i32[file + File.kind];
-  return (
-    fileOps(lx.k, file).seekable || (kind >= FileKind.nullDev && kind <= FileKind.randomDev)
-  );
+  return fileOps(lx.k, file).seekable || (kind >= FileKind.nullDev && kind <= FileKind.randomDev);
 }
 
 function pread64(lx: Lx, fd: number, buf: number, len: number, pos: number): number {
@@ -166,14 +164,26 @@ const RWF_READ = RWF.HIPRI | RWF.NOWAIT;
 const RWF_WRITE = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOAPPEND;
 
 function preadv2(
-  lx: Lx, fd: number, iov: number, count: number, pos: number, _high: number, flags: number,
+  lx: Lx,
+  fd: number,
+  iov: number,
+  count: number,
+  pos: number,
+  _high: number,
+  flags: number,
 ): number {
   if (flags & ~RWF_READ) return -E.OPNOTSUPP;
   return pos === -1 ? readv(lx, fd, iov, count) : preadv(lx, fd, iov, count, pos);
 }
 
 function pwritev2(
-  lx: Lx, fd: number, iov: number, count: number, pos: number, _high: number, flags: number,
+  lx: Lx,
+  fd: number,
+  iov: number,
+  count: number,
+  pos: number,
+  _high: number,
+  flags: number,
 ): number {
   if (flags & ~RWF_WRITE) return -E.OPNOTSUPP;
   const n = pos === -1 ? writev(lx, fd, iov, count) : pwritev(lx, fd, iov, count, pos);
@@ -251,7 +261,12 @@ const COPY_BYTES = 1 << 16;
  * first bytes only.
  */
 function copy(
-  lx: Lx, from: number, to: number, count: number, fromPos: number, toPos: number,
+  lx: Lx,
+  from: number,
+  to: number,
+  count: number,
+  fromPos: number,
+  toPos: number,
 ): number {
   const buf = new Uint8Array(Math.min(COPY_BYTES, count));
   const stream = !fileOps(lx.k, from).seekable;
@@ -294,7 +309,13 @@ function sendfile(lx: Lx, outFd: number, inFd: number, offset: number, count: nu
 }
 
 function copyFileRange(
-  lx: Lx, inFd: number, inOff: number, outFd: number, outOff: number, len: number, flags: number,
+  lx: Lx,
+  inFd: number,
+  inOff: number,
+  outFd: number,
+  outOff: number,
+  len: number,
+  flags: number,
 ): number {
   const from = fdGet(lx, inFd);
   const to = fdGet(lx, outFd);
@@ -339,7 +360,13 @@ const isPipe = (lx: Lx, file: number): boolean => {
 };
 
 function splice(
-  lx: Lx, inFd: number, inOff: number, outFd: number, outOff: number, len: number, flags: number,
+  lx: Lx,
+  inFd: number,
+  inOff: number,
+  outFd: number,
+  outOff: number,
+  len: number,
+  flags: number,
 ): number {
   if (len === 0) return 0;
   if (flags & ~SPLICE_FLAGS) return -E.INVAL;

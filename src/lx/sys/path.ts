@@ -10,9 +10,9 @@ import { fsOf, umaskOf } from '../kernel/process.ts';
 import { FsInfo } from '../kernel/task.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir } from '../vfs/file-system.ts';
+import { movedDirectory } from '../vfs/moved.ts';
 import { openPath } from '../vfs/open.ts';
 import { cwdOf, lookup, lookupPath, setFsPath, visiblePath } from '../vfs/paths.ts';
-import { movedDirectory } from '../vfs/moved.ts';
 import { fsgid, fsuid, hasOtherIds, mayAccess } from '../vfs/permission.ts';
 import {
   BENEATH,
@@ -144,7 +144,12 @@ const symlink = (lx: Lx, target: number, path: number): number =>
   symlinkat(lx, target, AT.FDCWD, path);
 
 function linkat(
-  lx: Lx, oldfd: number, oldPath: number, newfd: number, newPath: number, flags: number,
+  lx: Lx,
+  oldfd: number,
+  oldPath: number,
+  newfd: number,
+  newPath: number,
+  flags: number,
 ): number {
   if (flags & ~(AT.SYMLINK_FOLLOW | AT.EMPTY_PATH)) return -E.INVAL;
   const text = lx.mem.cstring(oldPath);
@@ -211,7 +216,12 @@ const rmdir = (lx: Lx, path: number): number => removeDir(lx, AT.FDCWD, path);
 // ---- renaming
 
 function renameat2(
-  lx: Lx, oldfd: number, oldPath: number, newfd: number, newPath: number, flags: number,
+  lx: Lx,
+  oldfd: number,
+  oldPath: number,
+  newfd: number,
+  newPath: number,
+  flags: number,
 ): number {
   if (flags & ~(RENAME.NOREPLACE | RENAME.EXCHANGE | RENAME.WHITEOUT)) return -E.INVAL;
   if (flags & RENAME.EXCHANGE && flags & (RENAME.NOREPLACE | RENAME.WHITEOUT)) return -E.INVAL;

@@ -63,7 +63,12 @@ const pathOrEmpty = (lx: Lx, path: number, flags: number): string =>
   path === 0 && flags & AT.EMPTY_PATH ? '' : lx.mem.cstring(path);
 
 function statx(
-  lx: Lx, dirfd: number, path: number, flags: number, mask: number, buf: number,
+  lx: Lx,
+  dirfd: number,
+  path: number,
+  flags: number,
+  mask: number,
+  buf: number,
 ): number {
   if (mask & STATX_RESERVED) return -E.INVAL;
   if (flags & ~(FSTATAT_FLAGS | AT.STATX_SYNC_TYPE)) return -E.INVAL;
@@ -92,7 +97,8 @@ function faccessat2(lx: Lx, dirfd: number, path: number, mode: number, flags: nu
   if (mode & ~7) return -E.INVAL;
   if (flags & ~(AT.EACCESS | AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH)) return -E.INVAL;
   const text = lx.mem.cstring(path);
-  if (text.length === 0 && flags & AT.EMPTY_PATH) return accessAttr(lx, fileAttr(lx, dirfd), mode, flags);
+  if (text.length === 0 && flags & AT.EMPTY_PATH)
+    return accessAttr(lx, fileAttr(lx, dirfd), mode, flags);
   const where = lookupPath(lx, dirfd, text, flags & AT.SYMLINK_NOFOLLOW ? 0 : FOLLOW);
   if (typeof where === 'number') return where;
   if (mode === 0 && (where.attr !== null || where.file !== 0)) return 0;
@@ -189,7 +195,12 @@ const lchown = (lx: Lx, path: number, uid: number, gid: number): number =>
   chownWhere(lx, lookup(lx, AT.FDCWD, path, 0), uid, gid);
 
 function fchownat(
-  lx: Lx, dirfd: number, path: number, uid: number, gid: number, flags: number,
+  lx: Lx,
+  dirfd: number,
+  path: number,
+  uid: number,
+  gid: number,
+  flags: number,
 ): number {
   if (flags & ~(AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH)) return -E.INVAL;
   const text = lx.mem.cstring(path);
@@ -222,7 +233,8 @@ type Times = readonly [SetTime, SetTime];
 const BILLION = 1_000_000_000n;
 
 /** The clock in nanoseconds since 1970, microseconds fine. */
-const nowNs = (): bigint => BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+const nowNs = (): bigint =>
+  BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
 
 /** struct timespec[2], or both now for a null pointer; null: nothing to do; a number: −errno. */
 function readTimespecs(lx: Lx, ptr: number): Times | null | number {
@@ -293,8 +305,7 @@ function setTimesFile(lx: Lx, fd: number, times: Times): number {
   return fileInode(lx, file).utimes(lx, file, times[0], times[1]);
 }
 
-const utimes = (lx: Lx, path: number, ptr: number): number =>
-  futimesat(lx, AT.FDCWD, path, ptr);
+const utimes = (lx: Lx, path: number, ptr: number): number => futimesat(lx, AT.FDCWD, path, ptr);
 
 function futimesat(lx: Lx, dirfd: number, path: number, ptr: number): number {
   const times = readTimevals(lx, ptr);

@@ -1,20 +1,31 @@
 // All system calls, by number. Each area file exports its rows; add the import and the name.
 
 import { rows as event } from './event.ts';
+import '../fs/mounts.ts';
+import { rows as dir } from './dir.ts';
+import { rows as fd } from './fd.ts';
 import { rows as futex } from './futex.ts';
+import { rows as io } from './io.ts';
 import { rows as mem } from './mem.ts';
+import { rows as path } from './path.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
 import { rows as signal } from './signal.ts';
+import { rows as stat } from './stat.ts';
 import { rows as time } from './time.ts';
 
 // biome-ignore format: one area a line, so that parallel additions do not collide
 const areas: readonly (readonly SyscallRow[])[] = [
 
   mem,
+  io,
+  path,
+  stat,
+  dir,
+  fd,
   proc,
   restart,
   futex,

@@ -9,7 +9,14 @@ export function byteString(u8: Uint8Array, start: number, end: number): string {
   let i = start;
   for (; i + 8 <= end; i += 8) {
     text += chars(
-      u8[i], u8[i + 1], u8[i + 2], u8[i + 3], u8[i + 4], u8[i + 5], u8[i + 6], u8[i + 7],
+      u8[i],
+      u8[i + 1],
+      u8[i + 2],
+      u8[i + 3],
+      u8[i + 4],
+      u8[i + 5],
+      u8[i + 6],
+      u8[i + 7],
     );
   }
   for (; i < end; i++) text += chars(u8[i]);

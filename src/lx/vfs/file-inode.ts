@@ -37,7 +37,7 @@ export interface FileInode {
   fallocate(lx: Lx, file: number, mode: number, offset: number, length: number): number;
 }
 
-const anonymous: FileInode = {
+export const anonymousInode: FileInode = {
   attr: (lx, file) => anonymousAttr(lx, file),
   chmod: () => 0,
   chown: () => 0,
@@ -55,11 +55,11 @@ const anonymous: FileInode = {
 const table: FileInode[] = [];
 
 export function registerFileInode(kind: number, ops: Partial<FileInode>): void {
-  table[kind] = { ...anonymous, ...ops };
+  table[kind] = { ...anonymousInode, ...ops };
 }
 
 export const fileInode = (lx: Lx, file: number): FileInode =>
-  table[lx.k.i32[file + File.kind]] ?? anonymous;
+  table[lx.k.i32[file + File.kind]] ?? anonymousInode;
 
 /** Device numbers of the kernel's internal mounts. */
 const PIPE_DEV = 14;

@@ -128,17 +128,40 @@ export abstract class FileSystem {
 
 /** statfs(2) of a file system without blocks. */
 export const virtualFsStat = (type: number): FsStat => ({
-  type, bsize: 4096, blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0, flags: 0x1020,
+  type,
+  bsize: 4096,
+  blocks: 0,
+  bfree: 0,
+  bavail: 0,
+  files: 0,
+  ffree: 0,
+  flags: 0x1020,
 });
 
 /** Attributes of a file that is not stored anywhere. */
 export function virtualAttr(
-  dev: number, ino: number, mode: number, more: Partial<Attr> = {},
+  dev: number,
+  ino: number,
+  mode: number,
+  more: Partial<Attr> = {},
 ): Attr {
   const now = bootNs;
   return {
-    dev: BigInt(dev), ino: BigInt(ino), mode, nlink: (mode & S.IFMT) === S.IFDIR ? 2 : 1, uid: 0, gid: 0, rdev: 0n,
-    size: 0, blksize: 4096, blocks: 0, atimeNs: now, mtimeNs: now, ctimeNs: now, btimeNs: now, ...more,
+    dev: BigInt(dev),
+    ino: BigInt(ino),
+    mode,
+    nlink: (mode & S.IFMT) === S.IFDIR ? 2 : 1,
+    uid: 0,
+    gid: 0,
+    rdev: 0n,
+    size: 0,
+    blksize: 4096,
+    blocks: 0,
+    atimeNs: now,
+    mtimeNs: now,
+    ctimeNs: now,
+    btimeNs: now,
+    ...more,
   };
 }
 

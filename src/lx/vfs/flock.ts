@@ -57,7 +57,6 @@ export function dropFlocks(lx: Lx, file: number, key: LockKey): void {
   dropLocks(
     lx.k,
     key,
-    (lock) =>
-      i32[lock + Lock.flavour] === LockFlavour.flock && i32[lock + Lock.owner] === file,
+    (lock) => i32[lock + Lock.flavour] === LockFlavour.flock && i32[lock + Lock.owner] === file,
   );
 }

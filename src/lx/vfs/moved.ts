@@ -14,7 +14,8 @@ export function movedDirectory(lx: Lx, from: string, to: string, exchanged: bool
       const fs = k.i32[p + Process.fs];
       if (fs === 0 || seen.has(fs)) continue;
       seen.add(fs);
-      for (const field of [FsInfo.cwd, FsInfo.root]) renameLocked(lx, fs + field, from, to, exchanged);
+      for (const field of [FsInfo.cwd, FsInfo.root])
+        renameLocked(lx, fs + field, from, to, exchanged);
     }
   });
   bumpGeneration(k);

@@ -3,22 +3,26 @@
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
-import { File } from '../kernel/file.ts';
-import { fileGet } from '../kernel/file.ts';
+import { File, fileGet } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { umaskOf } from '../kernel/process.ts';
 import { fileInode } from './file-inode.ts';
 import { isDir, isLink } from './file-system.ts';
 import { lookupPath } from './paths.ts';
-import { hasOtherIds, mayAccess, fsuid, fsgid } from './permission.ts';
-import { FOLLOW, MISSING_OK, PARENT, Where } from './walk.ts';
+import { fsgid, fsuid, hasOtherIds, mayAccess } from './permission.ts';
+import { FOLLOW, MISSING_OK, PARENT, type Where } from './walk.ts';
 
 /**
  * Opens `path` (a byte string) from `dirfd`: a description with one reference, or −errno. `walkFlags`: restrictions
  * of openat2(2).
  */
 export function openPath(
-  lx: Lx, dirfd: number, path: string, openFlags: number, mode: number, walkFlags = 0,
+  lx: Lx,
+  dirfd: number,
+  path: string,
+  openFlags: number,
+  mode: number,
+  walkFlags = 0,
 ): number {
   const flags = openFlags & ~O.CLOEXEC;
   const bad = checkFlags(flags);
@@ -94,7 +98,8 @@ function checkOpen(lx: Lx, where: Where, flags: number): number {
   }
   if (flags & O.CREAT && flags & O.EXCL) return -E.EXIST;
   const access = flags & O.ACCMODE;
-  const mask = (access === O.WRONLY ? 0 : 4) | (access === O.RDONLY ? 0 : 2) | (flags & O.TRUNC ? 2 : 0);
+  const mask =
+    (access === O.WRONLY ? 0 : 4) | (access === O.RDONLY ? 0 : 2) | (flags & O.TRUNC ? 2 : 0);
   if (isLink(attr)) return 0;
   if ((attr.mode & S.IFMT) === S.IFDIR && mask & 2) return -E.ISDIR;
   return mayAccess(lx, attr, mask) ? 0 : -E.ACCES;

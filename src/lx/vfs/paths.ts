@@ -8,7 +8,7 @@ import { fsOf } from '../kernel/process.ts';
 import { FsInfo } from '../kernel/task.ts';
 import { readCached } from './bytes.ts';
 import { fileInode } from './file-inode.ts';
-import { type Namespace, Where } from './walk.ts';
+import type { Namespace, Where } from './walk.ts';
 
 // ---- the namespace of this worker
 

@@ -15,7 +15,13 @@ export function hasOtherIds(lx: Lx): boolean {
 }
 
 /** R_OK | W_OK | X_OK by mode bits (generic_permission of Linux), for the file-system ids or the given ones. */
-export function mayAccess(lx: Lx, attr: Attr, mask: number, uid = fsuid(lx), gid = fsgid(lx)): boolean {
+export function mayAccess(
+  lx: Lx,
+  attr: Attr,
+  mask: number,
+  uid = fsuid(lx),
+  gid = fsgid(lx),
+): boolean {
   const type = attr.mode & S.IFMT;
   if (uid === 0) {
     // CAP_DAC_OVERRIDE: everything but executing what nobody may execute.

@@ -1,5 +1,13 @@
 // Attributes into guest memory: struct stat, struct statx, struct statfs.
-import { ST_VALID, STAT, STATFS, STATX, STATX_BASIC_STATS, STATX_BTIME, STATX_MNT_ID } from '../abi/stat.ts';
+import {
+  ST_VALID,
+  STAT,
+  STATFS,
+  STATX,
+  STATX_BASIC_STATS,
+  STATX_BTIME,
+  STATX_MNT_ID,
+} from '../abi/stat.ts';
 import type { Lx } from '../kernel/lx.ts';
 import type { Attr, FsStat } from './file-system.ts';
 
@@ -13,7 +21,10 @@ const HIGH_MOD = HIGH % BILLION;
 /** Writes seconds (i64) and nanoseconds (i64) of `ns`; no BigInt division, which costs more than the rest of stat. */
 function putTime(dv: DataView, at: number, ns: bigint): void {
   split[0] = ns;
-  if (halves[1] >>> 31) return putOldTime(dv, at, ns);
+  if (halves[1] >>> 31) {
+    putOldTime(dv, at, ns);
+    return;
+  }
   const high = halves[1];
   const low = halves[0];
   const nsec = (((high * HIGH_MOD) % BILLION) + (low % BILLION)) % BILLION;
@@ -59,7 +70,8 @@ export function writeStat(lx: Lx, addr: number, attr: Attr): number {
   return 0;
 }
 
-const major = (dev: bigint): number => Number(((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n));
+const major = (dev: bigint): number =>
+  Number(((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n));
 const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0xffffff00n));
 
 /** statx(2): every field that is known, whatever the mask asks, as the kernel does. */

@@ -3,15 +3,15 @@
 import { PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
+import { SIG } from '../abi/signal.ts';
 import { File, FileKind, fileOps } from '../kernel/file.ts';
-import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
-import { processOf } from '../kernel/process.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { sendSignalToTask } from '../kernel/signal.ts';
+import { processOf } from '../kernel/process.ts';
+import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { KERNEL_INFO } from '../kernel/siginfo.ts';
+import { sendSignalToTask } from '../kernel/signal.ts';
 import { blockUntil } from '../kernel/wait.ts';
-import { SIG } from '../abi/signal.ts';
 
 /** Most that one call moves (MAX_RW_COUNT). */
 export const MAX_RW_COUNT = 0x7ffff000;
@@ -69,7 +69,12 @@ function emptyRead(lx: Lx, file: number): number {
 
 /** The same into any buffer. */
 export function readBuffer(
-  lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos = -1,
+  lx: Lx,
+  file: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  pos = -1,
 ): number {
   const { k } = lx;
   const ops = fileOps(k, file);
@@ -86,9 +91,7 @@ export function readBuffer(
   }
 }
 
-function readStream(
-  lx: Lx, file: number, buf: Uint8Array, off: number, len: number,
-): number {
+function readStream(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): number {
   const { k } = lx;
   const ops = fileOps(k, file);
   const first = ops.read(lx, file, buf, off, len, -1);
@@ -109,7 +112,12 @@ export function writeFrom(lx: Lx, file: number, addr: number, len: number, pos =
 }
 
 export function writeBuffer(
-  lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos = -1,
+  lx: Lx,
+  file: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  pos = -1,
 ): number {
   const { k } = lx;
   const ops = fileOps(k, file);
@@ -133,11 +141,17 @@ export function writeBuffer(
 
 /** Writes a seekable file under RLIMIT_FSIZE. */
 function writeAt(
-  lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos: number,
+  lx: Lx,
+  file: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  pos: number,
 ): number {
   const limit = rlimitSoft(lx.k, processOf(lx), RLIMIT.FSIZE);
   const ops = fileOps(lx.k, file);
-  if (limit === Number.POSITIVE_INFINITY || len === 0) return ops.write(lx, file, buf, off, len, pos);
+  if (limit === Number.POSITIVE_INFINITY || len === 0)
+    return ops.write(lx, file, buf, off, len, pos);
   const start = lx.k.i32[file + File.flags] & O.APPEND ? ops.size(lx, file) : pos;
   if (start >= limit) {
     sendSignalToTask(lx.k, lx.task, SIG.XFSZ, KERNEL_INFO);
@@ -147,9 +161,7 @@ function writeAt(
 }
 
 /** Waits until everything is written, as pipes, sockets and ttys do, unless O_NONBLOCK or a signal says otherwise. */
-function writeStream(
-  lx: Lx, file: number, buf: Uint8Array, off: number, len: number,
-): number {
+function writeStream(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): number {
   const { k } = lx;
   const ops = fileOps(k, file);
   const first = ops.write(lx, file, buf, off, len, -1);

@@ -30,7 +30,10 @@ export class Dir {
   /** Mount points directly in it. */
   readonly mounts: ReadonlyMap<string, Dir> | undefined;
   constructor(
-    fs: FileSystem, path: string, abs: string, mounts: ReadonlyMap<string, Dir> | undefined,
+    fs: FileSystem,
+    path: string,
+    abs: string,
+    mounts: ReadonlyMap<string, Dir> | undefined,
   ) {
     this.fs = fs;
     this.path = path;
@@ -57,8 +60,14 @@ export class Where {
   /** A magic link led to this open file description; 0 otherwise. */
   readonly file: number;
   constructor(
-    fs: FileSystem, path: string, abs: string, attr: Attr | null, last: LastKind, slash: boolean,
-    dir: Dir, file = 0,
+    fs: FileSystem,
+    path: string,
+    abs: string,
+    attr: Attr | null,
+    last: LastKind,
+    slash: boolean,
+    dir: Dir,
+    file = 0,
   ) {
     this.fs = fs;
     this.path = path;
@@ -139,7 +148,12 @@ export class Namespace {
   }
 
   #components(
-    lx: Lx, from: Dir, path: string, from0: number, flags: number, top: string,
+    lx: Lx,
+    from: Dir,
+    path: string,
+    from0: number,
+    flags: number,
+    top: string,
   ): Where | number {
     let dir = from;
     let rest = path;

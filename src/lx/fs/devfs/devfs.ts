@@ -120,12 +120,20 @@ export class DevFs extends FileSystem {
 
   override list(lx: Lx, path: string): DirEntry[] | number {
     if (path === '/pts') {
-      return (terminals?.listPts(lx) ?? []).map((n) => ({ name: String(n), type: DT.CHR, ino: BigInt(n + 3) }));
+      return (terminals?.listPts(lx) ?? []).map((n) => ({
+        name: String(n),
+        type: DT.CHR,
+        ino: BigInt(n + 3),
+      }));
     }
     if (path !== '') return path === '/shm' ? [] : -E.NOTDIR;
     return [
       ...Object.entries(devices).map(([name, d]) => ({ name, type: DT.CHR, ino: BigInt(d.ino) })),
-      ...Object.entries(links).map(([name, t]) => ({ name, type: DT.LNK, ino: BigInt(100 + t.length) })),
+      ...Object.entries(links).map(([name, t]) => ({
+        name,
+        type: DT.LNK,
+        ino: BigInt(100 + t.length),
+      })),
       { name: 'pts', type: DT.DIR, ino: 2n },
       { name: 'shm', type: DT.DIR, ino: 3n },
     ];
@@ -150,8 +158,7 @@ export class DevFs extends FileSystem {
   }
 }
 
-const deviceAttr = (d: Device): Attr =>
-  virtualAttr(DEV, d.ino, d.mode, { rdev: BigInt(d.rdev) });
+const deviceAttr = (d: Device): Attr => virtualAttr(DEV, d.ino, d.mode, { rdev: BigInt(d.rdev) });
 
 /** Index of a pty slave that exists, from its path; −1. */
 function ptsIndex(lx: Lx, path: string): number {

@@ -9,8 +9,13 @@ const zeros = (_lx: unknown, _file: number, buf: Uint8Array, off: number, len: n
   return len;
 };
 
-const swallow = (_lx: unknown, _file: number, _buf: Uint8Array, _off: number, len: number): number =>
-  len;
+const swallow = (
+  _lx: unknown,
+  _file: number,
+  _buf: Uint8Array,
+  _off: number,
+  len: number,
+): number => len;
 
 const RANDOM_CHUNK = 65536; // the most that getRandomValues gives at once
 const random = new Uint8Array(RANDOM_CHUNK);

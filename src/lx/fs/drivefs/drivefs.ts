@@ -37,15 +37,24 @@ import {
 import { HostAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
-import { openFifo } from './special.ts';
 import { spawnHost } from './spawn.ts';
+import { openFifo } from './special.ts';
 
 const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
 const FSTAT_OPTIONS = { bigint: true } as const;
 /** Open flags that the host gets as they are; O_APPEND and O_NONBLOCK see openHost(). */
 const PASSED =
-  O.ACCMODE | O.CREAT | O.EXCL | O.TRUNC | O.DSYNC | O.SYNC | O.DIRECTORY | O.NOATIME | O.PATH |
-  O.TMPFILE | O.APPEND;
+  O.ACCMODE |
+  O.CREAT |
+  O.EXCL |
+  O.TRUNC |
+  O.DSYNC |
+  O.SYNC |
+  O.DIRECTORY |
+  O.NOATIME |
+  O.PATH |
+  O.TMPFILE |
+  O.APPEND;
 
 export class DriveFs extends FileSystem {
   readonly type: string;

@@ -79,7 +79,9 @@ function direntType(e: HostDirent): number {
 
 /** (uid, gid) with −1 replaced by what the file has: the host call has no −1. */
 export function keepIds(
-  attr: Attr | number, uid: number, gid: number,
+  attr: Attr | number,
+  uid: number,
+  gid: number,
 ): readonly [number, number] | number {
   if (uid !== -1 && gid !== -1) return [uid >>> 0, gid >>> 0];
   if (typeof attr === 'number') return attr;
@@ -91,7 +93,9 @@ export function keepIds(
  * microsecond is added because the host call cuts a double to microseconds, and the double is 0.24 µs coarse.
  */
 export function keepTimes(
-  attr: Attr | number, atime: SetTime, mtime: SetTime,
+  attr: Attr | number,
+  atime: SetTime,
+  mtime: SetTime,
 ): readonly [number, number] | number {
   if ((atime === undefined || mtime === undefined) && typeof attr === 'number') {
     return attr < 0 ? attr : -E.INVAL;
@@ -101,4 +105,3 @@ export function keepTimes(
 }
 
 const seconds = (ns: bigint): number => (Number(ns / 1000n) + 0.5) / 1e6;
-

@@ -16,8 +16,8 @@ import {
   lstatSync,
   openSync,
   readFileSync,
-  readSync,
   readlinkSync,
+  readSync,
   statfsSync,
   writeSync,
 } from 'node:fs';
@@ -32,10 +32,10 @@ import type { Lx } from '../../kernel/lx.ts';
 import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
 import type { FsStat } from '../../vfs/file-system.ts';
 import type { Where } from '../../vfs/walk.ts';
-import { fdAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
 import { DriveFs } from './drivefs.ts';
-import { HostFlag } from './host-flags.ts';
+import { fdAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
+import { HostFlag } from './host-flags.ts';
 import { spawnHost } from './spawn.ts';
 
 // File.a: host descriptor. File.b: HostFlag bits. File.c: for directories the fsGeneration at which File.path was right;
@@ -272,8 +272,7 @@ export function moveHostOffset(k: Kernel, file: number): void {
 }
 
 /** Data to the disk without the times. */
-export const syncData = (lx: Lx, file: number): number =>
-  done(() => fdatasyncSync(fdOf(lx, file)));
+export const syncData = (lx: Lx, file: number): number => done(() => fdatasyncSync(fdOf(lx, file)));
 
 // ---- O_PATH
 

@@ -9,4 +9,3 @@ export const HostFlag = {
   /** Writes go to the host's own offset. */
   hostOffset: 4,
 } as const;
-
