@@ -4,3 +4,4 @@ export { status, condZ } from './interp/lazy';
 export { decodeOne } from './decode';
 export { sseExec } from './sse/exec';
 export { mmxExec } from './mmx/exec';
+export { x87Exec } from './x87';

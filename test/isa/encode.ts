@@ -63,15 +63,42 @@ function immediate(operand: Operand, s: number, random: Random, reach: number): 
 }
 
 /** ModRM.rm = memory: picks an addressing form. Numbers as they are encoded, REX bits apart. */
-function memoryBytes(random: Random, addr32: boolean): { tail: number[]; memory: MemoryOperand; b: number; x: number; rm: number; mod: number; dispAt: number } {
+function memoryBytes(
+  random: Random,
+  addr32: boolean,
+): {
+  tail: number[];
+  memory: MemoryOperand;
+  b: number;
+  x: number;
+  rm: number;
+  mod: number;
+  dispAt: number;
+} {
   const kind = random.below(10);
   const disp8 = random.below(256);
   const none = { base: -1, index: -1, scale: 0, disp: 0, ripRelative: false, addr32 };
   if (kind === 0) {
-    return { tail: [0, 0, 0, 0], memory: { ...none, ripRelative: true, dispAt: 0 }, b: 0, x: 0, rm: 5, mod: 0, dispAt: 0 };
+    return {
+      tail: [0, 0, 0, 0],
+      memory: { ...none, ripRelative: true, dispAt: 0 },
+      b: 0,
+      x: 0,
+      rm: 5,
+      mod: 0,
+      dispAt: 0,
+    };
   }
   if (kind === 1) {
-    return { tail: [0x25, 0, 0, 0, 0], memory: { ...none, dispAt: 1 }, b: 0, x: 0, rm: 4, mod: 0, dispAt: 1 };
+    return {
+      tail: [0x25, 0, 0, 0, 0],
+      memory: { ...none, dispAt: 1 },
+      b: 0,
+      x: 0,
+      rm: 4,
+      mod: 0,
+      dispAt: 1,
+    };
   }
   const mod = random.below(3);
   const dispBytes = [0, 1, 4][mod]!;
@@ -93,7 +120,15 @@ function memoryBytes(random: Random, addr32: boolean): { tail: number[]; memory:
   const dispAt = mod === 2 ? tail.length : -1;
   for (let i = 0; i < dispBytes; i++) tail.push(mod === 1 ? disp8 : 0);
   const disp = mod === 1 ? (disp8 << 24) >> 24 : 0;
-  const memory = { base, index, scale: index < 0 ? 0 : scale, disp, ripRelative: false, addr32, dispAt };
+  const memory = {
+    base,
+    index,
+    scale: index < 0 ? 0 : scale,
+    disp,
+    ripRelative: false,
+    addr32,
+    dispAt,
+  };
   return { tail, memory, b: base >> 3, x, rm, mod, dispAt };
 }
 
@@ -107,22 +142,53 @@ export function encode(choice: Choice, random: Random): Encoding {
   if (addr32) bytes.push(0x67);
   const prefixes = [0, 1, 2, 3].filter((p) => key.prefixes & (1 << p));
   const prefix = prefixes.length === 1 ? prefixes[0]! : 0;
-  const sized = operands.some((o) => o.size === 'v' || o.size === 'z') || attributes.has('sz') || attributes.has('d64') || /#/.test(form.row[4]) || form.row[1].includes('|');
+  const sized =
+    operands.some((o) => o.size === 'v' || o.size === 'z') ||
+    attributes.has('sz') ||
+    attributes.has('d64') ||
+    /#/.test(form.row[4]) ||
+    form.row[1].includes('|');
   if (!map.vex) {
     if (sized && s === 0 && !attributes.has('f64')) bytes.push(0x66);
     if (prefix) bytes.push(MANDATORY[prefix]!);
   }
-  let rexW = s === 2 && !attributes.has('d64') && !attributes.has('f64') && (sized || operands.some((o) => o.size === 'y')) ? 8 : 0;
+  let rexW =
+    s === 2 &&
+    !attributes.has('d64') &&
+    !attributes.has('f64') &&
+    (sized || operands.some((o) => o.size === 'y'))
+      ? 8
+      : 0;
   if (key.w !== undefined) rexW = key.w * 8;
 
-  const hasModrm = key.reg !== undefined || key.rm !== undefined || key.mod !== undefined || operands.some((o) => o.place === PLACE.reg || o.place === PLACE.rm) || (map.vex && key.opcode !== 0x77);
+  const hasModrm =
+    key.reg !== undefined ||
+    key.rm !== undefined ||
+    key.mod !== undefined ||
+    operands.some((o) => o.place === PLACE.reg || o.place === PLACE.rm) ||
+    (map.vex && key.opcode !== 0x77);
   // MMX, x87 and segment registers have no REX bit; a register of the opcode map's own stays what it is.
   const regOperand = operands.find((o) => o.place === PLACE.reg);
   const rmOperand = operands.find((o) => o.place === PLACE.rm);
-  const wide = (o: Operand | undefined) => o !== undefined && (o.file === FILE.gpr || o.file === FILE.xmm);
-  const reg = key.reg ?? (regOperand?.file === FILE.segment ? random.below(6) : wide(regOperand) ? random.below(16) : random.below(8));
+  const wide = (o: Operand | undefined) =>
+    o !== undefined && (o.file === FILE.gpr || o.file === FILE.xmm);
+  const reg =
+    key.reg ??
+    (regOperand?.file === FILE.segment
+      ? random.below(6)
+      : wide(regOperand)
+        ? random.below(16)
+        : random.below(8));
   let rm = key.rm ?? (wide(rmOperand) ? random.below(16) : random.below(8));
-  if (!memory && regOperand && rmOperand && random.chance(15) && key.rm === undefined && key.reg === undefined) rm = wide(rmOperand) ? reg & (wide(regOperand) ? 15 : 7) : reg & 7;
+  if (
+    !memory &&
+    regOperand &&
+    rmOperand &&
+    random.chance(15) &&
+    key.rm === undefined &&
+    key.reg === undefined
+  )
+    rm = wide(rmOperand) ? reg & (wide(regOperand) ? 15 : 7) : reg & 7;
   const opcodeRegister = key.plus ? random.below(16) : 0;
   let rex = rexW | (reg > 7 ? 4 : 0);
   let tail: number[] = [];
@@ -148,7 +214,8 @@ export function encode(choice: Choice, random: Random): Encoding {
     vvvv = uses ? random.below(16) : 0;
     const l = key.l ?? (operands.some((o) => o.size === 'x') ? random.below(2) : 0);
     const last = ((~vvvv & 15) << 3) | (l << 2) | prefix;
-    if (map.map === 1 && (rex & 11) === 0 && random.chance(70)) bytes.push(0xc5, ((~rex & 4) << 5) | last);
+    if (map.map === 1 && (rex & 11) === 0 && random.chance(70))
+      bytes.push(0xc5, ((~rex & 4) << 5) | last);
     else bytes.push(0xc4, ((~rex & 7) << 5) | map.map, ((rex & 8) << 4) | last);
     bytes.push(opcode);
   } else {
@@ -167,7 +234,12 @@ export function encode(choice: Choice, random: Random): Encoding {
       moffsAt = bytes.length;
       for (let i = 0; i < (addr32 ? 4 : 8); i++) bytes.push(0);
     } else if (operand.place === PLACE.imm || operand.place === PLACE.is4) {
-      const value = immediate(operand.place === PLACE.is4 ? { ...operand, size: 1 } : operand, s, random, choice.reach ?? 16);
+      const value = immediate(
+        operand.place === PLACE.is4 ? { ...operand, size: 1 } : operand,
+        s,
+        random,
+        choice.reach ?? 16,
+      );
       imm = value[0]!;
       bytes.push(...value);
     }

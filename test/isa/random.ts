@@ -49,7 +49,24 @@ const EDGES: readonly bigint[] = [8n, 16n, 32n, 64n].flatMap((n) => {
   const top = 1n << (n - 1n);
   return [top, top - 1n, top + 1n, (1n << n) - 1n, (1n << n) & M, -top & M, (-top - 1n) & M];
 });
-const SMALL: readonly bigint[] = [0n, 1n, 2n, 3n, 7n, 8n, 15n, 16n, 31n, 32n, 33n, 63n, 64n, 65n, M, M - 1n];
+const SMALL: readonly bigint[] = [
+  0n,
+  1n,
+  2n,
+  3n,
+  7n,
+  8n,
+  15n,
+  16n,
+  31n,
+  32n,
+  33n,
+  63n,
+  64n,
+  65n,
+  M,
+  M - 1n,
+];
 
 export function integer(random: Random): bigint {
   const kind = random.below(8);
@@ -113,8 +130,11 @@ function fillInteger(random: Random, view: DataView): void {
   for (let i = 0; i + 8 <= view.byteLength; i += 8) {
     const kind = random.below(6);
     if (kind === 0) view.setBigUint64(i, integer(random), true);
-    else if (kind === 1) for (let b = 0; b < 8; b++) view.setUint8(i + b, random.pick([0, 1, 127, 128, 129, 255, 64]));
-    else if (kind === 2) for (let b = 0; b < 8; b += 2) view.setUint16(i + b, random.pick([0, 1, 0x7fff, 0x8000, 0x8001, 0xffff, 0xff]), true);
+    else if (kind === 1)
+      for (let b = 0; b < 8; b++) view.setUint8(i + b, random.pick([0, 1, 127, 128, 129, 255, 64]));
+    else if (kind === 2)
+      for (let b = 0; b < 8; b += 2)
+        view.setUint16(i + b, random.pick([0, 1, 0x7fff, 0x8000, 0x8001, 0xffff, 0xff]), true);
     else view.setBigUint64(i, random.bits64(), true);
   }
 }
@@ -125,7 +145,12 @@ function fillExtended(random: Random, view: DataView): void {
     view.setBigUint64(i + 8, random.bits64(), true);
     const [head, tail] = random.pick(EXTENDED);
     const odd = kind < 3;
-    const exponent = kind < 5 ? 0x3ff0 + random.below(32) : kind === 5 ? random.below(0x8000) : 0x3fff - 70 + random.below(140);
+    const exponent =
+      kind < 5
+        ? 0x3ff0 + random.below(32)
+        : kind === 5
+          ? random.below(0x8000)
+          : 0x3fff - 70 + random.below(140);
     view.setBigUint64(i, odd ? tail : random.bits64() | (1n << 63n), true);
     view.setUint16(i + 8, odd ? head : exponent | (random.below(2) << 15), true);
   }

@@ -13,7 +13,7 @@ const sets: Row[] = CONDITIONS.map(
 );
 
 /** Opcodes that do nothing on this CPU: 0D (prefetchw), 18–1F (prefetch, MPX, CET: endbr64, rdssp; nop Ev). */
-const nops: Row[] = ['0D', '18', '19', '1A', '1B', '1C', '1D', '1E', '1F'].map(
+const nops: Row[] = ['0D m', '18', '19', '1A', '1B', '1C', '1D', '1E', '1F'].map(
   (opcode): Row => [opcode, 'NOP', 'Ev', '', 'op:NOP'],
 );
 

@@ -1,0 +1,32 @@
+// The native driver: compiles native.c once and runs batches of cases on this processor.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Native {
+  /** The states after the cases; same layout and length as the batch. */
+  run(batch: Uint8Array): Uint8Array;
+  close(): void;
+}
+
+export const hostIsX86 = process.arch === 'x64' && process.platform === 'linux';
+
+export function openNative(): Native {
+  const directory = mkdtempSync(join(tmpdir(), 'lxjit-isa-'));
+  const binary = join(directory, 'native');
+  const source = new URL('native.c', import.meta.url).pathname;
+  execFileSync('cc', ['-O2', '-o', binary, source]);
+  return {
+    run(batch) {
+      const { stdout, status, signal, stderr } = spawnSync(binary, {
+        input: batch,
+        maxBuffer: batch.length + 4096,
+      });
+      if (status !== 0 || stdout.length !== batch.length)
+        throw new Error(`native driver: status ${status} ${signal} ${stderr}`);
+      return stdout;
+    },
+    close: () => rmSync(directory, { recursive: true }),
+  };
+}

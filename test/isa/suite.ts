@@ -1,0 +1,98 @@
+// Runs cases of variants natively and interpreted, in batches, and collects what differs.
+import { openDisassembler } from '../../src/decoder/capstone.ts';
+import { FORMS, type Form } from '../../src/decoder/ops.ts';
+import { compareStates, type Difference } from './compare.ts';
+import { type Case, Generator, type Variant, variantsOf } from './generate.ts';
+import { type Interpreter, openInterpreter } from './interpreter.ts';
+import { excused } from './known.ts';
+import type { Native } from './native.ts';
+import { ENTRY, RECORD_BYTES, slot } from './record.ts';
+
+export const BATCH = 4096;
+
+export interface Outcome {
+  readonly variant: Variant;
+  cases: number;
+  mismatches: number;
+  excused: number;
+  /** The first mismatches, described. */
+  readonly examples: string[];
+}
+
+async function describeFailure(
+  test: Case,
+  seed: string,
+  differences: readonly Difference[],
+): Promise<string> {
+  const cs = await openDisassembler();
+  const [line] = cs.list(Uint8Array.from(test.bytes), test.slot.pc, 1);
+  const hex = Buffer.from(test.bytes).toString('hex');
+  const lines = differences
+    .slice(0, 6)
+    .map(
+      ({ what, input, native, ours }) =>
+        `    ${what}: was ${input}, native ${native}, ours ${ours}`,
+    );
+  return [`${hex}  ${line?.text ?? ''}  (${seed})`, ...lines].join('\n');
+}
+
+export interface SuiteOptions {
+  readonly level: number;
+  readonly seed: number;
+  readonly casesPerVariant: number;
+  /** Only operations whose name matches. */
+  readonly filter?: RegExp;
+  readonly group?: string;
+  readonly progress?: (done: number, total: number) => void;
+  readonly examples?: number;
+}
+
+export function selectVariants({ level, filter, group }: SuiteOptions): Variant[] {
+  const forms: readonly Form[] = group ? FORMS.filter((f) => f.group === group) : FORMS;
+  return variantsOf(forms, level).filter(({ name }) => !filter || filter.test(name));
+}
+
+/** Runs the selected variants; every variant has its own random stream, so a failure is reproduced by seed and filter. */
+export async function runSuite(native: Native, options: SuiteOptions): Promise<Outcome[]> {
+  const { level, seed, casesPerVariant, progress, examples = 3 } = options;
+  const variants = selectVariants(options);
+  const outcomes = variants.map(
+    (variant): Outcome => ({ variant, cases: 0, mismatches: 0, excused: 0, examples: [] }),
+  );
+  const interpreter: Interpreter = openInterpreter(BATCH);
+  const generator = new Generator(seed, 1, level);
+  const total = variants.length * casesPerVariant;
+  for (let start = 0; start < total; start += BATCH) {
+    const count = Math.min(BATCH, total - start);
+    const batch = new Uint8Array(count * RECORD_BYTES);
+    const view = new DataView(batch.buffer);
+    const cases = Array.from({ length: count }, (_, i) => {
+      const variant = Math.floor((start + i) / casesPerVariant);
+      return { variant, test: generator.make(variants[variant]!, batch, view, slot(i)) };
+    });
+    const after = native.run(batch);
+    const mine = batch.slice();
+    interpreter.run(mine);
+    const nativeView = new DataView(after.buffer, after.byteOffset, after.length);
+    const ourView = new DataView(mine.buffer);
+    for (const [i, { variant, test }] of cases.entries()) {
+      const outcome = outcomes[variant]!;
+      outcome.cases++;
+      const differences = compareStates(test, outcome.variant, view, nativeView, ourView);
+      if (differences.length === 0) continue;
+      if (excused(outcome.variant, differences, view, test)) {
+        outcome.excused++;
+        continue;
+      }
+      outcome.mismatches++;
+      if (outcome.examples.length < examples)
+        outcome.examples.push(
+          await describeFailure(test, `seed ${seed}, case ${start + i}`, differences),
+        );
+    }
+    progress?.(start + count, total);
+  }
+  return outcomes;
+}
+
+export { ENTRY };
