@@ -1,0 +1,201 @@
+// Runs a command natively and under lxjit, and compares what can be seen of it: stdout, stderr, exit status, files written.
+// The real kernel is the specification, so no test holds expected output.
+//
+//   await same([guest('hello')])                 a program of test/guest, compiled once
+//   await same(['sort', 'f'], { files: { f: 'b\na\n' } })
+//
+// Every mode that exists is tried (LXJIT_TEST_MODES=off,always narrows it). Needs `npm run build`.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const LXJIT = join(root, 'dist/lxjit.js');
+
+/** --jit modes to try. `on` and `always` join when the translator lands: until then they are the interpreter again. */
+export const MODES = (process.env.LXJIT_TEST_MODES ?? 'off').split(',');
+
+// ---- guest programs
+
+/** Compiler command lines by suffix; a `// flags: …` line in the source adds to them. */
+const compilers: Record<string, string[]> = {
+  '.c': ['gcc', '-O2', '-g0'],
+  '.cc': ['g++', '-O2', '-g0'],
+  '.s': ['gcc', '-nostdlib', '-static'],
+  '.S': ['gcc', '-nostdlib', '-static'],
+};
+
+/** Path of the program made from test/guest/`source`, compiled when it is not there yet. */
+export function guest(source: string, ...flags: string[]): string {
+  const file = join(root, 'test/guest', source);
+  const text = readFileSync(file);
+  const own = /^\/\/ flags: (.*)$/m.exec(text.toString('latin1'))?.[1].split(' ') ?? [];
+  const command = [...compilers[extname(source)], ...own, ...flags];
+  const key = createHash('sha256').update(command.join('\0')).update(text).digest('hex').slice(0, 16);
+  const cache = join(tmpdir(), `lxjit-guest-${process.getuid?.() ?? 0}`);
+  const program = join(cache, `${source.replace(/\W/g, '-')}-${key}`);
+  if (existsSync(program)) return program;
+  mkdirSync(cache, { recursive: true });
+  const unfinished = `${program}.${process.pid}`;
+  const [compiler, ...args] = command;
+  execFileSync(compiler, [...args, '-o', unfinished, file, '-lm'], { stdio: 'inherit' });
+  renameSync(unfinished, program);
+  return program;
+}
+
+// ---- runs
+
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Record<string, string>;
+  /** Files made in the working directory before each run: contents by relative path. */
+  readonly files?: Record<string, string | Uint8Array>;
+  /** Milliseconds; a run that takes longer fails the test. */
+  readonly timeout?: number;
+  /** Options of lxjit. */
+  readonly options?: readonly string[];
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Exit status, 128 + n after signal n. */
+  readonly status: number;
+  /** Files of the working directory afterwards: mode and contents, by relative path. */
+  readonly files: Record<string, string>;
+}
+
+/** A fresh directory, always of the same length; removed by whoever asked for it. */
+export const scratch = (): string => mkdtempSync(join(tmpdir(), 'lxjit-test-'));
+
+export function runNative(command: readonly string[], options: RunOptions = {}, dir?: string): Promise<RunResult> {
+  return inDirectory(command, options, dir);
+}
+
+export function runLxjit(
+  command: readonly string[],
+  options: RunOptions = {},
+  dir?: string,
+  mode = MODES[0],
+): Promise<RunResult> {
+  if (!existsSync(LXJIT)) throw new Error('dist/lxjit.js is missing: run `npm run build` first');
+  const own = [process.execPath, LXJIT, `--jit=${mode}`, ...(options.options ?? []), '--'];
+  return inDirectory([...own, ...command], options, dir);
+}
+
+/** Runs natively and in every mode, in the same directory, and expects no difference. Answers the native result. */
+export async function same(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const dir = scratch();
+  try {
+    const native = await runNative(command, options, dir);
+    for (const mode of MODES) {
+      rmSync(dir, { recursive: true });
+      mkdirSync(dir);
+      const ours = await runLxjit(command, options, dir, mode);
+      expect({ mode, ...withoutShellWords(ours) }).toEqual({ mode, ...native });
+    }
+    return native;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** As a shell does, lxjit says “Segmentation fault” when a signal kills the program; the program itself did not. */
+function withoutShellWords(result: RunResult): RunResult {
+  if (result.status <= 128) return result;
+  return { ...result, stderr: result.stderr.replace(/^[A-Z][A-Za-z0-9/ ]+( \(core dumped\))?\n$/m, '') };
+}
+
+async function inDirectory(command: readonly string[], options: RunOptions, dir?: string): Promise<RunResult> {
+  const cwd = dir ?? scratch();
+  try {
+    for (const [name, contents] of Object.entries(options.files ?? {})) {
+      mkdirSync(dirname(join(cwd, name)), { recursive: true });
+      writeFileSync(join(cwd, name), contents);
+    }
+    const output = await run(command, cwd, options);
+    return { ...output, files: snapshot(cwd) };
+  } finally {
+    if (dir === undefined) rmSync(cwd, { recursive: true, force: true });
+  }
+}
+
+const DEFAULT_TIMEOUT = 60_000;
+
+function run(
+  command: readonly string[],
+  cwd: string,
+  options: RunOptions,
+): Promise<Omit<RunResult, 'files'>> {
+  const [file, ...args] = command;
+  const env = { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C', TZ: 'UTC', ...options.env };
+  const child = spawn(file, args, { cwd, env, stdio: 'pipe' });
+  const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+  child.stdin.on('error', () => {}); // EPIPE: the program did not read it all
+  child.stdin.end(options.stdin ?? '');
+  return Promise.all([collect(child.stdout), collect(child.stderr), exit(child, timeout, command)]).then(
+    ([stdout, stderr, status]) => ({ stdout, stderr, status }),
+  );
+}
+
+async function collect(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+// biome-ignore format: the signals that tests meet
+const signalNumbers: Record<string, number> = {
+  SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGABRT: 6, SIGBUS: 7, SIGFPE: 8, SIGKILL: 9, SIGUSR1: 10,
+  SIGSEGV: 11, SIGUSR2: 12, SIGPIPE: 13, SIGALRM: 14, SIGTERM: 15, SIGXCPU: 24, SIGXFSZ: 25, SIGSYS: 31,
+};
+
+function exit(child: ChildProcess, timeout: number, command: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${command.join(' ')}: no end after ${timeout} ms`));
+    }, timeout);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve(code ?? 128 + (signalNumbers[signal ?? ''] ?? 0));
+    });
+  });
+}
+
+function snapshot(dir: string, prefix = ''): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of readdirSync(join(dir, prefix)).sort()) {
+    const path = join(prefix, name);
+    const stat = lstatSync(join(dir, path));
+    const mode = (stat.mode & 0o7777).toString(8);
+    if (stat.isSymbolicLink()) found[path] = `link ${readlinkSync(join(dir, path))}`;
+    else if (stat.isFile()) found[path] = `file ${mode} ${contents(join(dir, path), stat.size)}`;
+    else found[path] = `${stat.isDirectory() ? 'directory' : 'special'} ${mode}`;
+    if (stat.isDirectory()) Object.assign(found, snapshot(dir, path));
+  }
+  return found;
+}
+
+/** Small files as text (a difference can be read then), others by their hash. */
+function contents(path: string, size: number): string {
+  const bytes = readFileSync(path);
+  if (size <= 4096) return bytes.toString('latin1');
+  return `${size} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}`;
+}

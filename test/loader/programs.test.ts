@@ -1,0 +1,31 @@
+// Programs of each kind that the loader knows, from their first instruction to their exit status.
+import { describe, it } from 'vitest';
+import { guest, same } from '../harness.ts';
+
+// biome-ignore format: a table
+const kinds: Record<string, string[]> = {
+  'static':     ['-static'],
+  'static-PIE': ['-static-pie'],
+  'PIE':        ['-pie'],
+  'non-PIE':    ['-no-pie'],
+};
+
+describe.each(Object.entries(kinds))('%s', (_kind, flags) => {
+  it('hello in C', async () => {
+    await same([guest('hello.c', ...flags)]);
+  });
+  it('hello in C++', async () => {
+    await same([guest('hello.cc', ...flags)]);
+  });
+  it('arguments, environment, auxiliary vector', async () => {
+    const args = ['one', '', 'with space', 'x'.repeat(5000), '\u00e4\u20ac'];
+    await same([guest('startup.c', ...flags), ...args], { env: { EMPTY: '', LONG: 'y'.repeat(3000) } });
+  });
+});
+
+describe('scripts', () => {
+  it('#! with an argument', async () => {
+    const script = `#! ${guest('startup.c')}   one argument \n`;
+    await same(['/bin/sh', '-c', 'chmod +x script; ./script a b'], { files: { script } });
+  });
+});
