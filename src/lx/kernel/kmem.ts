@@ -96,6 +96,11 @@ export class Kernel {
     this.i32[head] = block;
   }
 
+  /** Bytes never used so far; freed blocks not counted. */
+  get untouched(): number {
+    return (this.#limit - this.i32[BRK]) * 4;
+  }
+
   alloc(bytes: number): number {
     return this.locked(() => this.allocLocked(bytes));
   }

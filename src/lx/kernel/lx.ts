@@ -66,20 +66,37 @@ export interface SyscallTrace {
   ): void;
 }
 
-/** Requests to the session manager. None of them waits. */
+/** Requests to the session manager (none of them waits), and what only the host knows. */
 export interface SessionLink {
   post(message: SessionRequest): void;
+  /** A fresh instance of the runtime on `memory`. */
+  instantiate(memory: WebAssembly.Memory): CpuRuntime;
 }
+
+/** How a task begins on the worker it is given. */
+export type StartKind =
+  /** In a copy of `parent`'s memory. */
+  | { how: 'fork'; parent: number }
+  /** In the memory of its process, which others use already (CLONE_VM). */
+  | { how: 'share' }
+  /** By loading `image` (an Image of lx/loader) into an empty memory. */
+  | { how: 'exec'; image: unknown }
+  /** As the session's first program. */
+  | { how: 'first'; path: string; argv: string[]; envp: string[] };
 
 // biome-ignore format: one request a line
 export type SessionRequest =
-  /** A worker is wanted for the new task; `parent` is the worker whose memory it copies (fork), −1 for an exec that moves. */
-  | { type: 'spawn'; task: number; parent: number }
+  /** A worker is wanted for task `task`. */
+  | { type: 'spawn'; task: number; start: StartKind }
+  /** Nobody uses wasm memory `memory` any more; `used` bytes of it were mapped at most. */
+  | { type: 'memory'; memory: number; used: number }
   /** Somebody waits to read from host stream `stream` (a File); up to `want` bytes. */
   | { type: 'demand'; stream: number; want: number }
   /** A timer of the kernel changed: look at the timer list again. */
   | { type: 'timers' }
-  /** A task ended; the worker that ran it is free. */
+  /** A process ended. */
+  | { type: 'ended' }
+  /** The task of this worker ended: the worker is free. */
   | { type: 'idle' }
   /** Something that a user has to read: an internal error, a warning. */
   | { type: 'message'; text: string };

@@ -166,6 +166,25 @@ export function unlinkTaskLocked(k: Kernel, task: number): void {
   i32[Fixed.taskCount]--;
 }
 
+/** fork: the same working directory, root and umask, its own copy. */
+export function copyFsLocked(k: Kernel, from: number): number {
+  const { i32 } = k;
+  const fs = k.allocLocked(FsInfo.SIZE);
+  i32.copyWithin(fs, from, from + FsInfo.SIZE / 4);
+  i32[fs + FsInfo.refs] = 1;
+  for (const field of [FsInfo.cwd, FsInfo.root]) {
+    if (i32[from + field] !== 0) i32[fs + field] = k.newStringLocked(k.readString(i32[from + field]));
+  }
+  return fs;
+}
+
+export function putFsLocked(k: Kernel, fs: number): void {
+  if (fs === 0 || --k.i32[fs + FsInfo.refs] !== 0) return;
+  k.freeLocked(k.i32[fs + FsInfo.cwd]);
+  k.freeLocked(k.i32[fs + FsInfo.root]);
+  k.freeLocked(fs);
+}
+
 // ---- small shared parts
 
 export const fsOf = (lx: Lx): number => lx.k.i32[processOf(lx) + Process.fs];

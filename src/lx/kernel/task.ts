@@ -17,6 +17,8 @@ export const Process = struct({
   fs: 'i32',                                 // FsInfo
   sighand: 'i32',                            // SigHand
   mm: 'i32',                                 // Mm (mm/), 0 for a zombie
+  memory: 'i32',                             // id of the wasm memory it lives in (session/), 0 = none
+  exiting: 'i32',                            // 1: exit_group or a deadly signal; exitCode is set, every task leaves
   vforkDone: 'i32',                          // 1 while this is a vfork child that has not yet exec'ed or exited
   pending: 'u64', queue: 'i32',              // process-wide signals: bits, and the list of their siginfos
   tty: 'i32',                                // controlling terminal
@@ -25,7 +27,7 @@ export const Process = struct({
   groups: 'i32',                             // object: count, gids
   rlimits: 64,                               // 16 × (soft, hard) as f64
   startTime: 'f64',                          // ms, performance.timeOrigin based
-  utime: 'f64', stime: 'f64', cutime: 'f64', cstime: 'f64', maxRss: 'f64', // ms, ms, ms, ms, KiB
+  utime: 'f64', stime: 'f64', cutime: 'f64', cstime: 'f64', maxRss: 'f64', cmaxRss: 'f64', // ms, ms, ms, ms, KiB, KiB (biggest child)
   timers: 'i32',                             // its timers (timer.ts): ITIMER_*, timer_create
   signalWait: 'i32',                         // wait queue of signalfd readers, 0 until there is one
   noNewPrivs: 'i32', dumpable: 'i32', childSubreaper: 'i32', didExec: 'i32', pdeathsig: 'i32',
@@ -51,6 +53,8 @@ export const Task = struct({
   tls: 'f64', cloneFlags: 'i32',
   cpuBase: 'f64', cpuSeen: 'f64',            // ms: CPU time of the worker when the task began; own CPU time as last seen
   lockWait: 'i32',                           // process whose POSIX lock it waits for (vfs/posix-locks.ts)
+  forked: 'i32',                             // fork in progress: 0 waiting, 1 the child has its copy of the memory, −errno
+  stack: 'f64',                              // clone: rsp of the new task, 0 = as the parent's
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
 

@@ -1,0 +1,124 @@
+// execve(2): the check (the old image is still there, errors go to the caller), then the point of no return, then the new
+// image in an emptied memory. The child of a vfork does not own its memory: it moves to a worker of the pool.
+import { CTX_BASE, PAGE_FLAGS, PAGE_STALE, PAGE_USED } from '../../../assembly/shared/layout.ts';
+import { E } from '../abi/errno.ts';
+import { SIG } from '../abi/signal.ts';
+import { initContext, loadProgram } from '../loader/load.ts';
+import { checkProgram, type Program } from '../loader/program.ts';
+import { type GuestMemory, KernelError } from '../mm/guest-memory.ts';
+import { PAGE_SIZE } from '../mm/layout.ts';
+import { createMm, Mm } from '../mm/mm.ts';
+import { openExec } from '../vfs/exec.ts';
+import { exitGroup, releaseMemory } from './exit.ts';
+import { File } from './file.ts';
+import { closeOnExec, unshareFiles } from './files.ts';
+import type { Kernel } from './kmem.ts';
+import type { Lx } from './lx.ts';
+import { processOf, setComm } from './process.ts';
+import { execSignalsLocked } from './signal.ts';
+import { Process, Task } from './task.ts';
+import { inVfork, resumeVforkParent } from './vfork.ts';
+
+const MAX_ARG_STRLEN = 131072;
+/** More strings than any limit lets through. */
+const MAX_ARGS = 1 << 20;
+
+/** A NULL-terminated array of strings in guest memory; a null pointer is an empty array (as in Linux). */
+export function readStrings(lx: Lx, address: number): string[] {
+  const strings: string[] = [];
+  if (address === 0) return strings;
+  for (let at = address; strings.length < MAX_ARGS; at += 8) {
+    const pointer = lx.mem.readU64(at);
+    if (pointer === 0) return strings;
+    strings.push(lx.mem.cstring(pointer, MAX_ARG_STRLEN, E.TOOBIG));
+  }
+  throw new KernelError(E.TOOBIG);
+}
+
+/** Checks, and has the run loop do the rest. `file` is open for execution (its reference is taken over), `path` its name. */
+export function execve(lx: Lx, file: number, path: string, argv: string[], envp: string[]): number {
+  const program = checkProgram(lx, file, path, argv, envp, openExec);
+  if (typeof program === 'number') return program;
+  lx.unwind = () => {
+    if (ownsMemory(lx)) becomeProgram(lx, program);
+    else moveToOwnMemory(lx, program);
+  };
+  return 0;
+}
+
+const ownsMemory = (lx: Lx): boolean => {
+  const { i32 } = lx.k;
+  return !inVfork(lx) && i32[i32[processOf(lx) + Process.mm] + Mm.refs] === 1;
+};
+
+/** The new image goes to an empty memory on another worker; what this worker did before, it goes on with. */
+function moveToOwnMemory(lx: Lx, program: Program): void {
+  const { task } = lx;
+  releaseMemory(lx, processOf(lx));
+  if (!resumeVforkParent(lx)) lx.task = 0;
+  lx.session.post({ type: 'spawn', task, start: { how: 'exec', image: program } });
+}
+
+/** Replaces the image of the current process, which has its memory for itself (or has none yet: memory is empty). */
+export function becomeProgram(lx: Lx, program: Program): void {
+  const { k } = lx;
+  const { i32 } = k;
+  const process = processOf(lx);
+  if (i32[process + Process.mm] !== 0) {
+    const memory = i32[process + Process.memory];
+    releaseMemory(lx, process, true);
+    i32[process + Process.memory] = memory;
+  }
+  emptyMemory(lx.mem);
+  i32[process + Process.mm] = createMm(k);
+  resetProcess(lx, program);
+  lx.ctx = CTX_BASE;
+  i32[lx.task + Task.ctx] = CTX_BASE;
+  const loaded = loadProgram(lx, program);
+  if (typeof loaded === 'number') return exitGroup(lx, SIG.SEGV);
+  initContext(lx, i32[process + Process.mm], lx.ctx, loaded);
+  lx.cpu = lx.session.instantiate(lx.mem.memory);
+}
+
+/** What a process loses with its old image. */
+function resetProcess(lx: Lx, program: Program): void {
+  const { k, task } = lx;
+  const { i32, f64 } = k;
+  const process = processOf(lx);
+  unshareFiles(lx);
+  closeOnExec(lx);
+  setComm(k, task, program.execFn.slice(program.execFn.lastIndexOf('/') + 1));
+  for (const field of [Task.clearChildTid, Task.setChildTid, Task.robustList]) f64[(task + field) >> 1] = 0;
+  k.locked(() => {
+    execSignalsLocked(k, task);
+    replaceStringLocked(k, process + Process.cmdline, `${program.argv.join('\0')}\0`);
+    replaceStringLocked(k, process + Process.environ, program.envp.map((s) => `${s}\0`).join(''));
+    replaceStringLocked(k, process + Process.exe, k.readString(i32[program.file + File.path]));
+  });
+  i32[process + Process.didExec] = 1;
+  i32[process + Process.dumpable] = 1;
+  i32[process + Process.exitSignal] = SIG.CHLD;
+  i32[process + Process.suid] = i32[process + Process.euid];
+  i32[process + Process.sgid] = i32[process + Process.egid];
+}
+
+function replaceStringLocked(k: Kernel, word: number, text: string): void {
+  k.freeLocked(k.i32[word]);
+  k.i32[word] = k.newStringLocked(text);
+}
+
+/**
+ * Makes a memory that was used before as good as new: no page is accessible, and what may hold something is marked to be
+ * zeroed when it is mapped again.
+ */
+export function emptyMemory(mem: GuestMemory): void {
+  mem.refresh();
+  const { u8, i32 } = mem;
+  const end = PAGE_FLAGS + Math.ceil(u8.byteLength / PAGE_SIZE) + 16; // guest pages begin 16 pages later than linear ones
+  for (let at = PAGE_FLAGS; at < end; at += 4) {
+    if (i32[at >> 2] === 0) continue;
+    for (let page = at; page < at + 4; page++) {
+      u8[page] = (u8[page] & (PAGE_USED | PAGE_STALE)) !== 0 ? PAGE_STALE : 0;
+    }
+  }
+}
