@@ -38,8 +38,13 @@ import { Process, Task } from './task.ts';
 /** Blocks to run before looking around: long enough to cost nothing, short enough for V8 to swap in optimised code. */
 const BUDGET = 100_000;
 
-/** Runs `lx.task` until it has ended (or moved away), then returns. */
-export function runTask(lx: Lx): void {
+/** Runs `lx.task`, beginning with `begin`, until it has ended (or moved away), then returns. */
+export function runTask(lx: Lx, begin: () => void): void {
+  try {
+    begin();
+  } catch (error) {
+    dieOfInternalError(lx, error);
+  }
   while (lx.task !== 0) {
     try {
       runUntilUnwound(lx);

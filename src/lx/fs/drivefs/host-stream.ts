@@ -1,0 +1,139 @@
+// Pipes, terminals, sockets and other unseekable things of the host. Output is written by the calling worker, at once.
+// Input is read by the session manager, and only when a guest asks for it (so that what the guest does not take is left
+// for whoever comes after); it lies in a HostStream object until it is taken.
+import { closeSync, writeSync } from 'node:fs';
+import { E } from '../../abi/errno.ts';
+import { File, FileKind, type FileOps, registerFileOps } from '../../kernel/file.ts';
+import { newFile } from '../../kernel/files.ts';
+import { type Kernel, struct } from '../../kernel/kmem.ts';
+import type { Lx } from '../../kernel/lx.ts';
+import { newWaitQueueLocked, wakeAllLocked } from '../../kernel/wait.ts';
+import { fdInfo } from './host-file.ts';
+import { hostError } from './host-errors.ts';
+
+/** Most that is read at once. */
+export const STREAM_BYTES = 65536 - 64; // with its header, a block of 64 KiB
+
+// File.a: host descriptor. File.c: HostStream.
+
+// biome-ignore format: aligned rows
+export const HostStream = struct({
+  fd: 'i32',
+  file: 'i32',                // the File (for its wait queue)
+  inherited: 'i32',           // not opened by us: never closed
+  terminal: 'i32',
+  asked: 'i32',               // 1 while the session manager reads
+  want: 'i32',                // bytes of the last read that found nothing
+  state: 'i32',               // 0 open, 1 end of file, −errno
+  start: 'i32', end: 'i32',   // what is there lies in data[start, end)
+  rows: 'i32', columns: 'i32',
+  data: STREAM_BYTES / 4,
+});
+
+const POLLIN = 0x41; // POLLIN | POLLRDNORM
+const POLLOUT = 0x104; // POLLOUT | POLLWRNORM
+const POLLHUP = 0x10;
+
+const streamOf = (lx: Lx, file: number): number => lx.k.i32[file + File.c];
+const dataOf = (stream: number): number => (stream + HostStream.data) * 4;
+
+const ops: Partial<FileOps> = {
+  read(lx, file, buf, off, len) {
+    const { k } = lx;
+    const { i32 } = k;
+    const stream = streamOf(lx, file);
+    return k.locked(() => {
+      const start = i32[stream + HostStream.start];
+      const n = Math.min(len, i32[stream + HostStream.end] - start);
+      if (n > 0) {
+        const at = dataOf(stream) + start;
+        buf.set(k.u8.subarray(at, at + n), off);
+        i32[stream + HostStream.start] = start + n;
+        return n;
+      }
+      i32[stream + HostStream.want] = len;
+      return endLocked(k, stream);
+    });
+  },
+
+  write(lx, file, buf, off, len) {
+    try {
+      return writeSync(lx.k.i32[file + File.a], buf, off, len);
+    } catch (error) {
+      return hostError(error);
+    }
+  },
+
+  poll(lx, file) {
+    const { i32 } = lx.k;
+    const stream = streamOf(lx, file);
+    if (i32[stream + HostStream.end] > i32[stream + HostStream.start]) return POLLIN | POLLOUT;
+    return i32[stream + HostStream.state] === 0 ? POLLOUT : POLLIN | POLLOUT | POLLHUP;
+  },
+
+  wanted(lx, file, events) {
+    const { i32 } = lx.k;
+    const stream = streamOf(lx, file);
+    if ((events & POLLIN) === 0 || i32[stream + HostStream.state] !== 0) return;
+    if (Atomics.exchange(i32, stream + HostStream.asked, 1) !== 0) return;
+    const want = Math.min(Math.max(i32[stream + HostStream.want], 1), STREAM_BYTES);
+    lx.session.post({ type: 'demand', stream, want });
+  },
+
+  release(lx, file) {
+    const { k } = lx;
+    const stream = streamOf(lx, file);
+    if (k.i32[stream + HostStream.inherited] !== 0) return;
+    closeSync(k.i32[file + File.a]);
+    k.free(stream);
+  },
+};
+
+/** What a read answers that finds nothing: the end, an error, or −EAGAIN. An end of input on a terminal is read once. */
+function endLocked(k: Kernel, stream: number): number {
+  const state = k.i32[stream + HostStream.state];
+  if (state === 0) return -E.AGAIN;
+  if (k.i32[stream + HostStream.terminal] !== 0) k.i32[stream + HostStream.state] = 0;
+  return state < 0 ? state : 0;
+}
+
+/** The session manager has read `bytes` (empty: the end), or got `error` (−errno). */
+export function supplyStream(k: Kernel, stream: number, bytes: Uint8Array, error: number): void {
+  k.locked(() => {
+    const { i32 } = k;
+    if (i32[stream + HostStream.start] === i32[stream + HostStream.end]) {
+      i32[stream + HostStream.start] = 0;
+      i32[stream + HostStream.end] = 0;
+    }
+    k.u8.set(bytes, dataOf(stream) + i32[stream + HostStream.end]);
+    i32[stream + HostStream.end] += bytes.length;
+    if (error < 0) i32[stream + HostStream.state] = error;
+    else if (bytes.length === 0) i32[stream + HostStream.state] = 1;
+    Atomics.store(i32, stream + HostStream.asked, 0);
+    wakeAllLocked(k, i32[i32[stream + HostStream.file] + File.wait]);
+  });
+}
+
+/** A description for an inherited host descriptor, with one reference. */
+export function adoptHostStream(k: Kernel, fd: number, terminal: boolean, path: string): number {
+  const file = newFile(k, FileKind.hostStream, fdInfo(fd).flags, path);
+  k.i32[file + File.a] = fd;
+  attachStream(k, file, true, terminal);
+  return file;
+}
+
+/** Gives a hostStream description (File.a set) its HostStream. */
+export function attachStream(k: Kernel, file: number, inherited: boolean, terminal: boolean): void {
+  k.locked(() => {
+    const { i32 } = k;
+    const stream = k.allocLocked(HostStream.SIZE);
+    i32[stream + HostStream.fd] = i32[file + File.a];
+    i32[stream + HostStream.file] = file;
+    i32[stream + HostStream.inherited] = inherited ? 1 : 0;
+    i32[stream + HostStream.terminal] = terminal ? 1 : 0;
+    i32[file + File.c] = stream;
+    i32[file + File.wait] = newWaitQueueLocked(k);
+  });
+}
+
+registerFileOps(FileKind.hostStream, ops);

@@ -1,0 +1,98 @@
+// A new kernel memory: process 1 (init), and the process that the session is for.
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { CTX_BASE } from '../../assembly/shared/layout.ts';
+import { SIG } from '../lx/abi/signal.ts';
+import { adoptRegularFile } from '../lx/fs/drivefs/host-file.ts';
+import { adoptHostStream } from '../lx/fs/drivefs/host-stream.ts';
+import { newFileTableLocked, setSlotLocked } from '../lx/kernel/files.ts';
+import { Fixed } from '../lx/kernel/fixed.ts';
+import type { Kernel } from '../lx/kernel/kmem.ts';
+import type { SessionConfig } from '../lx/kernel/lx.ts';
+import { newProcessLocked, newTaskLocked, setComm } from '../lx/kernel/process.ts';
+import { defaultRlimits } from '../lx/kernel/rlimits.ts';
+import { newSigHandLocked } from '../lx/kernel/signal.ts';
+import { FsInfo, INIT_PID, Process, Task } from '../lx/kernel/task.ts';
+import type { SessionOptions } from './session.ts';
+
+export function bootKernel(k: Kernel, config: SessionConfig): void {
+  k.locked(() => {
+    const { i32 } = k;
+    i32[Fixed.lastPid] = INIT_PID;
+    k.f64[Fixed.bootTime >> 1] = Date.now();
+    i32[Fixed.hostname] = k.newStringLocked(config.nodename);
+    i32[Fixed.domainname] = k.newStringLocked('(none)');
+    const init = newProcessLocked(k, INIT_PID, 0);
+    i32[Fixed.init] = init;
+    i32[init + Process.pgid] = INIT_PID;
+    i32[init + Process.sid] = INIT_PID;
+    i32[init + Process.groups] = k.allocLocked(8);
+    i32[init + Process.sighand] = newSigHandLocked(k, 0);
+    i32[init + Process.cmdline] = k.newStringLocked('lxjit\0');
+  });
+}
+
+/** The first process: own session and group, the host's standard streams. Its task, not yet running. */
+export function newFirstProcess(k: Kernel, options: SessionOptions): number {
+  const { config } = options;
+  const stdio = options.stdio ?? [0, 1, 2];
+  const files = adoptDescriptors(k, stdio);
+  return k.locked(() => {
+    const { i32 } = k;
+    const pid = ++i32[Fixed.lastPid];
+    const process = newProcessLocked(k, pid, i32[Fixed.init]);
+    i32[process + Process.pgid] = pid;
+    i32[process + Process.sid] = pid;
+    i32[process + Process.exitSignal] = SIG.CHLD;
+    i32[process + Process.dumpable] = 1;
+    setIdsLocked(k, process, config);
+    k.f64[(process + Process.startTime) >> 1] = Date.now();
+    defaultRlimits(k, process, config.noFile, config.maxTasks);
+    i32[process + Process.sighand] = newSigHandLocked(k, 0);
+    i32[process + Process.fs] = newFsLocked(k, options.cwd);
+    const table = newFileTableLocked(k);
+    i32[process + Process.files] = table;
+    files.forEach((file, fd) => {
+      if (file !== 0) setSlotLocked(k, table, fd, file, false);
+    });
+    i32[Fixed.firstProcess] = process;
+    i32[Fixed.alive] = 1;
+    const task = newTaskLocked(k, process, pid);
+    i32[task + Task.ctx] = CTX_BASE;
+    setComm(k, task, 'lxjit');
+    return task;
+  });
+}
+
+function setIdsLocked(k: Kernel, process: number, { uid, gid, groups }: SessionConfig): void {
+  const { i32 } = k;
+  for (const at of [Process.uid, Process.euid, Process.suid, Process.fsuid]) i32[process + at] = uid;
+  for (const at of [Process.gid, Process.egid, Process.sgid, Process.fsgid]) i32[process + at] = gid;
+  const list = k.allocLocked(4 + groups.length * 4);
+  i32[list] = groups.length;
+  i32.set(groups, list + 1);
+  i32[process + Process.groups] = list;
+}
+
+function newFsLocked(k: Kernel, cwd: string): number {
+  const fs = k.allocLocked(FsInfo.SIZE);
+  k.i32[fs + FsInfo.refs] = 1;
+  k.i32[fs + FsInfo.umask] = process.umask();
+  k.i32[fs + FsInfo.cwd] = k.newStringLocked(cwd);
+  k.i32[fs + FsInfo.root] = k.newStringLocked('/');
+  return fs;
+}
+
+/** Descriptions for host descriptors, 0 for one that is closed. */
+function adoptDescriptors(k: Kernel, fds: readonly number[]): number[] {
+  return fds.map((fd, n) => {
+    if (fd < 0) return 0;
+    try {
+      const path = `/dev/fd/${n}`;
+      if (fstatSync(fd).isFile()) return adoptRegularFile(k, fd, path);
+      return adoptHostStream(k, fd, isatty(fd), path);
+    } catch {
+      return 0;
+    }
+  });
+}

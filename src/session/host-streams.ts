@@ -1,0 +1,105 @@
+// Reads host streams for the guests, on demand and no more than was asked for: a paused socket whose buffer has the size
+// that the guest's read has.
+import { readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { ReadStream } from 'node:tty';
+import { E } from '../lx/abi/errno.ts';
+import { HostStream, supplyStream } from '../lx/fs/drivefs/host-stream.ts';
+import type { Kernel } from '../lx/kernel/kmem.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/** What Node lets us give to a socket that reads into our buffer. */
+interface OnRead {
+  buffer: () => Uint8Array;
+  callback: (count: number, buffer: Uint8Array) => boolean;
+}
+
+/** One stream that is being read: a libuv handle that reads only between resume() and the first data. */
+class Reader {
+  readonly #kernel: Kernel;
+  readonly #stream: number;
+  readonly #socket: Socket;
+  #want = 1;
+  #ended = false;
+
+  constructor(kernel: Kernel, stream: number) {
+    this.#kernel = kernel;
+    this.#stream = stream;
+    const fd = kernel.i32[stream + HostStream.fd];
+    const onread: OnRead = {
+      buffer: () => new Uint8Array(this.#want),
+      callback: (count, buffer) => this.#received(buffer.subarray(0, count)),
+    };
+    const options = { fd, readable: true, writable: false, onread, manualStart: true };
+    this.#socket =
+      kernel.i32[stream + HostStream.terminal] !== 0
+        ? new ReadStream(fd, options as object)
+        : new Socket(options as object);
+    this.#socket.on('end', () => this.#finished(0));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#finished(error.errno ?? -E.IO));
+    this.#socket.pause();
+  }
+
+  read(want: number): void {
+    if (this.#ended) return supplyStream(this.#kernel, this.#stream, NOTHING, 0);
+    this.#want = want;
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#ended = true;
+    this.#socket.destroy();
+  }
+
+  #received(bytes: Uint8Array): boolean {
+    this.#socket.pause();
+    supplyStream(this.#kernel, this.#stream, bytes, 0);
+    return false;
+  }
+
+  #finished(error: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    supplyStream(this.#kernel, this.#stream, NOTHING, error);
+  }
+}
+
+export class HostStreams {
+  readonly #kernel: Kernel;
+  readonly #readers = new Map<number, Reader>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** A guest waits for up to `want` bytes of a stream. */
+  demand(stream: number, want: number): void {
+    let reader = this.#readers.get(stream);
+    try {
+      if (reader === undefined) {
+        reader = new Reader(this.#kernel, stream);
+        this.#readers.set(stream, reader);
+      }
+      reader.read(want);
+    } catch {
+      this.#readDirectly(stream, want);
+    }
+  }
+
+  close(): void {
+    for (const reader of this.#readers.values()) reader.close();
+    this.#readers.clear();
+  }
+
+  /** Devices that libuv does not poll. */
+  #readDirectly(stream: number, want: number): void {
+    const buffer = new Uint8Array(want);
+    try {
+      const count = readSync(this.#kernel.i32[stream + HostStream.fd], buffer, 0, want, null);
+      supplyStream(this.#kernel, stream, buffer.subarray(0, count), 0);
+    } catch (error) {
+      supplyStream(this.#kernel, stream, NOTHING, (error as NodeJS.ErrnoException).errno ?? -E.IO);
+    }
+  }
+}

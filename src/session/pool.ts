@@ -1,0 +1,119 @@
+// Guest workers and wasm memories, both kept for reuse: starting a worker costs tens of milliseconds, and a new memory has
+// to be paged in by the host again.
+import { Worker } from 'node:worker_threads';
+import type { StartMessage, WorkerInit, WorkerMessage } from './protocol.ts';
+
+const here = import.meta.url;
+/** From the sources (tests) or from the bundle. */
+const ENTRY = new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here);
+
+/** Workers that are started ahead, and the most that are kept when they have nothing to do. */
+const SPARE = 1;
+const MAX_IDLE = 6;
+const MAX_IDLE_MEMORIES = 6;
+/** A memory of which more than this many bytes were used is not kept. */
+const HUGE = 192 << 20;
+
+const INITIAL_PAGES = 31;
+const MAX_PAGES = 65536;
+
+export interface PooledWorker {
+  readonly thread: Worker;
+  /** Task it runs, 0 = idle. */
+  task: number;
+}
+
+export type OnMessage = (worker: PooledWorker, message: WorkerMessage) => void;
+export type OnFailure = (worker: PooledWorker, error: Error) => void;
+
+export class WorkerPool {
+  readonly #init: WorkerInit;
+  readonly #onMessage: OnMessage;
+  readonly #onFailure: OnFailure;
+  readonly #idle: PooledWorker[] = [];
+  readonly #all = new Set<PooledWorker>();
+  #closed = false;
+
+  constructor(init: WorkerInit, onMessage: OnMessage, onFailure: OnFailure) {
+    this.#init = init;
+    this.#onMessage = onMessage;
+    this.#onFailure = onFailure;
+  }
+
+  /** Hands a task to an idle worker, or a new one, and sees that a spare one is ready for the next. */
+  start(message: StartMessage): void {
+    const worker = this.#idle.pop() ?? this.#create();
+    worker.task = message.task;
+    worker.thread.postMessage(message);
+    if (this.#idle.length < SPARE) setImmediate(() => this.prepare(SPARE));
+  }
+
+  /** Starts workers until `count` are idle. */
+  prepare(count: number): void {
+    while (!this.#closed && this.#idle.length < count) this.#idle.push(this.#create());
+  }
+
+  /** A worker's task has ended. */
+  release(worker: PooledWorker): void {
+    worker.task = 0;
+    if (this.#closed || this.#idle.length >= MAX_IDLE) this.#drop(worker);
+    else this.#idle.push(worker);
+  }
+
+  /** Ends all workers, whatever they do. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#all].map((worker) => worker.thread.terminate()));
+  }
+
+  #create(): PooledWorker {
+    const thread = new Worker(ENTRY, { workerData: this.#init, trackUnmanagedFds: false });
+    const worker: PooledWorker = { thread, task: 0 };
+    this.#all.add(worker);
+    thread.unref();
+    thread.on('message', (message: WorkerMessage) => this.#onMessage(worker, message));
+    thread.on('error', (error) => {
+      this.#drop(worker);
+      this.#onFailure(worker, error as Error);
+    });
+    return worker;
+  }
+
+  #drop(worker: PooledWorker): void {
+    this.#all.delete(worker);
+    const at = this.#idle.indexOf(worker);
+    if (at >= 0) this.#idle.splice(at, 1);
+    void worker.thread.terminate();
+  }
+}
+
+/** Wasm memories of processes, by id (Process.memory). */
+export class MemoryPool {
+  readonly #used = new Map<number, WebAssembly.Memory>();
+  readonly #idle: WebAssembly.Memory[] = [];
+  #lastId = 0;
+
+  /** An unused memory and its id. It may hold what an earlier process left (see emptyMemory). */
+  take(): { id: number; memory: WebAssembly.Memory } {
+    const memory =
+      this.#idle.pop() ??
+      new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES, shared: true });
+    const id = ++this.#lastId;
+    this.#used.set(id, memory);
+    return { id, memory };
+  }
+
+  get(id: number): WebAssembly.Memory {
+    const memory = this.#used.get(id);
+    if (memory === undefined) throw new Error(`no memory ${id}`);
+    return memory;
+  }
+
+  /** Nobody uses it any more; `used` bytes of it were mapped at most. */
+  release(id: number, used: number): void {
+    const memory = this.#used.get(id);
+    this.#used.delete(id);
+    if (memory === undefined || used >= HUGE || this.#idle.length >= MAX_IDLE_MEMORIES) return;
+    this.#idle.push(memory);
+  }
+}

@@ -1,0 +1,21 @@
+// What the session manager and its guest workers say to each other.
+import type { SessionConfig, SessionRequest, StartKind } from '../lx/kernel/lx.ts';
+
+/** Given to a worker when it is made. */
+export interface WorkerInit {
+  readonly kernel: WebAssembly.Memory;
+  readonly config: SessionConfig;
+}
+
+/** Main thread to worker: run this task until it ends. */
+export interface StartMessage {
+  readonly task: number;
+  /** Compiled dist/runtime.wasm. */
+  readonly runtime: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** fork: the parent's memory, to copy from. */
+  readonly parentMemory: WebAssembly.Memory | null;
+  readonly start: StartKind;
+}
+
+export type WorkerMessage = SessionRequest;

@@ -1,0 +1,195 @@
+// The session manager: boots lxcore, gives workers to tasks, passes host signals and input on, and knows when the last
+// guest process has ended. It runs on the thread that made it and never runs guest code. Several sessions may live in one
+// process; each has its own kernel memory, workers and descriptors.
+import { readFileSync } from 'node:fs';
+import { E } from '../lx/abi/errno.ts';
+import { SIG } from '../lx/abi/signal.ts';
+import { Fixed } from '../lx/kernel/fixed.ts';
+import { copyDone } from '../lx/kernel/fork.ts';
+import { Kernel } from '../lx/kernel/kmem.ts';
+import type { SessionConfig, SessionRequest, StartKind } from '../lx/kernel/lx.ts';
+import { processesLocked } from '../lx/kernel/process.ts';
+import { KERNEL_INFO } from '../lx/kernel/siginfo.ts';
+import { sendSignalLocked, sendSignalToGroupLocked } from '../lx/kernel/signal.ts';
+import { Process, ProcessState, Task } from '../lx/kernel/task.ts';
+import { fireTimers, nextTimer } from '../lx/kernel/timer.ts';
+import { bootKernel, newFirstProcess } from './boot.ts';
+import { HostStreams } from './host-streams.ts';
+import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
+
+export interface SessionOptions {
+  readonly config: SessionConfig;
+  /** As given: looked up in the guest's PATH when it has no slash. */
+  readonly program: string;
+  /** Byte strings, as all that the guest sees. */
+  readonly argv: readonly string[];
+  /** NAME=value */
+  readonly env: readonly string[];
+  /** Absolute guest path. */
+  readonly cwd: string;
+  /** Host descriptors that become 0, 1 and 2; −1 for none. */
+  readonly stdio?: readonly [number, number, number];
+  /** Gets what lxjit itself has to say; stderr if absent. */
+  readonly onMessage?: (text: string) => void;
+}
+
+/** How the first program ended: by exit(code) or by a signal. */
+export type SessionResult = { code: number } | { signal: number; core: boolean };
+
+const RUNTIME = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/runtime.wasm' : './runtime.wasm',
+  import.meta.url,
+);
+let runtimeModule: WebAssembly.Module | undefined;
+
+/** Compiled once, whatever the number of sessions. */
+function runtime(): WebAssembly.Module {
+  runtimeModule ??= new WebAssembly.Module(readFileSync(RUNTIME));
+  return runtimeModule;
+}
+
+export class Session {
+  readonly #kernel = Kernel.create();
+  readonly #options: SessionOptions;
+  readonly #workers: WorkerPool;
+  readonly #memories = new MemoryPool();
+  readonly #streams: HostStreams;
+  readonly #first: number;
+  /** Workers are unref'ed: something has to hold the event loop. */
+  readonly #keepAlive: NodeJS.Timeout;
+  readonly #result: Promise<SessionResult>;
+  #resolve!: (result: SessionResult) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { config } = options;
+    this.#workers = new WorkerPool(
+      { kernel: this.#kernel.memory, config },
+      (worker, message) => this.#request(worker, message),
+      (worker, error) => this.#workerFailed(worker, error),
+    );
+    this.#workers.prepare(1);
+    bootKernel(this.#kernel, config);
+    this.#streams = new HostStreams(this.#kernel);
+    this.#first = newFirstProcess(this.#kernel, options);
+    this.#result = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#keepAlive = setInterval(() => {}, 0x7fff_ffff);
+  }
+
+  /** Runs the program; resolves when the last guest process has ended and nothing is left of the session. */
+  run(): Promise<SessionResult> {
+    const { program, argv, env } = this.#options;
+    this.#spawn(this.#first, { how: 'first', path: program, argv: [...argv], envp: [...env] });
+    return this.#result;
+  }
+
+  /** Passes a signal of the host on: to the first program's process group, or to whoever is left. */
+  signal(sig: number): void {
+    const k = this.#kernel;
+    k.locked(() => {
+      if (k.i32[Fixed.firstDone] !== 0) return this.#signalAllLocked(sig);
+      const first = k.i32[Fixed.firstProcess];
+      sendSignalToGroupLocked(k, k.i32[first + Process.pgid], sig, KERNEL_INFO);
+    });
+  }
+
+  /** Ends every guest process. */
+  kill(): void {
+    this.#kernel.locked(() => this.#signalAllLocked(SIG.KILL));
+  }
+
+  #signalAllLocked(sig: number): void {
+    const k = this.#kernel;
+    for (const p of processesLocked(k)) {
+      if (k.i32[p + Process.state] === ProcessState.alive) sendSignalLocked(k, p, sig, KERNEL_INFO);
+    }
+  }
+
+  #request(worker: PooledWorker, message: SessionRequest): void {
+    switch (message.type) {
+      case 'spawn':
+        return this.#spawn(message.task, message.start);
+      case 'memory':
+        return this.#memories.release(message.memory, message.used);
+      case 'idle':
+        return this.#workers.release(worker);
+      case 'ended':
+        return this.#processEnded();
+      case 'demand':
+        return this.#streams.demand(message.stream, message.want);
+      case 'timers':
+        return this.#runTimers();
+      case 'message':
+        return this.#say(message.text);
+    }
+  }
+
+  #spawn(task: number, start: StartKind): void {
+    const k = this.#kernel;
+    const process = k.i32[task + Task.process];
+    try {
+      const parentMemory = start.how === 'fork' ? this.#memoryOf(start.parent) : null;
+      if (start.how === 'share') {
+        const memory = this.#memoryOf(task);
+        this.#workers.start({ task, runtime: runtime(), memory, parentMemory, start });
+        return;
+      }
+      const { id, memory } = this.#memories.take();
+      k.i32[process + Process.memory] = id;
+      this.#workers.start({ task, runtime: runtime(), memory, parentMemory, start });
+    } catch (error) {
+      this.#say(`lxjit: no worker for a new process: ${(error as Error).message}`);
+      if (start.how === 'fork') copyDone(k, start.parent, -E.NOMEM);
+      else this.#abandon();
+    }
+  }
+
+  #memoryOf(task: number): WebAssembly.Memory {
+    const { i32 } = this.#kernel;
+    return this.#memories.get(i32[i32[task + Task.process] + Process.memory]);
+  }
+
+  #runTimers(): void {
+    clearTimeout(this.#timer);
+    fireTimers(this.#kernel);
+    const left = nextTimer(this.#kernel) - performance.now();
+    if (left === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#runTimers(), Math.min(Math.max(left, 0), 0x7fff_ffff));
+  }
+
+  #processEnded(): void {
+    const { i32 } = this.#kernel;
+    if (Atomics.load(i32, Fixed.alive) > 0 || this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#keepAlive);
+    clearTimeout(this.#timer);
+    this.#streams.close();
+    const status = i32[Fixed.firstStatus];
+    const signal = status & 0x7f;
+    const core = (status & 0x80) !== 0;
+    const result = signal === 0 ? { code: (status >> 8) & 0xff } : { signal, core };
+    void this.#workers.close().then(() => this.#resolve(result));
+  }
+
+  /** A JavaScript error outside of the run loop's care (out of memory, a bug): the session cannot go on. */
+  #workerFailed(worker: PooledWorker, error: Error): void {
+    this.#say(`lxjit: internal error: a guest worker failed: ${error.message}`);
+    if (worker.task !== 0) this.#abandon();
+  }
+
+  #abandon(): void {
+    this.#kernel.i32[Fixed.firstStatus] = SIG.KILL;
+    Atomics.store(this.#kernel.i32, Fixed.alive, 0);
+    this.#processEnded();
+  }
+
+  #say(text: string): void {
+    const { onMessage } = this.#options;
+    if (onMessage !== undefined) onMessage(text);
+    else process.stderr.write(`${text}\n`);
+  }
+}

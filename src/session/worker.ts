@@ -1,0 +1,88 @@
+// Entry of a guest worker. It sits in its event loop until it is given a task, runs that to its end (synchronously: the
+// event loop stands still meanwhile), and is then free for another.
+import { parentPort, workerData } from 'node:worker_threads';
+import { CTX_BASE, GPR, RAX } from '../../assembly/shared/layout.ts';
+import { E } from '../lx/abi/errno.ts';
+import { beginTaskCpu } from '../lx/kernel/clock.ts';
+import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
+import { copyDone, startTask } from '../lx/kernel/fork.ts';
+import { Kernel } from '../lx/kernel/kmem.ts';
+import type { CpuRuntime, Lx, SessionLink } from '../lx/kernel/lx.ts';
+import { processOf } from '../lx/kernel/process.ts';
+import { pollTask, runTask } from '../lx/kernel/run.ts';
+import { Process, Task } from '../lx/kernel/task.ts';
+import type { Program } from '../lx/loader/program.ts';
+import { copyMemory } from '../lx/mm/copy.ts';
+import { GuestMemory } from '../lx/mm/guest-memory.ts';
+import { dispatch } from '../lx/sys/dispatch.ts';
+import { startFirstProgram } from './first.ts';
+import type { StartMessage, WorkerInit } from './protocol.ts';
+
+const port = parentPort!;
+const { kernel, config } = workerData as WorkerInit;
+let runtime: WebAssembly.Module;
+
+const session: SessionLink = { post: (message) => port.postMessage(message), instantiate };
+
+const lx: Lx = {
+  k: new Kernel(kernel),
+  task: 0,
+  mem: undefined as unknown as GuestMemory,
+  ctx: CTX_BASE,
+  cpu: undefined as unknown as CpuRuntime,
+  session,
+  config,
+  trace: null,
+  unwind: null,
+};
+
+function instantiate(memory: WebAssembly.Memory): CpuRuntime {
+  const env = { memory, syscall: () => dispatch(lx), poll: () => pollTask(lx), clock: writeClock };
+  return new WebAssembly.Instance(runtime, { env }).exports as unknown as CpuRuntime;
+}
+
+/** For rdtsc: nanoseconds, as a processor of 1 GHz counts. */
+function writeClock(pointer: number): void {
+  lx.mem.dv.setBigUint64(pointer, process.hrtime.bigint(), true);
+}
+
+port.on('message', (message: StartMessage) => {
+  runtime = message.runtime;
+  lx.task = message.task;
+  lx.mem = new GuestMemory(message.memory);
+  lx.ctx = lx.k.i32[message.task + Task.ctx];
+  beginTaskCpu(lx);
+  runTask(lx, () => begin(message));
+  lx.mem = undefined as unknown as GuestMemory;
+  lx.cpu = undefined as unknown as CpuRuntime;
+  port.postMessage({ type: 'idle' });
+});
+
+function begin({ start, parentMemory }: StartMessage): void {
+  switch (start.how) {
+    case 'fork':
+      return beginFork(start.parent, parentMemory!);
+    case 'share':
+      return beginTask();
+    case 'exec':
+      return becomeProgram(lx, start.image as Program);
+    case 'first':
+      return startFirstProgram(lx, start);
+  }
+}
+
+function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
+  const { k } = lx;
+  emptyMemory(lx.mem);
+  const mm = k.i32[processOf(lx) + Process.mm];
+  const copied = copyMemory(k, mm, new GuestMemory(parentMemory), lx.mem);
+  copyDone(k, parent, copied ? 1 : -E.NOMEM);
+  beginTask();
+}
+
+/** A new task returns 0 from clone(). */
+function beginTask(): void {
+  lx.cpu = instantiate(lx.mem.memory);
+  lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
+  startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
+}
