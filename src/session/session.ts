@@ -19,9 +19,7 @@ import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
 
 export interface SessionOptions {
   readonly config: SessionConfig;
-  /** As given: looked up in the guest's PATH when it has no slash. */
-  readonly program: string;
-  /** Byte strings, as all that the guest sees. */
+  /** Byte strings, as all that the guest sees; argv[0] is looked up in the guest's PATH when it has no slash. */
   readonly argv: readonly string[];
   /** NAME=value */
   readonly env: readonly string[];
@@ -82,8 +80,8 @@ export class Session {
 
   /** Runs the program; resolves when the last guest process has ended and nothing is left of the session. */
   run(): Promise<SessionResult> {
-    const { program, argv, env } = this.#options;
-    this.#spawn(this.#first, { how: 'first', path: program, argv: [...argv], envp: [...env] });
+    const { argv, env } = this.#options;
+    this.#spawn(this.#first, { how: 'first', argv: [...argv], envp: [...env] });
     return this.#result;
   }
 

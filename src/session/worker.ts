@@ -67,7 +67,7 @@ function begin({ start, parentMemory }: StartMessage): void {
     case 'exec':
       return becomeProgram(lx, start.image as Program);
     case 'first':
-      return startFirstProgram(lx, start);
+      return startFirstProgram(lx, start.argv, start.envp);
   }
 }
 

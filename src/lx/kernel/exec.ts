@@ -9,6 +9,7 @@ import { type GuestMemory, KernelError } from '../mm/guest-memory.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { createMm, Mm } from '../mm/mm.ts';
 import { openExec } from '../vfs/exec.ts';
+import { endTaskCpu } from './clock.ts';
 import { exitGroup, releaseMemory } from './exit.ts';
 import { File } from './file.ts';
 import { closeOnExec, unshareFiles } from './files.ts';
@@ -17,6 +18,7 @@ import type { Lx } from './lx.ts';
 import { processOf, setComm } from './process.ts';
 import { execSignalsLocked } from './signal.ts';
 import { Process, Task } from './task.ts';
+import { dropTimersLocked } from './timer.ts';
 import { inVfork, resumeVforkParent } from './vfork.ts';
 
 const MAX_ARG_STRLEN = 131072;
@@ -54,6 +56,7 @@ const ownsMemory = (lx: Lx): boolean => {
 /** The new image goes to an empty memory on another worker; what this worker did before, it goes on with. */
 function moveToOwnMemory(lx: Lx, program: Program): void {
   const { task } = lx;
+  endTaskCpu(lx);
   releaseMemory(lx, processOf(lx));
   if (!resumeVforkParent(lx)) lx.task = 0;
   lx.session.post({ type: 'spawn', task, start: { how: 'exec', image: program } });
@@ -91,6 +94,7 @@ function resetProcess(lx: Lx, program: Program): void {
   for (const field of [Task.clearChildTid, Task.setChildTid, Task.robustList]) f64[(task + field) >> 1] = 0;
   k.locked(() => {
     execSignalsLocked(k, task);
+    dropTimersLocked(k, process, false);
     replaceStringLocked(k, process + Process.cmdline, `${program.argv.join('\0')}\0`);
     replaceStringLocked(k, process + Process.environ, program.envp.map((s) => `${s}\0`).join(''));
     replaceStringLocked(k, process + Process.exe, k.readString(i32[program.file + File.path]));

@@ -4,8 +4,10 @@ import { SIG } from '../abi/signal.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { Mm, putMm } from '../mm/mm.ts';
 import { writeBackAll } from '../mm/writeback.ts';
+import { endTaskCpu } from './clock.ts';
 import { releaseFiles } from './files.ts';
 import { Fixed } from './fixed.ts';
+import { clearChildTid, releaseRobustList } from './futex.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import {
@@ -30,16 +32,9 @@ import {
   sendSignalToGroupLocked,
 } from './signal.ts';
 import { INIT_PID, Process, ProcessState, Task, TaskState } from './task.ts';
+import { dropTimersLocked } from './timer.ts';
 import { resumeVforkParent } from './vfork.ts';
 import { wakeAllLocked } from './wait.ts';
-
-/** Called when a task ends, while its memory is still there: futexes (clear_child_tid, robust list), timers. */
-type ExitHook = (lx: Lx) => void;
-const taskExitHooks: ExitHook[] = [];
-const processExitHooks: ExitHook[] = [];
-export const onTaskExit = (hook: ExitHook): number => taskExitHooks.push(hook);
-/** Called when a process ends, its descriptors still open. */
-export const onProcessExit = (hook: ExitHook): number => processExitHooks.push(hook);
 
 /**
  * Ends the current process with wait status `status`: this task now, the others when they look for signals. Only from
@@ -64,7 +59,9 @@ export function exitTask(lx: Lx, status: number): void {
   const { k, task } = lx;
   const { i32 } = k;
   const process = processOf(lx);
-  for (const hook of taskExitHooks) hook(lx);
+  clearChildTid(lx);
+  releaseRobustList(lx);
+  endTaskCpu(lx);
   const last = k.locked(() => {
     i32[task + Task.state] = TaskState.dead;
     flushPendingLocked(k, task, Task);
@@ -88,7 +85,7 @@ function endThreadLocked(k: Kernel, process: number, task: number): void {
 function exitProcess(lx: Lx, process: number): void {
   const { k, task } = lx;
   const { i32 } = k;
-  for (const hook of processExitHooks) hook(lx);
+  k.locked(() => dropTimersLocked(k, process, true));
   releaseMemory(lx, process);
   releaseFiles(lx, process);
   k.locked(() => {

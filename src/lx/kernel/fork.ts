@@ -150,7 +150,7 @@ function sigHandFor(k: Kernel, sighand: number, flags: number): number {
 
 // biome-ignore format: aligned rows
 const INHERITED = [
-  Process.pgid, Process.sid, Process.tty, Process.noNewPrivs, Process.dumpable,
+  Process.pgid, Process.sid, Process.tty, Process.noNewPrivs, Process.dumpable, Process.nice, Process.personality,
   Process.uid, Process.euid, Process.suid, Process.fsuid, Process.gid, Process.egid, Process.sgid, Process.fsgid,
 ];
 

@@ -51,6 +51,8 @@ export interface SessionConfig {
   readonly strace: string | undefined;
   /** RLIMIT_NOFILE of the host: soft, hard. */
   readonly noFile: readonly [number, number];
+  /** Processors the guest sees. */
+  readonly cpus: number;
   /** Most tasks at once. */
   readonly maxTasks: number;
 }
@@ -82,7 +84,7 @@ export type StartKind =
   /** By loading `image` (an Image of lx/loader) into an empty memory. */
   | { how: 'exec'; image: unknown }
   /** As the session's first program. */
-  | { how: 'first'; path: string; argv: string[]; envp: string[] };
+  | { how: 'first'; argv: string[]; envp: string[] };
 
 // biome-ignore format: one request a line
 export type SessionRequest =

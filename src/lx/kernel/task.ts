@@ -31,6 +31,7 @@ export const Process = struct({
   timers: 'i32',                             // its timers (timer.ts): ITIMER_*, timer_create
   signalWait: 'i32',                         // wait queue of signalfd readers, 0 until there is one
   noNewPrivs: 'i32', dumpable: 'i32', childSubreaper: 'i32', didExec: 'i32', pdeathsig: 'i32',
+  nice: 'i32', personality: 'i32',
 });
 
 // biome-ignore format: aligned rows

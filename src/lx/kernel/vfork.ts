@@ -1,6 +1,7 @@
 // vfork: the child runs on its parent's worker, in its memory and CPU context, until it execs or ends; then the parent's
 // context comes back. (In Linux the parent sleeps meanwhile, too.) Nothing is copied, so it costs next to nothing.
 import { CTX_SIZE } from '../../../assembly/shared/layout.ts';
+import { beginTaskCpu, endTaskCpu } from './clock.ts';
 import type { Lx } from './lx.ts';
 import { Process, Task } from './task.ts';
 
@@ -21,7 +22,9 @@ export function enterVforkChild(lx: Lx, child: number): void {
   const { k, ctx } = lx;
   const childPid = k.i32[k.i32[child + Task.process] + Process.pid];
   frames.push({ parent: lx.task, child, childPid, context: lx.mem.u8.slice(ctx, ctx + CTX_SIZE) });
+  endTaskCpu(lx);
   lx.task = child;
+  beginTaskCpu(lx);
 }
 
 /**
@@ -32,6 +35,7 @@ export function resumeVforkParent(lx: Lx): boolean {
   if (!inVfork(lx)) return false;
   const frame = frames.pop()!;
   lx.task = frame.parent;
+  beginTaskCpu(lx);
   lx.mem.refresh();
   lx.mem.u8.set(frame.context, lx.ctx);
   lx.mem.dv.setBigInt64(lx.ctx, BigInt(frame.childPid), true); // RAX

@@ -10,6 +10,8 @@ import { rows as mem } from './mem.ts';
 import { rows as path } from './path.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
+import { rows as cred } from './cred.ts';
+import { rows as misc } from './misc.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
@@ -27,6 +29,8 @@ const areas: readonly (readonly SyscallRow[])[] = [
   dir,
   fd,
   proc,
+  cred,
+  misc,
   restart,
   futex,
   pipe,
