@@ -25,7 +25,7 @@ import {
   PAGE_READ,
   RIP,
 } from '../../../assembly/shared/layout.ts';
-import { BUS, FPE, ILL, SEGV, SI, SIG, TRAP } from '../abi/signal.ts';
+import { BUS, FPE, ILL, SI, SIG, TRAP } from '../abi/signal.ts';
 import { resolveFault } from '../mm/fault.ts';
 import { deliverSignals } from './deliver.ts';
 import { exitGroup, exitTask } from './exit.ts';
