@@ -66,8 +66,10 @@ export function newFirstProcess(k: Kernel, options: SessionOptions): number {
 
 function setIdsLocked(k: Kernel, process: number, { uid, gid, groups }: SessionConfig): void {
   const { i32 } = k;
-  for (const at of [Process.uid, Process.euid, Process.suid, Process.fsuid]) i32[process + at] = uid;
-  for (const at of [Process.gid, Process.egid, Process.sgid, Process.fsgid]) i32[process + at] = gid;
+  for (const at of [Process.uid, Process.euid, Process.suid, Process.fsuid])
+    i32[process + at] = uid;
+  for (const at of [Process.gid, Process.egid, Process.sgid, Process.fsgid])
+    i32[process + at] = gid;
   const list = k.allocLocked(4 + groups.length * 4);
   i32[list] = groups.length;
   i32.set(groups, list + 1);

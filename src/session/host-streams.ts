@@ -37,7 +37,9 @@ class Reader {
         ? new ReadStream(fd, options as object)
         : new Socket(options as object);
     this.#socket.on('end', () => this.#finished(0));
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#finished(error.errno ?? -E.IO));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#finished(error.errno ?? -E.IO),
+    );
     this.#socket.pause();
   }
 

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CTX_BASE, GPR, RAX } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { beginTaskCpu } from '../lx/kernel/clock.ts';
-import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
+import { becomeProgram, emptyMemory, startRuntime } from '../lx/kernel/exec.ts';
 import { copyDone, startTask } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
 import type { CpuRuntime, Lx, SessionLink } from '../lx/kernel/lx.ts';
@@ -14,6 +14,9 @@ import { Process, Task } from '../lx/kernel/task.ts';
 import type { Program } from '../lx/loader/program.ts';
 import { copyMemory } from '../lx/mm/copy.ts';
 import { GuestMemory } from '../lx/mm/guest-memory.ts';
+import '../lx/fs/drivefs/host-stream.ts';
+import '../lx/fs/mounts.ts';
+import '../lx/fs/pipefs/index.ts';
 import { dispatch } from '../lx/sys/dispatch.ts';
 import { startFirstProgram } from './first.ts';
 import type { StartMessage, WorkerInit } from './protocol.ts';
@@ -82,7 +85,7 @@ function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
 
 /** A new task returns 0 from clone(). */
 function beginTask(): void {
-  lx.cpu = instantiate(lx.mem.memory);
+  startRuntime(lx);
   lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
   startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
 }

@@ -1,6 +1,12 @@
 // execve(2): the check (the old image is still there, errors go to the caller), then the point of no return, then the new
 // image in an emptied memory. The child of a vfork does not own its memory: it moves to a worker of the pool.
-import { CTX_BASE, PAGE_FLAGS, PAGE_STALE, PAGE_USED } from '../../../assembly/shared/layout.ts';
+import {
+  CACHE_BASE,
+  CTX_BASE,
+  PAGE_FLAGS,
+  PAGE_STALE,
+  PAGE_USED,
+} from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { SIG } from '../abi/signal.ts';
 import { initContext, loadProgram } from '../loader/load.ts';
@@ -80,6 +86,13 @@ export function becomeProgram(lx: Lx, program: Program): void {
   const loaded = loadProgram(lx, program);
   if (typeof loaded === 'number') return exitGroup(lx, SIG.SEGV);
   initContext(lx, i32[process + Process.mm], lx.ctx, loaded);
+  startRuntime(lx);
+}
+
+/** A fresh interpreter on the current memory and context, its decode cache empty. */
+export function startRuntime(lx: Lx): void {
+  const { dv } = lx.mem;
+  dv.setUint32(dv.getUint32(lx.ctx + CACHE_BASE, true), 0, true);
   lx.cpu = lx.session.instantiate(lx.mem.memory);
 }
 
@@ -91,7 +104,8 @@ function resetProcess(lx: Lx, program: Program): void {
   unshareFiles(lx);
   closeOnExec(lx);
   setComm(k, task, program.execFn.slice(program.execFn.lastIndexOf('/') + 1));
-  for (const field of [Task.clearChildTid, Task.setChildTid, Task.robustList]) f64[(task + field) >> 1] = 0;
+  for (const field of [Task.clearChildTid, Task.setChildTid, Task.robustList])
+    f64[(task + field) >> 1] = 0;
   k.locked(() => {
     execSignalsLocked(k, task);
     dropTimersLocked(k, process, false);

@@ -78,7 +78,8 @@ export function exitTask(lx: Lx, status: number): void {
 /** A thread that is not the last: a leader stays as a zombie thread until the others have ended. */
 function endThreadLocked(k: Kernel, process: number, task: number): void {
   unlinkTaskLocked(k, task);
-  if (k.i32[process + Process.leader] === task) k.i32[process + Process.leader] = k.i32[process + Process.tasks];
+  if (k.i32[process + Process.leader] === task)
+    k.i32[process + Process.leader] = k.i32[process + Process.tasks];
   k.freeLocked(task);
 }
 
@@ -136,7 +137,8 @@ function hangUpSessionLocked(k: Kernel, process: number): void {
 
 /** Called, with the kernel lock held, for the controlling terminal of a session whose leader ends. */
 const hangUpHooks: ((k: Kernel, tty: number) => void)[] = [];
-export const onSessionEndLocked = (hook: (k: Kernel, tty: number) => void): number => hangUpHooks.push(hook);
+export const onSessionEndLocked = (hook: (k: Kernel, tty: number) => void): number =>
+  hangUpHooks.push(hook);
 
 /** Gives the children to the nearest subreaper above, or to init; adds the groups that may be orphaned by that. */
 function orphanChildrenLocked(k: Kernel, process: number, groups: Set<number>): void {
@@ -180,7 +182,10 @@ function becomeZombieLocked(k: Kernel, process: number): void {
 function signalOrphanedGroupLocked(k: Kernel, pgid: number, process: number): void {
   const { i32 } = k;
   const members = processesLocked(k).filter(
-    (p) => p !== process && i32[p + Process.pgid] === pgid && i32[p + Process.state] === ProcessState.alive,
+    (p) =>
+      p !== process &&
+      i32[p + Process.pgid] === pgid &&
+      i32[p + Process.state] === ProcessState.alive,
   );
   if (!members.some((p) => i32[p + Process.stopSignal] !== 0)) return;
   if (!isOrphanedGroupLocked(k, pgid)) return;
@@ -208,8 +213,10 @@ export function reapLocked(k: Kernel, process: number): void {
   const parent = i32[process + Process.parent];
   if (parent !== 0 && i32[parent + Process.pid] !== INIT_PID) {
     const at = (p: number, field: number): number => (p + field) >> 1;
-    f64[at(parent, Process.cutime)] += f64[at(process, Process.utime)] + f64[at(process, Process.cutime)];
-    f64[at(parent, Process.cstime)] += f64[at(process, Process.stime)] + f64[at(process, Process.cstime)];
+    f64[at(parent, Process.cutime)] +=
+      f64[at(process, Process.utime)] + f64[at(process, Process.cutime)];
+    f64[at(parent, Process.cstime)] +=
+      f64[at(process, Process.stime)] + f64[at(process, Process.cstime)];
     f64[at(parent, Process.cmaxRss)] = Math.max(
       f64[at(parent, Process.cmaxRss)],
       f64[at(process, Process.maxRss)],
@@ -219,4 +226,3 @@ export function reapLocked(k: Kernel, process: number): void {
   putSigHandLocked(k, i32[process + Process.sighand]);
   freeProcessLocked(k, process);
 }
-

@@ -205,7 +205,13 @@ function lowestFreeLocked(k: Kernel, table: number, min: number): number {
   return fd;
 }
 
-export function setSlotLocked(k: Kernel, table: number, fd: number, file: number, cloexec: boolean): void {
+export function setSlotLocked(
+  k: Kernel,
+  table: number,
+  fd: number,
+  file: number,
+  cloexec: boolean,
+): void {
   const { i32 } = k;
   if (fd >= i32[table + FileTable.capacity]) growLocked(k, table, fd + 1);
   const slot = i32[table + FileTable.slots] + fd * SLOT_WORDS;

@@ -39,7 +39,13 @@ export interface CloneArgs {
 const HEADROOM = 1 << 20;
 const has = (flags: number, flag: number): boolean => (flags & flag) !== 0;
 const NAMESPACES =
-  CLONE.NEWNS | CLONE.NEWCGROUP | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID | CLONE.NEWNET;
+  CLONE.NEWNS |
+  CLONE.NEWCGROUP |
+  CLONE.NEWUTS |
+  CLONE.NEWIPC |
+  CLONE.NEWUSER |
+  CLONE.NEWPID |
+  CLONE.NEWNET;
 
 /** The child's id for the caller; in a vfork child 0 (it is what the call returns into). −errno. */
 export function clone(lx: Lx, args: CloneArgs): number {

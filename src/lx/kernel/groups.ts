@@ -27,7 +27,11 @@ function setpgidLocked(lx: Lx, pid: number, wanted: number): number {
   }
   if (i32[target + Process.sid] === i32[target + Process.pid]) return -E.PERM; // a session leader
   const pgid = wanted === 0 ? i32[target + Process.pid] : wanted;
-  if (pgid !== i32[target + Process.pid] && sessionOfGroupLocked(k, pgid) !== i32[self + Process.sid]) return -E.PERM;
+  if (
+    pgid !== i32[target + Process.pid] &&
+    sessionOfGroupLocked(k, pgid) !== i32[self + Process.sid]
+  )
+    return -E.PERM;
   i32[target + Process.pgid] = pgid;
   return 0;
 }

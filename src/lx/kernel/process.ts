@@ -173,7 +173,8 @@ export function copyFsLocked(k: Kernel, from: number): number {
   i32.copyWithin(fs, from, from + FsInfo.SIZE / 4);
   i32[fs + FsInfo.refs] = 1;
   for (const field of [FsInfo.cwd, FsInfo.root]) {
-    if (i32[from + field] !== 0) i32[fs + field] = k.newStringLocked(k.readString(i32[from + field]));
+    if (i32[from + field] !== 0)
+      i32[fs + field] = k.newStringLocked(k.readString(i32[from + field]));
   }
   return fs;
 }

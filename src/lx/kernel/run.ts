@@ -31,8 +31,8 @@ import { deliverSignals } from './deliver.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import type { Lx } from './lx.ts';
 import { commOf, pidOf, processOf } from './process.ts';
-import { forceSignal } from './signal.ts';
 import { faultInfo } from './siginfo.ts';
+import { forceSignal } from './signal.ts';
 import { Process, Task } from './task.ts';
 
 /** Blocks to run before looking around: long enough to cost nothing, short enough for V8 to swap in optimised code. */
@@ -60,7 +60,8 @@ function runUntilUnwound(lx: Lx): void {
   if (reason === EXIT_BUDGET) return;
   lx.mem.refresh();
   if (reason === EXIT_FAULT) raiseFault(lx);
-  else if (reason !== EXIT_SYSCALL && reason !== EXIT_POLL) throw new Error(`the interpreter returned ${reason}`);
+  else if (reason !== EXIT_SYSCALL && reason !== EXIT_POLL)
+    throw new Error(`the interpreter returned ${reason}`);
   while (lx.unwind !== null) {
     const { unwind } = lx;
     lx.unwind = null;
@@ -113,7 +114,11 @@ function raiseFault(lx: Lx): void {
     case VEC_AC:
       return forceSignal(lx, SIG.BUS, faultInfo(BUS.ADRALN, 0));
     case VEC_MF:
-      return forceSignal(lx, SIG.FPE, faultInfo(fpeCode(~dv.getUint16(ctx + FSW - 2, true) & dv.getUint16(ctx + FSW, true)), rip));
+      return forceSignal(
+        lx,
+        SIG.FPE,
+        faultInfo(fpeCode(~dv.getUint16(ctx + FSW - 2, true) & dv.getUint16(ctx + FSW, true)), rip),
+      );
     case VEC_XM: {
       const mxcsr = dv.getUint32(ctx + MXCSR, true);
       return forceSignal(lx, SIG.FPE, faultInfo(fpeCode(~(mxcsr >> 7) & mxcsr), rip));
@@ -153,7 +158,10 @@ function dieOfInternalError(lx: Lx, error: unknown): void {
   try {
     exitGroup(lx, SIG.SEGV);
   } catch (again) {
-    lx.session.post({ type: 'message', text: `lxjit: internal error while ending the process: ${text(again)}` });
+    lx.session.post({
+      type: 'message',
+      text: `lxjit: internal error while ending the process: ${text(again)}`,
+    });
     lx.task = 0;
   }
 }

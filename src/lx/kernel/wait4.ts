@@ -1,12 +1,12 @@
 // Waiting for children: wait4(2) and waitid(2) on one search (do_wait() of Linux).
-import { P, W } from '../abi/wait.ts';
+
 import { E } from '../abi/errno.ts';
-import { CLD } from '../abi/signal.ts';
+import { CLD, SIG } from '../abi/signal.ts';
+import { P, W } from '../abi/wait.ts';
+import { reapLocked } from './exit.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
-import { reapLocked } from './exit.ts';
 import { childrenLocked, processOf } from './process.ts';
-import { SIG } from '../abi/signal.ts';
 import { StateChange } from './signal.ts';
 import { Process, ProcessState } from './task.ts';
 import { blockUntil } from './wait.ts';
@@ -35,13 +35,19 @@ export interface Usage {
 }
 
 /** Waits for one event of the children selected; null when there is none and W.NOHANG is set; −errno. */
-export function waitForChild(lx: Lx, selector: ChildSelector, options: number): ChildEvent | null | number {
+export function waitForChild(
+  lx: Lx,
+  selector: ChildSelector,
+  options: number,
+): ChildEvent | null | number {
   const { k } = lx;
   const process = processOf(lx);
   let event: ChildEvent | null = null;
   const look = (): number =>
     k.locked(() => {
-      const children = childrenLocked(k, process).filter((c) => matchesLocked(k, c, selector, options));
+      const children = childrenLocked(k, process).filter((c) =>
+        matchesLocked(k, c, selector, options),
+      );
       if (children.length === 0) return -E.CHILD;
       // Newest child first in the list; Linux reports the oldest first.
       for (const child of children.reverse()) {
@@ -54,7 +60,12 @@ export function waitForChild(lx: Lx, selector: ChildSelector, options: number): 
   return result < 0 ? result : event;
 }
 
-function matchesLocked(k: Kernel, child: number, { type, id }: ChildSelector, options: number): boolean {
+function matchesLocked(
+  k: Kernel,
+  child: number,
+  { type, id }: ChildSelector,
+  options: number,
+): boolean {
   const { i32 } = k;
   if (type === P.PID && i32[child + Process.pid] !== id) return false;
   if (type === P.PGID && i32[child + Process.pgid] !== id) return false;
@@ -92,7 +103,13 @@ function exitEvent(k: Kernel, child: number): ChildEvent {
   return stateEvent(k, child, (status & 0x80) !== 0 ? CLD.DUMPED : CLD.KILLED, signal, status);
 }
 
-function stateEvent(k: Kernel, child: number, code: number, status: number, waitStatus: number): ChildEvent {
+function stateEvent(
+  k: Kernel,
+  child: number,
+  code: number,
+  status: number,
+  waitStatus: number,
+): ChildEvent {
   const pid = k.i32[child + Process.pid];
   const uid = k.i32[child + Process.uid];
   return { pid, uid, code, status, waitStatus, usage: usageOf(k, child) };

@@ -14,8 +14,18 @@ interface Ids {
   readonly saved: number;
   readonly fs: number;
 }
-const UID: Ids = { real: Process.uid, effective: Process.euid, saved: Process.suid, fs: Process.fsuid };
-const GID: Ids = { real: Process.gid, effective: Process.egid, saved: Process.sgid, fs: Process.fsgid };
+const UID: Ids = {
+  real: Process.uid,
+  effective: Process.euid,
+  saved: Process.suid,
+  fs: Process.fsuid,
+};
+const GID: Ids = {
+  real: Process.gid,
+  effective: Process.egid,
+  saved: Process.sgid,
+  fs: Process.fsgid,
+};
 
 const get = (lx: Lx, field: number): number => lx.k.i32[processOf(lx) + field] >>> 0;
 
@@ -63,7 +73,8 @@ const setReId =
   (lx, real, effective) => {
     if (!isPrivileged(lx)) {
       if (real !== KEEP && !isOneOf(lx, real, ids.real, ids.effective)) return -E.PERM;
-      if (effective !== KEEP && !isOneOf(lx, effective, ids.real, ids.effective, ids.saved)) return -E.PERM;
+      if (effective !== KEEP && !isOneOf(lx, effective, ids.real, ids.effective, ids.saved))
+        return -E.PERM;
     }
     const oldReal = lx.k.i32[processOf(lx) + ids.real];
     if (real !== KEEP) set(lx, ids.real, real);
@@ -79,7 +90,8 @@ const setResId =
   (lx, real, effective, saved) => {
     const wanted = [real, effective, saved];
     const own = [ids.real, ids.effective, ids.saved];
-    if (!isPrivileged(lx) && !wanted.every((id) => id === KEEP || isOneOf(lx, id, ...own))) return -E.PERM;
+    if (!isPrivileged(lx) && !wanted.every((id) => id === KEEP || isOneOf(lx, id, ...own)))
+      return -E.PERM;
     if (real !== KEEP) set(lx, ids.real, real);
     if (effective !== KEEP) setEffective(lx, ids, effective);
     if (saved !== KEEP) set(lx, ids.saved, saved);
@@ -121,7 +133,9 @@ const getgroups: Handler = (lx, size, list) => {
 const setgroups: Handler = (lx, size, list) => {
   if (!isPrivileged(lx)) return -E.PERM;
   if (size < 0 || size > NGROUPS_MAX) return -E.INVAL;
-  const ids = Array.from({ length: size }, (_, n) => lx.mem.readI32(list + n * 4)).sort((a, b) => a - b);
+  const ids = Array.from({ length: size }, (_, n) => lx.mem.readI32(list + n * 4)).sort(
+    (a, b) => a - b,
+  );
   const { k } = lx;
   const process = processOf(lx);
   k.locked(() => {
@@ -136,7 +150,7 @@ const setgroups: Handler = (lx, size, list) => {
 
 // ---- capabilities: all for euid 0, none for others
 
-const VERSIONS: Record<number, number> = { 0x19980330: 1, 0x20071026: 2, 0x20080522: 2 };
+const VERSIONS: Record<number, number> = { 429392688: 1, 537333798: 2, 537396514: 2 };
 const LATEST = 0x20080522;
 const ALL_LOW = 0xffff_ffff;
 const ALL_HIGH = 2 ** (CAP_LAST + 1 - 32) - 1;

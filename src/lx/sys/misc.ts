@@ -5,7 +5,14 @@ import { NSIG } from '../abi/signal.ts';
 import { processCpu, threadCpu } from '../kernel/clock.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { commOf, findProcess, findTask, processesLocked, processOf, setComm } from '../kernel/process.ts';
+import {
+  commOf,
+  findProcess,
+  findTask,
+  processesLocked,
+  processOf,
+  setComm,
+} from '../kernel/process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitHard, rlimitSoft, setRlimit } from '../kernel/rlimits.ts';
 import { Process, ProcessState, Task } from '../kernel/task.ts';
 import { isPrivileged } from './cred.ts';
@@ -84,7 +91,13 @@ function writeLimit(lx: Lx, process: number, resource: number, address: number):
   lx.mem.writeBig(address + 8, toRaw(rlimitHard(lx.k, process, resource)));
 }
 
-function changeLimit(lx: Lx, process: number, resource: number, soft: number, hard: number): number {
+function changeLimit(
+  lx: Lx,
+  process: number,
+  resource: number,
+  soft: number,
+  hard: number,
+): number {
   if (soft > hard) return -E.INVAL;
   const { k } = lx;
   if (hard > rlimitHard(k, process, resource) && !isPrivileged(lx)) return -E.PERM;
@@ -109,7 +122,8 @@ const setrlimit: Handler = (lx, resource, address) => {
 
 const prlimit64: Handler = (lx, pid, resource, fresh, old) => {
   if (resource < 0 || resource >= RLIMITS) return -E.INVAL;
-  const limits = fresh === 0 ? null : [fromRaw(lx.mem.readBig(fresh)), fromRaw(lx.mem.readBig(fresh + 8))];
+  const limits =
+    fresh === 0 ? null : [fromRaw(lx.mem.readBig(fresh)), fromRaw(lx.mem.readBig(fresh + 8))];
   const process = pid === 0 ? processOf(lx) : findProcess(lx.k, pid);
   if (process === 0) return -E.SRCH;
   const before = [rlimitSoft(lx.k, process, resource), rlimitHard(lx.k, process, resource)];
@@ -137,13 +151,21 @@ const getrusage: Handler = (lx, who, address) => {
   const at = (field: number): number => f64[(process + field) >> 1];
   switch (who) {
     case RUSAGE_SELF:
-      writeUsage(lx, address, { utime: processCpu(lx) - at(Process.stime), stime: at(Process.stime), maxRss: at(Process.maxRss) });
+      writeUsage(lx, address, {
+        utime: processCpu(lx) - at(Process.stime),
+        stime: at(Process.stime),
+        maxRss: at(Process.maxRss),
+      });
       return 0;
     case RUSAGE_THREAD:
       writeUsage(lx, address, { utime: threadCpu(lx), stime: 0, maxRss: at(Process.maxRss) });
       return 0;
     case RUSAGE_CHILDREN:
-      writeUsage(lx, address, { utime: at(Process.cutime), stime: at(Process.cstime), maxRss: at(Process.cmaxRss) });
+      writeUsage(lx, address, {
+        utime: at(Process.cutime),
+        stime: at(Process.cstime),
+        maxRss: at(Process.cmaxRss),
+      });
       return 0;
     default:
       return -E.INVAL;
@@ -169,7 +191,10 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
       setComm(k, lx.task, readComm(lx, a));
       return 0;
     case PR.GET_NAME:
-      lx.mem.write(a, Uint8Array.from(commOf(k, lx.task).padEnd(COMM_BYTES, '\0'), (char) => char.charCodeAt(0)));
+      lx.mem.write(
+        a,
+        Uint8Array.from(commOf(k, lx.task).padEnd(COMM_BYTES, '\0'), (char) => char.charCodeAt(0)),
+      );
       return 0;
     case PR.SET_PDEATHSIG:
       if (a > NSIG) return -E.INVAL;
@@ -193,7 +218,9 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
       i32[process + Process.noNewPrivs] = 1;
       return 0;
     case PR.GET_NO_NEW_PRIVS:
-      return a !== 0 || b !== 0 || c !== 0 || d !== 0 ? -E.INVAL : i32[process + Process.noNewPrivs];
+      return a !== 0 || b !== 0 || c !== 0 || d !== 0
+        ? -E.INVAL
+        : i32[process + Process.noNewPrivs];
     case PR.CAPBSET_READ:
       return a > CAP_LAST ? -E.INVAL : 1;
     case PR.CAPBSET_DROP:
@@ -243,14 +270,16 @@ const AMBIENT = { IS_SET: 1, RAISE: 2, LOWER: 3, CLEAR_ALL: 4 };
 
 function ambient(operation: number, capability: number): number {
   if (operation === AMBIENT.CLEAR_ALL) return capability === 0 ? 0 : -E.INVAL;
-  if (operation < AMBIENT.IS_SET || operation > AMBIENT.CLEAR_ALL || capability > CAP_LAST) return -E.INVAL;
+  if (operation < AMBIENT.IS_SET || operation > AMBIENT.CLEAR_ALL || capability > CAP_LAST)
+    return -E.INVAL;
   return operation === AMBIENT.RAISE ? -E.PERM : 0;
 }
 
 // ---- scheduling: one policy, SCHED_OTHER; affinity and niceness are accepted
 
 const yieldCpu: Handler = () => 0;
-const exists = (lx: Lx, tid: number): boolean => tid === 0 || findTask(lx.k, tid) !== 0 || findProcess(lx.k, tid) !== 0;
+const exists = (lx: Lx, tid: number): boolean =>
+  tid === 0 || findTask(lx.k, tid) !== 0 || findProcess(lx.k, tid) !== 0;
 
 const sched_getaffinity: Handler = (lx, pid, size, address) => {
   if ((size & 7) !== 0 || size * 8 < cpuCount(lx)) return -E.INVAL;
@@ -275,7 +304,8 @@ const SCHED_RR = 2;
 const POLICIES = [SCHED_OTHER, SCHED_FIFO, SCHED_RR, 3, 5];
 const RESET_ON_FORK = 0x4000_0000;
 
-const sched_getscheduler: Handler = (lx, pid) => (pid < 0 ? -E.INVAL : exists(lx, pid) ? SCHED_OTHER : -E.SRCH);
+const sched_getscheduler: Handler = (lx, pid) =>
+  pid < 0 ? -E.INVAL : exists(lx, pid) ? SCHED_OTHER : -E.SRCH;
 
 const sched_setscheduler: Handler = (lx, pid, policy, param) => {
   const kind = policy & ~RESET_ON_FORK;
@@ -338,8 +368,11 @@ function prioritised(lx: Lx, which: number, who: number): number[] {
   const { k } = lx;
   const { i32 } = k;
   const self = processOf(lx);
-  const alive = k.locked(() => processesLocked(k)).filter((p) => i32[p + Process.state] === ProcessState.alive);
-  const field = which === PRIO.PROCESS ? Process.pid : which === PRIO.PGRP ? Process.pgid : Process.uid;
+  const alive = k
+    .locked(() => processesLocked(k))
+    .filter((p) => i32[p + Process.state] === ProcessState.alive);
+  const field =
+    which === PRIO.PROCESS ? Process.pid : which === PRIO.PGRP ? Process.pgid : Process.uid;
   const wanted = who === 0 ? i32[self + field] : who;
   return alive.filter((p) => i32[p + field] === wanted);
 }
@@ -406,7 +439,8 @@ const kcmp: Handler = (lx, pid1, pid2, type, idx1, idx2) => {
   const two = findProcess(lx.k, pid2);
   if (one === 0 || two === 0) return -E.SRCH;
   const fields = [-1, Process.mm, Process.files, Process.fs, Process.sighand];
-  if (type < 1 || type >= fields.length) return type === 0 && idx1 === idx2 && pid1 === pid2 ? 0 : -E.INVAL;
+  if (type < 1 || type >= fields.length)
+    return type === 0 && idx1 === idx2 && pid1 === pid2 ? 0 : -E.INVAL;
   const a = lx.k.i32[one + fields[type]];
   const b = lx.k.i32[two + fields[type]];
   return a === b ? 0 : a < b ? 1 : 2;

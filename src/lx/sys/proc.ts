@@ -63,7 +63,8 @@ const clone3: Handler = (lx, args, size) => {
   for (let at = CLONE_ARGS_MIN; at + 8 <= size; at += 8) {
     if (lx.mem.readU64(args + at) !== 0) return at < 88 ? -E.INVAL : -E.TOOBIG; // set_tid, cgroup: not here
   }
-  if ((flags & CLONE3_UNKNOWN) !== 0 || flags >= 0x4_0000_0000 || exitSignal > NSIG) return -E.INVAL;
+  if ((flags & CLONE3_UNKNOWN) !== 0 || flags >= 0x4_0000_0000 || exitSignal > NSIG)
+    return -E.INVAL;
   if ((flags & (CLONE.THREAD | CLONE.PARENT)) !== 0 && exitSignal !== 0) return -E.INVAL;
   if ((stackBase === 0) !== (stackSize === 0)) return -E.INVAL;
   const stack = stackBase + stackSize;
@@ -85,7 +86,10 @@ const execveat: Handler = (lx, dirfd, path, argv, envp, flags) => {
   const name = lx.mem.cstring(path);
   const file = openExecAt(lx, dirfd, name, flags);
   if (file < 0) return file;
-  const shown = name.startsWith('/') || dirfd === -100 ? name : `/dev/fd/${dirfd}${name === '' ? '' : `/${name}`}`;
+  const shown =
+    name.startsWith('/') || dirfd === -100
+      ? name
+      : `/dev/fd/${dirfd}${name === '' ? '' : `/${name}`}`;
   return runFile(lx, file, shown, argv, envp);
 };
 
@@ -143,7 +147,10 @@ const waitid: Handler = (lx, type, id, info, options, usage) => {
   if (info !== 0) {
     // si_signo, si_errno, si_code, –, si_pid, si_uid, si_status
     const at = lx.mem.writable(info, SIGINFO_BYTES + 4) >> 2;
-    const words = event === null ? [0, 0, 0, 0, 0, 0, 0] : [SIG.CHLD, 0, event.code, 0, event.pid, event.uid, event.status];
+    const words =
+      event === null
+        ? [0, 0, 0, 0, 0, 0, 0]
+        : [SIG.CHLD, 0, event.code, 0, event.pid, event.uid, event.status];
     words.forEach((word, n) => lx.mem.dv.setInt32(at * 4 + n * 4, word, true));
   }
   if (usage !== 0 && event !== null) writeUsage(lx, usage, event.usage);
@@ -180,7 +187,6 @@ const arch_prctl: Handler = (lx, code, address) => {
       return -E.INVAL;
   }
 };
-
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [

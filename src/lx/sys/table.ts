@@ -2,16 +2,16 @@
 
 import { rows as event } from './event.ts';
 import '../fs/mounts.ts';
+import { rows as cred } from './cred.ts';
 import { rows as dir } from './dir.ts';
 import { rows as fd } from './fd.ts';
 import { rows as futex } from './futex.ts';
 import { rows as io } from './io.ts';
 import { rows as mem } from './mem.ts';
+import { rows as misc } from './misc.ts';
 import { rows as path } from './path.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
-import { rows as cred } from './cred.ts';
-import { rows as misc } from './misc.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
