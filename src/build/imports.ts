@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Stages of the translator in the order data flows: each looks only to the left. */
-const STAGES = ['region', 'analysis', 'lower', 'wasm', 'link', 'cache'];
+/** Stages of the translator: each looks only to the left. Lowering builds its code with the handles of wasm/. */
+const STAGES = ['region', 'analysis', 'wasm', 'lower', 'link', 'cache'];
 
 interface Rule {
   /** Files it is about (start of their path). */

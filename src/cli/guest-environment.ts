@@ -1,0 +1,93 @@
+// From the command line and the host's environment to what a session is started with. Strings of the guest are byte
+// strings (one char a byte), those of Node are decoded UTF-8.
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Options } from '../options.ts';
+import type { SessionOptions } from '../session/session.ts';
+
+/** Most tasks of a session: each costs a worker thread while it runs. */
+const MAX_TASKS = 128;
+const FALLBACK_NOFILE = 1024;
+
+/** SessionOptions, or a message that says what is wrong. */
+export function sessionOptions(options: Options): SessionOptions | string {
+  if (options.root === undefined && process.platform !== 'linux') {
+    return `on ${process.platform} the guest needs a root directory of its own: --root DIR`;
+  }
+  const root = options.root ?? '/';
+  for (const directory of [root, ...options.mounts.map((mount) => mount.host)]) {
+    if (!isDirectory(directory)) return `${directory}: not a directory`;
+  }
+  const argv = guestArguments(options);
+  return {
+    config: {
+      root: realpathSync(root),
+      mounts: options.mounts.map((mount) => ({ ...mount, host: realpathSync(mount.host) })),
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      groups: process.getgroups?.() ?? [],
+      nodename: hostname(),
+      cpuLevel: options.cpuLevel,
+      strace: options.strace,
+      noFile: descriptorLimits(),
+      maxTasks: MAX_TASKS,
+    },
+    program: argv[0],
+    argv,
+    env: guestEnvironment(options),
+    cwd: toBytes(options.cwd ?? (options.root === undefined ? process.cwd() : '/')),
+  };
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** A string of Node as the bytes it came from. */
+const toBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+/** What Node shows in the place of bytes that are no UTF-8. */
+const LOST = '\ufffd';
+
+/** NUL-separated strings of a /proc file as byte strings; none if there is no such file. */
+function rawStrings(path: string): string[] {
+  try {
+    return readFileSync(path, 'latin1').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+function guestArguments(options: Options): string[] {
+  const { program } = options;
+  if (!program.some((arg) => arg.includes(LOST))) return program.map(toBytes);
+  const raw = rawStrings('/proc/self/cmdline').slice(-program.length);
+  return raw.length === program.length ? raw : program.map(toBytes);
+}
+
+function guestEnvironment(options: Options): string[] {
+  const entries = Object.entries(process.env);
+  const lossy = entries.some(([name, value]) => `${name}${value}`.includes(LOST));
+  const raw = lossy ? rawStrings('/proc/self/environ') : [];
+  const start = raw.length > 0 ? raw : entries.map(([name, value]) => toBytes(`${name}=${value}`));
+  const env = new Map(start.map((entry) => [entry.slice(0, entry.indexOf('=')), entry]));
+  for (const [name, value] of options.env) {
+    if (value === undefined) env.delete(toBytes(name));
+    else env.set(toBytes(name), toBytes(`${name}=${value}`));
+  }
+  return [...env.values()];
+}
+
+/** RLIMIT_NOFILE of the host: soft, hard. */
+function descriptorLimits(): [number, number] {
+  try {
+    const match = /^Max open files\s+(\S+)\s+(\S+)/m.exec(
+      readFileSync('/proc/self/limits', 'latin1'),
+    );
+    const [soft, hard] = [Number(match?.[1]), Number(match?.[2])];
+    if (soft > 0 && hard > 0) return [soft, hard];
+  } catch {
+    // not a Linux host
+  }
+  return [FALLBACK_NOFILE, FALLBACK_NOFILE];
+}

@@ -1,0 +1,85 @@
+// What `lxjit ARG…` does: the options, the subcommands, a session for the program, and the exit status.
+import { readFileSync } from 'node:fs';
+import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
+import { describeDeath } from './death.ts';
+import { sessionOptions } from './guest-environment.ts';
+
+/** lxjit's own failures: what env, timeout and nohup use for theirs. */
+const FAILED = 125;
+
+export async function main(args: readonly string[]): Promise<void> {
+  let options: Options;
+  try {
+    options = parseCommandLine(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return fail(`${error.message}\nSee 'lxjit --help'.`);
+  }
+  if (options.help) return print(helpText());
+  if (options.version) return print(`lxjit ${version()}\n`);
+  const [program] = options.program;
+  if (program === undefined) return fail("no program given\nSee 'lxjit --help'.");
+  if (!options.afterDashes && program === 'syscalls') {
+    const { syscallListing } = await import('./syscalls.ts');
+    return print(syscallListing());
+  }
+  if (!options.afterDashes && program === 'cache') return cacheCommand(options);
+  return runProgram(options);
+}
+
+async function runProgram(options: Options): Promise<void> {
+  const { Session } = await import('../session/session.ts');
+  const prepared = sessionOptions(options);
+  if (typeof prepared === 'string') return fail(prepared);
+  const session = new Session(prepared);
+  const stopForwarding = forwardSignals((signal) => session.signal(signal));
+  const result = await session.run();
+  stopForwarding();
+  if ('code' in result) process.exit(result.code);
+  const words = describeDeath(result.signal, result.core);
+  if (words !== '') process.stderr.write(`${words}\n`);
+  process.exit(128 + result.signal);
+}
+
+/** Signals that whoever started lxjit sends to it are meant for the guest. */
+// biome-ignore format: aligned rows
+const FORWARDED: readonly (readonly [NodeJS.Signals, number])[] = [
+  ['SIGHUP', 1], ['SIGINT', 2], ['SIGQUIT', 3], ['SIGUSR1', 10], ['SIGUSR2', 12], ['SIGTERM', 15], ['SIGCONT', 18],
+  ['SIGWINCH', 28],
+];
+
+function forwardSignals(send: (signal: number) => void): () => void {
+  const handlers = FORWARDED.map(([name, number]) => {
+    const handler = () => send(number);
+    process.on(name, handler);
+    return [name, handler] as const;
+  });
+  return () => {
+    for (const [name, handler] of handlers) process.off(name, handler);
+  };
+}
+
+/** The store of translations comes with the translator: until then it is empty, and says so. */
+function cacheCommand(options: Options): void {
+  const command = options.program[1] ?? 'ls';
+  if (command !== 'ls' && command !== 'clear') {
+    fail(`unknown command 'cache ${command}' (it is ls or clear)\nSee 'lxjit --help'.`);
+    return;
+  }
+  print('The translation cache is empty: this version interprets.\n');
+}
+
+export function version(): string {
+  const here = import.meta.url;
+  const up = here.endsWith('.ts') ? '../../package.json' : '../package.json';
+  return (JSON.parse(readFileSync(new URL(up, here), 'utf8')) as { version: string }).version;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`lxjit: ${message}\n`);
+  process.exitCode = FAILED;
+}
