@@ -1,7 +1,7 @@
 // From the command line and the host's environment to what a session is started with. Strings of the guest are byte
 // strings (one char a byte), those of Node are decoded UTF-8.
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import type { Options } from '../options.ts';
 import type { SessionOptions } from '../session/session.ts';
 
@@ -31,8 +31,8 @@ export function sessionOptions(options: Options): SessionOptions | string {
       strace: options.strace,
       noFile: descriptorLimits(),
       maxTasks: MAX_TASKS,
+      cpus: availableParallelism(),
     },
-    program: argv[0],
     argv,
     env: guestEnvironment(options),
     cwd: toBytes(options.cwd ?? (options.root === undefined ? process.cwd() : '/')),

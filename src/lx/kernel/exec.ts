@@ -93,7 +93,9 @@ export function becomeProgram(lx: Lx, program: Program): void {
 export function startRuntime(lx: Lx): void {
   const { dv } = lx.mem;
   dv.setUint32(dv.getUint32(lx.ctx + CACHE_BASE, true), 0, true);
-  lx.cpu = lx.session.instantiate(lx.mem.memory);
+  const cpu = lx.session.instantiate(lx.mem.memory);
+  lx.cpu = cpu;
+  lx.mem.invalidate = (start, end) => cpu.invalidate(start, end);
 }
 
 /** What a process loses with its old image. */
