@@ -29,6 +29,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       nodename: hostname(),
       cpuLevel: options.cpuLevel,
       strace: options.strace,
+      stats: options.stats !== 'off',
       noFile: descriptorLimits(),
       maxTasks: MAX_TASKS,
       cpus: availableParallelism(),

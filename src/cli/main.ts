@@ -1,5 +1,6 @@
 // What `lxjit ARG…` does: the options, the subcommands, a session for the program, and the exit status.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { SessionStats } from '../lx/sys/stats.ts';
 import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
 import { describeDeath } from './death.ts';
 import { sessionOptions } from './guest-environment.ts';
@@ -28,17 +29,26 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function runProgram(options: Options): Promise<void> {
+  if (options.strace) writeFileSync(options.strace, '');
   const { Session } = await import('../session/session.ts');
   const prepared = sessionOptions(options);
   if (typeof prepared === 'string') return fail(prepared);
   const session = new Session(prepared);
   const stopForwarding = forwardSignals((signal) => session.signal(signal));
+  const started = performance.now();
   const result = await session.run();
   stopForwarding();
+  if (options.stats !== 'off') await printStats(options, session.stats(), started);
   if ('code' in result) process.exit(result.code);
   const words = describeDeath(result.signal, result.core);
   if (words !== '') process.stderr.write(`${words}\n`);
   process.exit(128 + result.signal);
+}
+
+async function printStats(options: Options, stats: SessionStats, started: number): Promise<void> {
+  const { statsJson, statsText } = await import('./stats.ts');
+  const show = options.stats === 'json' ? statsJson : statsText;
+  process.stderr.write(show(stats, performance.now() - started, started));
 }
 
 /** Signals that whoever started lxjit sends to it are meant for the guest. */

@@ -13,6 +13,7 @@ import { KERNEL_INFO } from '../lx/kernel/siginfo.ts';
 import { sendSignalLocked, sendSignalToGroupLocked } from '../lx/kernel/signal.ts';
 import { Process, ProcessState, Task } from '../lx/kernel/task.ts';
 import { fireTimers, nextTimer } from '../lx/kernel/timer.ts';
+import { createStats, readStats, type SessionStats } from '../lx/sys/stats.ts';
 import { bootKernel, newFirstProcess } from './boot.ts';
 import { HostStreams } from './host-streams.ts';
 import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
@@ -68,6 +69,7 @@ export class Session {
       (worker, message) => this.#request(worker, message),
       (worker, error) => this.#workerFailed(worker, error),
     );
+    if (config.stats) createStats(this.#kernel);
     this.#workers.prepare(1);
     bootKernel(this.#kernel, config);
     this.#streams = new HostStreams(this.#kernel);
@@ -93,6 +95,11 @@ export class Session {
       const first = k.i32[Fixed.firstProcess];
       sendSignalToGroupLocked(k, k.i32[first + Process.pgid], sig, KERNEL_INFO);
     });
+  }
+
+  /** Counts so far, with config.stats. */
+  stats(): SessionStats {
+    return readStats(this.#kernel);
   }
 
   /** Ends every guest process. */

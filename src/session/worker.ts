@@ -20,6 +20,7 @@ import '../lx/fs/pipefs/index.ts';
 import { dispatch } from '../lx/sys/dispatch.ts';
 import { startFirstProgram } from './first.ts';
 import type { StartMessage, WorkerInit } from './protocol.ts';
+import { createTracing } from './tracing.ts';
 
 const port = parentPort!;
 const { kernel, config } = workerData as WorkerInit;
@@ -27,15 +28,16 @@ let runtime: WebAssembly.Module;
 
 const session: SessionLink = { post: (message) => port.postMessage(message), instantiate };
 
+const k = new Kernel(kernel);
 const lx: Lx = {
-  k: new Kernel(kernel),
+  k,
   task: 0,
   mem: undefined as unknown as GuestMemory,
   ctx: CTX_BASE,
   cpu: undefined as unknown as CpuRuntime,
   session,
   config,
-  trace: null,
+  trace: createTracing(k, config),
   unwind: null,
 };
 

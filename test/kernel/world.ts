@@ -21,6 +21,7 @@ export const config: SessionConfig = {
   nodename: 'test',
   cpuLevel: 2,
   strace: undefined,
+  stats: false,
   noFile: [1024, 4096],
   cpus: 2,
   maxTasks: 64,

@@ -48,6 +48,7 @@ export function newGuest(config: Partial<SessionConfig> = {}, cwd = '/'): Guest 
     nodename: 'test',
     cpuLevel: 2,
     strace: undefined,
+    stats: false,
     noFile: [1024, 4096],
     maxTasks: 1000,
     ...config,

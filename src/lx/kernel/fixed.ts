@@ -28,6 +28,7 @@ const fields = struct({
   futexes: 'i32',        // signals: hash table of futex waiters
   fifos: 'i32',          // signals: pipes of open FIFOs
   ptys: 'i32', ttys: 'i32',
+  stats: 'i32',          // counts of --stats (sys/stats.ts), 0 without
   shm: 'i32', sem: 'i32', msg: 'i32',
 });
 

@@ -49,6 +49,8 @@ export interface SessionConfig {
   readonly cpuLevel: number;
   /** --strace: undefined off, '' to stderr, else a host file. */
   readonly strace: string | undefined;
+  /** Count system calls and instructions (--stats). */
+  readonly stats: boolean;
   /** RLIMIT_NOFILE of the host: soft, hard. */
   readonly noFile: readonly [number, number];
   /** Processors the guest sees. */
