@@ -23,9 +23,10 @@ import {
   parseOperand,
   type Row,
 } from './tables/row.ts';
+import { vex } from './tables/vex.ts';
 import { x87 } from './tables/x87.ts';
 
-export const MAPS: readonly OpcodeMap[] = [primary, x87, map0f, map0f38, map0f3a];
+export const MAPS: readonly OpcodeMap[] = [primary, x87, map0f, map0f38, map0f3a, ...vex];
 
 /** One row, read. ops[form][s]: operation for the register (0) or memory (1) form with operand size 16, 32, 64 (s = 0, 1, 2). */
 export interface Form {
