@@ -32,6 +32,8 @@ export const Process = struct({
   signalWait: 'i32',                         // wait queue of signalfd readers, 0 until there is one
   noNewPrivs: 'i32', dumpable: 'i32', childSubreaper: 'i32', didExec: 'i32', pdeathsig: 'i32',
   nice: 'i32', personality: 'i32',
+  oomScoreAdj: 'i32',                        // /proc/pid/oom_score_adj
+ 
 });
 
 // biome-ignore format: aligned rows

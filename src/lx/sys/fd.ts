@@ -119,6 +119,11 @@ const setOwner: Command = (lx, _fd, file, arg) => {
   return 0;
 };
 
+const getRwHint: Command = (lx, _fd, _file, arg) => {
+  lx.mem.writeU64(arg, 0);
+  return 0;
+};
+
 // biome-ignore format: aligned rows
 const commands: Record<number, Command> = {
   [F.DUPFD]:         (lx, fd, _file, arg) => dupFrom(lx, fd, arg, false),
@@ -147,7 +152,7 @@ const commands: Record<number, Command> = {
   [F.GETPIPE_SZ]:    (lx, _fd, file) => pipeSize(lx.k, file),
   [F.ADD_SEALS]:     (lx, _fd, file, arg) => addSeals(lx, file, arg),
   [F.GET_SEALS]:     (lx, _fd, file) => getSeals(lx, file),
-  [F.GET_RW_HINT]:   (lx, _fd, _file, arg) => (lx.mem.writeU64(arg, 0), 0),
+  [F.GET_RW_HINT]:   getRwHint,
   [F.SET_RW_HINT]:   () => 0,
 };
 

@@ -15,15 +15,13 @@ import {
 } from '../kernel/process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitHard, rlimitSoft, setRlimit } from '../kernel/rlimits.ts';
 import { Process, ProcessState, Task } from '../kernel/task.ts';
+import { RELEASE, VERSION } from '../kernel/version.ts';
 import { isPrivileged } from './cred.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { writeUsage } from './usage.ts';
 
 // ---- the machine
 
-/** What uname(2) reports; /proc/version and /proc/sys/kernel/osrelease say the same. */
-export const RELEASE = '6.1.0-lxjit';
-export const VERSION = '#1 SMP PREEMPT_DYNAMIC lxjit';
 const UTS_FIELD = 65;
 
 const uname: Handler = (lx, address) => {

@@ -29,6 +29,8 @@ export interface FileInode {
   dirPath(lx: Lx, file: number): string | number;
   /** F_SETFL changed the status flags. */
   flagsChanged(lx: Lx, file: number, flags: number): number;
+  /** What readlink(2) of /proc/PID/fd/N shows. */
+  linkText(lx: Lx, file: number): string;
   /** A new description of the same file (open of /proc/PID/fd/N), −errno, or 0: share this one. */
   reopen(lx: Lx, file: number, flags: number): number;
   /** linkat(2) of a descriptor: gives an open file a (further) name. */
@@ -47,6 +49,7 @@ export const anonymousInode: FileInode = {
   entryIno: () => undefined,
   dirPath: () => -E.NOTDIR,
   flagsChanged: () => 0,
+  linkText: (lx, file) => lx.k.readString(lx.k.i32[file + File.path]),
   reopen: (lx, file) => (lx.k.i32[file + File.kind] === FileKind.socket ? -E.NXIO : 0),
   linkTo: () => -E.XDEV,
   fallocate: () => -E.NODEV,

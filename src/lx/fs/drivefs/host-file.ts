@@ -85,7 +85,19 @@ const closeOnly = (lx: Lx, file: number): void => {
   if ((lx.k.i32[file + File.b] & HostFlag.inherited) === 0) done(() => closeSync(fdOf(lx, file)));
 };
 
+/** The host knows what became of the name: renamed, or gone (' (deleted)' is its own word for that). */
+function hostName(lx: Lx, file: number): string {
+  const stored = lx.k.readString(lx.k.i32[file + File.path]);
+  if (lx.config.root !== '/' || lx.k.i32[file + File.a] < 0) return stored;
+  let now = stored;
+  done(() => {
+    now = readlinkSync(byFd(fdOf(lx, file)), 'latin1');
+  });
+  return now;
+}
+
 const common: Partial<FileInode> = {
+  linkText: hostName,
   attr(lx, file) {
     try {
       return fdAttr(lx.k.i32[file + File.a]);

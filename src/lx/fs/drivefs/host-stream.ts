@@ -8,8 +8,8 @@ import { newFile } from '../../kernel/files.ts';
 import { type Kernel, struct } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { newWaitQueueLocked, wakeAllLocked } from '../../kernel/wait.ts';
-import { fdInfo } from './host-file.ts';
 import { hostError } from './host-errors.ts';
+import { fdInfo } from './host-file.ts';
 
 /** Most that is read at once. */
 export const STREAM_BYTES = 65536 - 64; // with its header, a block of 64 KiB
