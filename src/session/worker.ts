@@ -43,7 +43,19 @@ const lx: Lx = {
 
 function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   const env = { memory, syscall: () => dispatch(lx), poll: () => pollTask(lx), clock: writeClock };
-  return new WebAssembly.Instance(runtime, { env }).exports as unknown as CpuRuntime;
+  const wasm = new WebAssembly.Instance(runtime, { env }).exports as unknown as RuntimeExports;
+  return {
+    run: wasm.run,
+    invalidate: wasm.invalidate,
+    flags_get: (ctx) => Number(wasm.flags_get(ctx)),
+    flags_set: (ctx, eflags) => wasm.flags_set(ctx, BigInt(eflags)),
+  };
+}
+
+/** As they are: EFLAGS has 64 bits in a context. */
+interface RuntimeExports extends Pick<CpuRuntime, 'run' | 'invalidate'> {
+  flags_get(ctx: number): bigint;
+  flags_set(ctx: number, eflags: bigint): void;
 }
 
 /** For rdtsc: nanoseconds, as a processor of 1 GHz counts. */

@@ -74,6 +74,21 @@ const sysinfo: Handler = (lx, address) => {
 /** Host processors the guest may use. */
 export const cpuCount = (lx: Lx): number => lx.config.cpus;
 
+/** crypto.getRandomValues() gives at most this much at once. */
+const RANDOM_CHUNK = 65536;
+const GRND_KNOWN = 7; // GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE
+
+const getrandom: Handler = (lx, address, length, flags) => {
+  if ((flags & ~GRND_KNOWN) !== 0 || (flags & 6) === 6) return -E.INVAL;
+  const total = Math.min(length, 0x7fff_f000);
+  const at = lx.mem.writable(address, total);
+  for (let done = 0; done < total; done += RANDOM_CHUNK) {
+    const bytes = crypto.getRandomValues(new Uint8Array(Math.min(RANDOM_CHUNK, total - done)));
+    lx.mem.u8.set(bytes, at + done);
+  }
+  return total;
+};
+
 // ---- limits
 
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
@@ -477,6 +492,7 @@ export const rows: readonly SyscallRow[] = [
   row(312, 'kcmp',                   ['pid', 'pid', 'int', 'long', 'long'], kcmp,                'partial', 'emulated', 'no KCMP_FILE'),
   row(314, 'sched_setattr',          ['pid', 'ptr', 'uint'],              sched_setattr,         'partial', 'emulated', 'without effect'),
   row(315, 'sched_getattr',          ['pid', 'ptr', 'uint', 'uint'],      sched_getattr,         'partial', 'emulated', 'SCHED_OTHER'),
+  row(318, 'getrandom',              ['ptr', 'size', 'flags'],            getrandom,             'full',    'host'),
   row(324, 'membarrier',             ['int', 'uint', 'int'],              membarrier,            'full',    'emulated'),
   row(334, 'rseq',                   ['ptr', 'uint', 'int', 'hex'],       noSys,                 'stub',    'emulated', 'ENOSYS: libraries do without'),
 ];
