@@ -47,6 +47,7 @@ export function translate(
         referred.add(pc);
         return slotOf(pc);
       },
+      localName: (pc: number): string | undefined => (roots.includes(pc) ? `r${pc}` : undefined),
     };
     for (const region of regions) {
       const name = `r${region.root}`;

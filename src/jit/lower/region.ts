@@ -34,6 +34,8 @@ import { loweringOf } from './table.ts';
 export interface Slots {
   /** Slot of the region rooted at a guest address (made on demand). */
   slotOf(pc: number): number;
+  /** Name of the wasm function when that region is in the same module. */
+  localName(pc: number): string | undefined;
 }
 
 interface BlockFacts {
@@ -43,8 +45,12 @@ interface BlockFacts {
   exits: boolean;
   /** Registers written after the last point at which everything was in the context. */
   generated: number;
+  /** Registers read or written after that point. */
+  touched: number;
   synced: boolean;
   dirtyIn: number;
+  /** Registers whose locals hold their values at the start; the others are in the context. */
+  validIn: number;
   liveIn: number;
   liveOut: number;
   flagsIn: number;
@@ -84,6 +90,7 @@ function analyze(region: Region, flow: Flow): BlockFacts[] {
   const facts = region.blocks.map((block) => blockFacts(dry, block));
   solveDirty(flow, facts, region);
   solveLiveness(flow, facts, region);
+  solveValid(flow, facts, region);
   return facts;
 }
 
@@ -97,6 +104,7 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
   let use = 0;
   let def = 0;
   let generated = 0;
+  let touched = 0;
   let synced = false;
   let exits = false;
   for (const e of effects) {
@@ -105,8 +113,12 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
     exits ||= e.exits;
     if (e.def === ALL_REGS) {
       generated = 0;
+      touched = 0;
       synced = true;
-    } else generated |= e.def;
+    } else {
+      generated |= e.def;
+      touched |= e.def | e.use;
+    }
   }
   return {
     effects,
@@ -114,8 +126,10 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
     def,
     exits,
     generated,
+    touched,
     synced,
     dirtyIn: 0,
+    validIn: 0,
     liveIn: 0,
     liveOut: 0,
     flagsIn: 0,
@@ -164,6 +178,30 @@ function solveDirty(flow: Flow, facts: BlockFacts[], region: Region): void {
 function dirtyOut(f: BlockFacts, block: Block): number {
   if (block.end.kind === 'call') return bitsOf(RAX, RSP);
   return f.synced ? f.generated : f.dirtyIn | f.generated;
+}
+
+/**
+ * Forward: registers that some path has in a local; the other paths then load them before they meet. So a register is
+ * loaded where it is first needed, or before the loop that needs it.
+ */
+function solveValid(flow: Flow, facts: BlockFacts[], region: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of flow.order) {
+      let valid = n === flow.order[0] ? PARAMETER_REGS : 0;
+      for (const from of flow.predecessors[n]) valid |= validOut(facts[from], region.blocks[from]);
+      valid &= facts[n].liveIn;
+      if (valid !== facts[n].validIn) {
+        facts[n].validIn = valid;
+        changed = true;
+      }
+    }
+  }
+}
+
+function validOut(f: BlockFacts, block: Block): number {
+  if (block.end.kind === 'call') return bitsOf(RAX, RSP);
+  return f.synced ? f.touched : f.validIn | f.touched;
 }
 
 /** Backward: registers and flags that are read before they are written again. */
@@ -253,7 +291,7 @@ class Emitter {
   prologue(): Expr[] {
     const x = this.#x;
     x.code = [];
-    x.reload(this.#facts[0].liveIn & ~PARAMETER_REGS);
+    x.reload(this.#facts[0].validIn & ~PARAMETER_REGS);
     return x.code;
   }
 
@@ -263,7 +301,7 @@ class Emitter {
     const facts = this.#facts[n];
     x.code = [];
     x.dirty = facts.dirtyIn;
-    x.stale = 0;
+    x.stale = ~(n === 0 ? facts.validIn | PARAMETER_REGS : facts.validIn);
     x.flags.state = this.#incomingFlags(n);
     if (this.#flow.isLoopHeader[n]) this.#poll(block.pc);
     let controlling: Block['insts'][number] | undefined;
@@ -338,7 +376,8 @@ class Emitter {
   /** Makes registers and flags what the successors inside the region expect. */
   #settle(n: number): void {
     const x = this.#x;
-    x.freshen(this.#facts[n].liveOut);
+    for (const to of this.#region.blocks[n].successors)
+      if (this.#inside(n, to)) x.freshen(this.#facts[to].validIn);
     const readers = this.#region.blocks[n].successors.filter(
       (s) => this.#inside(n, s) && this.#facts[s].flagsIn !== 0,
     );
@@ -377,16 +416,19 @@ class Emitter {
     x.freshen(PARAMETER_REGS);
     x.spill(x.dirty & ~PARAMETER_REGS);
     x.flags.spill();
-    const depth = w.local.get(DEPTH_LOCAL, I32);
-    x.push(
-      w.return_call_indirect(
-        TABLE,
-        w.i32.const(this.#slots.slotOf(pc)),
-        this.#arguments(depth),
-        REGION_PARAMS,
-        REGION_RESULTS,
-      ),
-    );
+    const args = this.#arguments(w.local.get(DEPTH_LOCAL, I32));
+    const local = this.#slots.localName(pc);
+    if (local !== undefined) x.push(w.return_call(local, args, REGION_RESULTS));
+    else
+      x.push(
+        w.return_call_indirect(
+          TABLE,
+          w.i32.const(this.#slots.slotOf(pc)),
+          args,
+          REGION_PARAMS,
+          REGION_RESULTS,
+        ),
+      );
   }
 
   #jumpTo(pc: Expr): void {
@@ -420,14 +462,8 @@ class Emitter {
     const deep = w.block(null, x.code);
     x.code = spillParameters;
     x.push(w.if(i32.lt_s(depth(), i32.const(0)), deep));
-    const slot = target ? w.call('lookup', [target()], I32) : i32.const(this.#slots.slotOf(pc));
     const pair = x.temp(REGION_RESULTS);
-    x.push(
-      w.local.set(
-        pair,
-        w.call_indirect(TABLE, slot, this.#arguments(depth()), REGION_PARAMS, REGION_RESULTS),
-      ),
-    );
+    x.push(w.local.set(pair, this.#callRegion(target?.(), pc, depth())));
     const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);
     const expected = i64.or(
       i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)),
@@ -441,11 +477,20 @@ class Emitter {
     x.flags.forget();
     const to = block.successors[0];
     if (this.#inside(n, to)) {
-      x.freshen(this.#facts[to].liveIn);
+      x.freshen(this.#facts[to].validIn);
       return { kind: 'goto', target: to };
     }
     x.exit(i32.const(next));
     return { kind: 'leave' };
+  }
+
+  #callRegion(target: Expr | undefined, pc: number, depth: Expr): Expr {
+    const { w } = this.#x;
+    const local = target === undefined ? this.#slots.localName(pc) : undefined;
+    if (local !== undefined) return w.call(local, this.#arguments(depth), REGION_RESULTS);
+    const slot =
+      target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : w.call('lookup', [target], I32);
+    return w.call_indirect(TABLE, slot, this.#arguments(depth), REGION_PARAMS, REGION_RESULTS);
   }
 
   /** ret, indirect jump. */
