@@ -28,12 +28,15 @@ const WINDOW = 8192;
 const INSN_SIZE = 240;
 const INSN_ADDRESS = 8;
 const INSN_LENGTH = 16;
+const INSN_BYTES = 18;
 const INSN_MNEMONIC = 42;
 const INSN_OPERANDS = 74;
 const INSN_DETAIL = 236;
 const X86_OPERAND_COUNT = 0x98;
 const X86_OPERANDS = 0xa0;
 const OPERAND_SIZE = 0x30;
+
+const PREFIXES = new Set([0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]);
 
 export const OPERAND_REGISTER = 1;
 export const OPERAND_IMMEDIATE = 2;
@@ -53,6 +56,8 @@ export interface View {
   /** Mnemonic without prefixes. */
   readonly name: string;
   readonly operandCount: number;
+  /** Is one of these bytes among the prefixes? */
+  prefixed(...bytes: number[]): boolean;
   operandKind(i: number): number;
   /** Bytes. */
   operandSize(i: number): number;
@@ -220,6 +225,15 @@ class HeapView implements View {
     return this.raw.HEAPU32[(this.operands + i * OPERAND_SIZE + offset) >> 2]!;
   }
 
+  prefixed(...bytes: number[]): boolean {
+    const start = this.insn + INSN_BYTES;
+    for (let i = start; i < start + this.length; i++) {
+      const byte = this.raw.HEAPU8[i]!;
+      if (bytes.includes(byte)) return true;
+      if (!PREFIXES.has(byte) && (byte & 0xf0) !== 0x40) return false;
+    }
+    return false;
+  }
   operandKind(i: number): number {
     return this.word(i, 0);
   }
