@@ -62,6 +62,11 @@ function ignoredLocked(k: Kernel, process: number, sig: number): boolean {
   return handler === SIG_DFL && (action === 'ignore' || action === 'continue');
 }
 
+/** Would the task not notice `sig`? */
+export const isIgnoredOrBlockedLocked = (k: Kernel, task: number, sig: number): boolean =>
+  setHas(k.i32, task + Task.blocked, sig) ||
+  handlerOf(k, k.i32[task + Task.process], sig) === SIG_IGN;
+
 /** True when children of `process` are to vanish without being waited for (SIGCHLD ignored, or SA_NOCLDWAIT). */
 export function reapsChildrenLocked(k: Kernel, process: number): boolean {
   if (k.i32[process + Process.sighand] === 0) return false;

@@ -18,7 +18,7 @@ export const Timer = struct({
   next: 'i32', armed: 'i32',           // list of armed timers
   sibling: 'i32', kind: 'i32',         // list of the process's; a TimerKind
   at: 'f64', interval: 'f64',          // performance.now() ms when it fires next; ms, 0 = once
-  process: 'i32', file: 'i32',         // whose it is; timerfd: its File
+  process: 'i32', file: 'i32',         // whose it is; timerfd: its File; wake: the queue
   id: 'i32', clock: 'i32',
   notify: 'i32', sig: 'i32', tid: 'i32', valueLow: 'i32', valueHigh: 'i32',
   period: 'f64',                       // ITIMER_VIRTUAL, ITIMER_PROF
@@ -26,7 +26,7 @@ export const Timer = struct({
   expirations: 'f64',                  // timerfd: since the last read
 });
 
-export const TimerKind = { real: 0, virtual: 1, prof: 2, posix: 3, fd: 4 } as const;
+export const TimerKind = { real: 0, virtual: 1, prof: 2, posix: 3, fd: 4, wake: 5 } as const;
 
 const ITIMER_SIGNAL = [SIG.ALRM, SIG.VTALRM, SIG.PROF];
 
@@ -113,6 +113,9 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
     case TimerKind.fd:
       f64[(timer + Timer.expirations) >> 1] += times;
       wakeAllLocked(k, i32[i32[timer + Timer.file] + File.wait]);
+      return;
+    case TimerKind.wake:
+      wakeAllLocked(k, i32[timer + Timer.file]);
       return;
     case TimerKind.real:
       sendSignalLocked(k, i32[timer + Timer.process], SIG.ALRM, KERNEL_INFO);
@@ -248,6 +251,15 @@ export function newFdTimer(k: Kernel, file: number, clock: number): number {
     const timer = newTimerLocked(k, 0, TimerKind.fd);
     k.i32[timer + Timer.file] = file;
     k.i32[timer + Timer.clock] = clock;
+    return timer;
+  });
+}
+
+/** A timer that only wakes a queue. */
+export function newWakeTimer(k: Kernel, queue: number): number {
+  return k.locked(() => {
+    const timer = newTimerLocked(k, 0, TimerKind.wake);
+    k.i32[timer + Timer.file] = queue;
     return timer;
   });
 }
