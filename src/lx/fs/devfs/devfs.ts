@@ -160,6 +160,8 @@ export class DevFs extends FileSystem {
 
 const deviceAttr = (d: Device): Attr => virtualAttr(DEV, d.ino, d.mode, { rdev: BigInt(d.rdev) });
 
+export const ptmxAttr = (): Attr => deviceAttr(devices.ptmx);
+
 /** Index of a pty slave that exists, from its path; −1. */
 function ptsIndex(lx: Lx, path: string): number {
   const match = /^\/pts\/(0|[1-9]\d*)$/.exec(path);
