@@ -5,6 +5,8 @@ import { CTX_BASE } from '../../assembly/shared/layout.ts';
 import { SIG } from '../lx/abi/signal.ts';
 import { adoptRegularFile } from '../lx/fs/drivefs/host-file.ts';
 import { adoptHostStream } from '../lx/fs/drivefs/host-stream.ts';
+import { newHostTty, newSlaveFile } from '../lx/fs/pty/host.ts';
+import { Tty } from '../lx/fs/pty/tty.ts';
 import { newFileTableLocked, setSlotLocked } from '../lx/kernel/files.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
@@ -36,7 +38,7 @@ export function bootKernel(k: Kernel, config: SessionConfig): void {
 export function newFirstProcess(k: Kernel, options: SessionOptions): number {
   const { config } = options;
   const stdio = options.stdio ?? [0, 1, 2];
-  const files = adoptDescriptors(k, stdio);
+  const files = adoptDescriptors(k, stdio, config.uid);
   return k.locked(() => {
     const { i32 } = k;
     const pid = ++i32[Fixed.lastPid];
@@ -56,12 +58,23 @@ export function newFirstProcess(k: Kernel, options: SessionOptions): number {
       if (file !== 0) setSlotLocked(k, table, fd, file, false);
     });
     i32[Fixed.firstProcess] = process;
+    giveTerminalLocked(k, process);
     i32[Fixed.alive] = 1;
     const task = newTaskLocked(k, process, pid);
     i32[task + Task.ctx] = CTX_BASE;
     setComm(k, task, 'lxjit');
     return task;
   });
+}
+
+/** The host's terminal, if there is one, controls the first program's session; the program is in the foreground. */
+function giveTerminalLocked(k: Kernel, process: number): void {
+  const { i32 } = k;
+  const tty = i32[Fixed.consoleTty];
+  if (tty === 0) return;
+  i32[process + Process.tty] = tty;
+  i32[tty + Tty.session] = i32[process + Process.sid];
+  i32[tty + Tty.pgrp] = i32[process + Process.pgid];
 }
 
 function setIdsLocked(k: Kernel, process: number, { uid, gid, groups }: SessionConfig): void {
@@ -85,14 +98,25 @@ function newFsLocked(k: Kernel, cwd: string): number {
   return fs;
 }
 
+const O_RDWR = 2;
+
+/** The one terminal object, whichever standard streams are terminals; it prints where the last of them does. */
+function hostTty(k: Kernel, fd: number, uid: number): number {
+  const tty = k.i32[Fixed.consoleTty];
+  if (tty === 0) return newHostTty(k, fd, uid);
+  k.i32[tty + Tty.hostFd] = fd;
+  return tty;
+}
+
 /** Descriptions for host descriptors, 0 for one that is closed. */
-function adoptDescriptors(k: Kernel, fds: readonly number[]): number[] {
+function adoptDescriptors(k: Kernel, fds: readonly number[], uid: number): number[] {
   return fds.map((fd, n) => {
     if (fd < 0) return 0;
     try {
       const path = `/dev/fd/${n}`;
       if (fstatSync(fd).isFile()) return adoptRegularFile(k, fd, path);
-      return adoptHostStream(k, fd, isatty(fd), path);
+      if (isatty(fd)) return newSlaveFile(k, hostTty(k, fd, uid), O_RDWR);
+      return adoptHostStream(k, fd, false, path);
     } catch {
       return 0;
     }

@@ -17,6 +17,7 @@ import { createStats, readStats, type SessionStats } from '../lx/sys/stats.ts';
 import { bootKernel, newFirstProcess } from './boot.ts';
 import { HostStreams } from './host-streams.ts';
 import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
+import type { HostTerminal } from './terminal.ts';
 
 export interface SessionOptions {
   readonly config: SessionConfig;
@@ -53,6 +54,7 @@ export class Session {
   readonly #workers: WorkerPool;
   readonly #memories = new MemoryPool();
   readonly #streams: HostStreams;
+  #terminal: HostTerminal | undefined;
   readonly #first: number;
   /** Workers are unref'ed: something has to hold the event loop. */
   readonly #keepAlive: NodeJS.Timeout;
@@ -82,6 +84,7 @@ export class Session {
 
   /** Runs the program; resolves when the last guest process has ended and nothing is left of the session. */
   run(): Promise<SessionResult> {
+    void this.#openTerminal();
     const { argv, env } = this.#options;
     this.#spawn(this.#first, { how: 'first', argv: [...argv], envp: [...env] });
     return this.#result;
@@ -90,6 +93,7 @@ export class Session {
   /** Passes a signal of the host on: to the first program's process group, or to whoever is left. */
   signal(sig: number): void {
     const k = this.#kernel;
+    if (this.#terminal?.handles(sig)) return;
     k.locked(() => {
       if (k.i32[Fixed.firstDone] !== 0) return this.#signalAllLocked(sig);
       const first = k.i32[Fixed.firstProcess];
@@ -112,6 +116,16 @@ export class Session {
     for (const p of processesLocked(k)) {
       if (k.i32[p + Process.state] === ProcessState.alive) sendSignalLocked(k, p, sig, KERNEL_INFO);
     }
+  }
+
+  /** Takes the host's terminal over, if one of the standard streams is one. */
+  async #openTerminal(): Promise<void> {
+    const k = this.#kernel;
+    const tty = k.i32[Fixed.consoleTty];
+    if (tty === 0) return;
+    const { HostTerminal, inputTerminal } = await import('./terminal.ts');
+    if (this.#ended) return;
+    this.#terminal = new HostTerminal(k, inputTerminal(this.#options.stdio?.[0] ?? 0));
   }
 
   #request(worker: PooledWorker, message: SessionRequest): void {
@@ -173,6 +187,7 @@ export class Session {
     clearInterval(this.#keepAlive);
     clearTimeout(this.#timer);
     this.#streams.close();
+    this.#terminal?.close();
     const status = i32[Fixed.firstStatus];
     const signal = status & 0x7f;
     const core = (status & 0x80) !== 0;

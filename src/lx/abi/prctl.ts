@@ -10,7 +10,14 @@ export const PR = {
   CAP_AMBIENT: 47, GET_SPECULATION_CTRL: 52, SET_VMA: 0x53564d41, SET_PTRACER: 0x59616d61,
 } as const;
 
-export const ARCH = { SET_GS: 0x1001, SET_FS: 0x1002, GET_FS: 0x1003, GET_GS: 0x1004, GET_CPUID: 0x1011, SET_CPUID: 0x1012 } as const;
+export const ARCH = {
+  SET_GS: 0x1001,
+  SET_FS: 0x1002,
+  GET_FS: 0x1003,
+  GET_GS: 0x1004,
+  GET_CPUID: 0x1011,
+  SET_CPUID: 0x1012,
+} as const;
 
 /** Number of the last capability that Linux 6.1 knows (CAP_CHECKPOINT_RESTORE). */
 export const CAP_LAST = 40;

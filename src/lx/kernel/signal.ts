@@ -491,6 +491,7 @@ export function isOrphanedGroupLocked(k: Kernel, pgid: number): boolean {
   for (let p = i32[Fixed.processes]; p !== 0; p = i32[p + Process.next]) {
     if (i32[p + Process.pgid] !== pgid || i32[p + Process.state] !== ProcessState.alive) continue;
     const parent = i32[p + Process.parent];
+    if (p === i32[Fixed.firstProcess]) return false; // whoever started lxjit stands behind it
     if (parent === 0 || parent === i32[Fixed.init]) continue;
     if (i32[parent + Process.pgid] !== pgid && i32[parent + Process.sid] === i32[p + Process.sid])
       return false;

@@ -8,7 +8,10 @@ import type { Lx } from '../../kernel/lx.ts';
 import { processesLocked, processOf } from '../../kernel/process.ts';
 import { KERNEL_INFO } from '../../kernel/siginfo.ts';
 import {
-  isIgnoredOrBlockedLocked, isOrphanedGroupLocked, sendSignalLocked, sendSignalToGroupLocked,
+  isIgnoredOrBlockedLocked,
+  isOrphanedGroupLocked,
+  sendSignalLocked,
+  sendSignalToGroupLocked,
 } from '../../kernel/signal.ts';
 import { Process } from '../../kernel/task.ts';
 import { wakeAllLocked } from '../../kernel/wait.ts';
@@ -74,7 +77,8 @@ export function acquire(lx: Lx, tty: number, steal: boolean): number {
 
 function dropFromSessionLocked(k: Kernel, sid: number, tty: number): void {
   for (const p of processesLocked(k)) {
-    if (k.i32[p + Process.sid] === sid && k.i32[p + Process.tty] === tty) k.i32[p + Process.tty] = 0;
+    if (k.i32[p + Process.sid] === sid && k.i32[p + Process.tty] === tty)
+      k.i32[p + Process.tty] = 0;
   }
 }
 
@@ -130,7 +134,8 @@ export function hangUpLocked(k: Kernel, tty: number): void {
     sendSignalLocked(k, p, SIG.HUP, KERNEL_INFO);
     sendSignalLocked(k, p, SIG.CONT, KERNEL_INFO);
   }
-  if (i32[tty + Tty.pgrp] !== 0) sendSignalToGroupLocked(k, i32[tty + Tty.pgrp], SIG.HUP, KERNEL_INFO);
+  if (i32[tty + Tty.pgrp] !== 0)
+    sendSignalToGroupLocked(k, i32[tty + Tty.pgrp], SIG.HUP, KERNEL_INFO);
   i32[tty + Tty.session] = 0;
   i32[tty + Tty.pgrp] = 0;
   wakeAllLocked(k, tty + Tty.wait);
@@ -148,13 +153,3 @@ function sessionEndedLocked(k: Kernel, tty: number): void {
   if (group !== 0 && !silent) sendSignalToGroupLocked(k, group, SIG.HUP, KERNEL_INFO);
 }
 onSessionEndLocked(sessionEndedLocked);
-
-/** SIGWINCH when the size has changed. */
-export function setSizeLocked(k: Kernel, tty: number, size: readonly number[]): void {
-  const { i32 } = k;
-  const changed = size.some((value, i) => i32[tty + Tty.rows + i] !== value);
-  size.forEach((value, i) => {
-    i32[tty + Tty.rows + i] = value;
-  });
-  if (changed && i32[tty + Tty.pgrp] !== 0) sendSignalToGroupLocked(k, i32[tty + Tty.pgrp], SIG.WINCH, KERNEL_INFO);
-}

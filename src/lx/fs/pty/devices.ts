@@ -1,31 +1,19 @@
-// Opening terminals: /dev/ptmx, /dev/pts/N, /dev/tty, /dev/console, and the host's terminal for the first program.
+// Opening terminals: /dev/ptmx, /dev/pts/N, /dev/tty, /dev/console.
 import { E } from '../../abi/errno.ts';
 import { O } from '../../abi/fcntl.ts';
 import { File, FileKind } from '../../kernel/file.ts';
 import { fdInstall, newFile } from '../../kernel/files.ts';
 import { Fixed } from '../../kernel/fixed.ts';
-import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { processOf } from '../../kernel/process.ts';
 import { Process } from '../../kernel/task.ts';
 import { registerFileInode } from '../../vfs/file-inode.ts';
 import { ptmxAttr, ptsAttr, setTerminalDevices } from '../devfs/devfs.ts';
 import { acquireOnOpen } from './control.ts';
+import { newSlaveFile, TTY_GROUP } from './host.ts';
 import { setPeerOpener } from './ioctl.ts';
 import { findTtyLocked, newTtyLocked, Tty, TtyKind, ttyName } from './tty.ts';
 import './slave.ts';
-
-/** The group "tty", which owns slaves (mount option gid=5 of devpts). */
-const TTY_GROUP = 5;
-
-function newSlaveFile(k: Kernel, tty: number, flags: number, path: string): number {
-  const file = newFile(k, FileKind.tty, flags, path);
-  k.i32[file + File.a] = tty;
-  k.i32[file + File.wait] = tty + Tty.wait;
-  k.i32[tty + Tty.slaves]++;
-  k.i32[tty + Tty.closed] = 0;
-  return file;
-}
 
 const STATUS = ~(O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC);
 
@@ -89,7 +77,8 @@ setTerminalDevices({
   listPts(lx) {
     const { i32 } = lx.k;
     const found: number[] = [];
-    for (let tty = i32[Fixed.ttys]; tty !== 0; tty = i32[tty + Tty.next]) found.push(i32[tty + Tty.index]);
+    for (let tty = i32[Fixed.ttys]; tty !== 0; tty = i32[tty + Tty.next])
+      found.push(i32[tty + Tty.index]);
     return found.sort((a, b) => a - b);
   },
   ptsOwner(lx, index) {
@@ -117,26 +106,10 @@ const indexOf = (lx: Lx, file: number): number => lx.k.i32[lx.k.i32[file + File.
 
 registerFileInode(FileKind.tty, {
   attr: (lx, file) => ptsAttr(lx, indexOf(lx, file)),
-  reopen: (lx, file, flags) => openSlave(lx, lx.k.i32[file + File.a], flags, ttyName(lx.k, lx.k.i32[file + File.a])),
+  reopen: (lx, file, flags) =>
+    openSlave(lx, lx.k.i32[file + File.a], flags, ttyName(lx.k, lx.k.i32[file + File.a])),
 });
 registerFileInode(FileKind.ptyMaster, {
   attr: () => ptmxAttr(),
   reopen: (lx, _, flags) => openPtmx(lx, flags),
 });
-
-// ---- the host's terminal
-
-/** The terminal object of the host's, which prints to `hostFd`; owned by `uid`. */
-export function newHostTty(k: Kernel, hostFd: number, uid: number): number {
-  return k.locked(() => {
-    const tty = newTtyLocked(k, TtyKind.host, hostFd);
-    k.i32[tty + Tty.uid] = uid;
-    k.i32[tty + Tty.gid] = TTY_GROUP;
-    k.i32[Fixed.consoleTty] = tty;
-    return tty;
-  });
-}
-
-/** A description of the host's terminal for a standard stream of the first program. */
-export const openHostTty = (k: Kernel, tty: number, flags: number): number =>
-  newSlaveFile(k, tty, flags, ttyName(k, tty));

@@ -20,8 +20,10 @@ const DEL = 0x7f;
 /** A disabled control character (_POSIX_VDISABLE). */
 const DISABLED = 0;
 
-export const localFlag = (k: Kernel, tty: number, flag: number): boolean => (k.i32[tty + Tty.lflag] & flag) !== 0;
-const inputFlag = (k: Kernel, tty: number, flag: number): boolean => (k.i32[tty + Tty.iflag] & flag) !== 0;
+export const localFlag = (k: Kernel, tty: number, flag: number): boolean =>
+  (k.i32[tty + Tty.lflag] & flag) !== 0;
+const inputFlag = (k: Kernel, tty: number, flag: number): boolean =>
+  (k.i32[tty + Tty.iflag] & flag) !== 0;
 
 /** Is `byte` the control character `index`? */
 const isChar = (k: Kernel, tty: number, byte: number, index: number): boolean =>
@@ -87,7 +89,9 @@ function signalChar(k: Kernel, tty: number, sink: Sink, byte: number): boolean {
     flushOutputLocked(k, tty);
   }
   if (localFlag(k, tty, LFLAG.ECHO)) echo(k, tty, sink, byte);
-  if (k.i32[tty + Tty.pgrp] !== 0) sendSignalToGroupLocked(k, k.i32[tty + Tty.pgrp], found[1], KERNEL_INFO);
+  if (k.i32[tty + Tty.pgrp] !== 0)
+    sendSignalToGroupLocked(k, k.i32[tty + Tty.pgrp], found[1], KERNEL_INFO);
+  sink.signals.push(found[1]);
   return true;
 }
 
@@ -100,14 +104,23 @@ function editChar(k: Kernel, tty: number, sink: Sink, byte: number): boolean {
   if (isChar(k, tty, byte, CC.VKILL)) return eraseLine(k, tty, sink, byte);
   if (extended && isChar(k, tty, byte, CC.VWERASE)) return eraseWord(k, tty, sink);
   if (extended && isChar(k, tty, byte, CC.VLNEXT)) return literalNext(k, tty, sink);
-  if (extended && isChar(k, tty, byte, CC.VREPRINT) && localFlag(k, tty, LFLAG.ECHO)) return reprint(k, tty, sink, byte);
-  if (byte === NL) return endLine(k, tty, sink, byte, MARK_LINE, localFlag(k, tty, LFLAG.ECHO | LFLAG.ECHONL));
+  if (extended && isChar(k, tty, byte, CC.VREPRINT) && localFlag(k, tty, LFLAG.ECHO))
+    return reprint(k, tty, sink, byte);
+  if (byte === NL)
+    return endLine(k, tty, sink, byte, MARK_LINE, localFlag(k, tty, LFLAG.ECHO | LFLAG.ECHONL));
   if (isChar(k, tty, byte, CC.VEOF)) return endLine(k, tty, sink, byte, MARK_EOF, false);
   const ends = isChar(k, tty, byte, CC.VEOL) || (extended && isChar(k, tty, byte, CC.VEOL2));
   return ends && endLine(k, tty, sink, byte, MARK_LINE, localFlag(k, tty, LFLAG.ECHO));
 }
 
-function endLine(k: Kernel, tty: number, sink: Sink, byte: number, mark: number, echoes: boolean): boolean {
+function endLine(
+  k: Kernel,
+  tty: number,
+  sink: Sink,
+  byte: number,
+  mark: number,
+  echoes: boolean,
+): boolean {
   if (inputCount(k, tty) >= INPUT_SIZE) return true;
   if (echoes) byte === NL ? outputByteLocked(k, tty, sink, NL) : echo(k, tty, sink, byte);
   store(k, tty, byte, mark);
@@ -127,15 +140,18 @@ function literalNext(k: Kernel, tty: number, sink: Sink): boolean {
 function reprint(k: Kernel, tty: number, sink: Sink, byte: number): boolean {
   echo(k, tty, sink, byte);
   outputByteLocked(k, tty, sink, NL);
-  for (let at = k.i32[tty + Tty.ready]; at !== k.i32[tty + Tty.tail]; at = (at + 1) | 0) echo(k, tty, sink, inputAt(k, tty, at));
+  for (let at = k.i32[tty + Tty.ready]; at !== k.i32[tty + Tty.tail]; at = (at + 1) | 0)
+    echo(k, tty, sink, inputAt(k, tty, at));
   return true;
 }
 
 const isContinuation = (k: Kernel, tty: number, byte: number): boolean =>
   inputFlag(k, tty, IFLAG.IUTF8) && (byte & 0xc0) === 0x80;
 
-const lineIsEmpty = (k: Kernel, tty: number): boolean => k.i32[tty + Tty.tail] === k.i32[tty + Tty.ready];
-const lastByte = (k: Kernel, tty: number): number => inputAt(k, tty, (k.i32[tty + Tty.tail] - 1) | 0);
+const lineIsEmpty = (k: Kernel, tty: number): boolean =>
+  k.i32[tty + Tty.tail] === k.i32[tty + Tty.ready];
+const lastByte = (k: Kernel, tty: number): number =>
+  inputAt(k, tty, (k.i32[tty + Tty.tail] - 1) | 0);
 
 /** Takes one character (in UTF-8, all of its bytes) off the line; false if there is none. */
 function dropChar(k: Kernel, tty: number, sink: Sink): boolean {
@@ -161,7 +177,8 @@ function rubOut(k: Kernel, tty: number, sink: Sink, byte: number): void {
   }
   const control = (byte < SPACE || byte === DEL) && localFlag(k, tty, LFLAG.ECHOCTL);
   const columns = control ? 2 : byte < SPACE ? 0 : 1;
-  for (let i = 0; i < columns; i++) for (const c of [BS, SPACE, BS]) outputByteLocked(k, tty, sink, c);
+  for (let i = 0; i < columns; i++)
+    for (const c of [BS, SPACE, BS]) outputByteLocked(k, tty, sink, c);
 }
 
 /** Where the cursor is after the line as it stands. */
@@ -181,7 +198,8 @@ function eraseChar(k: Kernel, tty: number, sink: Sink): boolean {
   return true;
 }
 
-const isWordByte = (byte: number): boolean => /[A-Za-z0-9_]/.test(String.fromCharCode(byte)) || byte >= 0x80;
+const isWordByte = (byte: number): boolean =>
+  /[A-Za-z0-9_]/.test(String.fromCharCode(byte)) || byte >= 0x80;
 
 function eraseWord(k: Kernel, tty: number, sink: Sink): boolean {
   while (!lineIsEmpty(k, tty) && !isWordByte(lastByte(k, tty))) dropChar(k, tty, sink);
@@ -191,7 +209,10 @@ function eraseWord(k: Kernel, tty: number, sink: Sink): boolean {
 
 function eraseLine(k: Kernel, tty: number, sink: Sink, byte: number): boolean {
   const { i32 } = k;
-  const fancy = localFlag(k, tty, LFLAG.ECHOK) && localFlag(k, tty, LFLAG.ECHOKE) && localFlag(k, tty, LFLAG.ECHOE);
+  const fancy =
+    localFlag(k, tty, LFLAG.ECHOK) &&
+    localFlag(k, tty, LFLAG.ECHOKE) &&
+    localFlag(k, tty, LFLAG.ECHOE);
   if (localFlag(k, tty, LFLAG.ECHO) && fancy) {
     while (dropChar(k, tty, sink));
     return true;
@@ -211,7 +232,8 @@ export const markAt = (k: Kernel, tty: number, counter: number): number =>
   k.u8[(tty + Tty.marks) * 4 + (counter & (INPUT_SIZE - 1))];
 
 /** Bytes that are held, complete lines or not. */
-export const inputCount = (k: Kernel, tty: number): number => (k.i32[tty + Tty.tail] - k.i32[tty + Tty.head]) | 0;
+export const inputCount = (k: Kernel, tty: number): number =>
+  (k.i32[tty + Tty.tail] - k.i32[tty + Tty.head]) | 0;
 
 function store(k: Kernel, tty: number, byte: number, mark: number): void {
   const tail = k.i32[tty + Tty.tail];
@@ -267,4 +289,15 @@ export function modeChangedLocked(k: Kernel, tty: number): void {
   if (!localFlag(k, tty, LFLAG.ICANON) || inputCount(k, tty) === 0) return;
   const last = (i32[tty + Tty.tail] - 1) & (INPUT_SIZE - 1);
   u8[(tty + Tty.marks) * 4 + last] ||= MARK_LINE;
+}
+
+/** SIGWINCH when the size has changed. */
+export function setSizeLocked(k: Kernel, tty: number, size: readonly number[]): void {
+  const { i32 } = k;
+  const changed = size.some((value, i) => i32[tty + Tty.rows + i] !== value);
+  size.forEach((value, i) => {
+    i32[tty + Tty.rows + i] = value;
+  });
+  if (changed && i32[tty + Tty.pgrp] !== 0)
+    sendSignalToGroupLocked(k, i32[tty + Tty.pgrp], SIG.WINCH, KERNEL_INFO);
 }

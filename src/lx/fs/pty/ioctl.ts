@@ -7,8 +7,17 @@ import { processOf } from '../../kernel/process.ts';
 import { Process } from '../../kernel/task.ts';
 import { wakeAllLocked } from '../../kernel/wait.ts';
 import { Ring } from '../pipefs/ring.ts';
-import { acquire, checkForeground, giveUp, hangUpLocked, setForeground, setSizeLocked } from './control.ts';
-import { flushInputLocked, flushOutputLocked, inputCount, localFlag, markAt, modeChangedLocked, receiveLocked } from './input.ts';
+import { acquire, checkForeground, giveUp, hangUpLocked, setForeground } from './control.ts';
+import {
+  flushInputLocked,
+  flushOutputLocked,
+  inputCount,
+  localFlag,
+  markAt,
+  modeChangedLocked,
+  receiveLocked,
+  setSizeLocked,
+} from './input.ts';
 import { flushSink, Sink } from './output.ts';
 import { ccOf, MARK_EOF, Tty } from './tty.ts';
 
@@ -100,7 +109,8 @@ function typeByte(lx: Lx, tty: number, byte: number): number {
 
 // ---- processes
 
-const isControlling = (lx: Lx, tty: number): boolean => lx.k.i32[processOf(lx) + Process.tty] === tty;
+const isControlling = (lx: Lx, tty: number): boolean =>
+  lx.k.i32[processOf(lx) + Process.tty] === tty;
 
 const getForeground: Ioctl = (lx, tty, arg, master) => {
   if (!master && !isControlling(lx, tty)) return -E.NOTTY;
@@ -135,22 +145,31 @@ const setSize: Ioctl = (lx, tty, arg) => {
   return 0;
 };
 
-const store = (value: (lx: Lx, tty: number) => number): Ioctl => (lx, tty, arg) => {
-  lx.mem.writeU32(arg, value(lx, tty));
-  return 0;
-};
+const store =
+  (value: (lx: Lx, tty: number) => number): Ioctl =>
+  (lx, tty, arg) => {
+    lx.mem.writeU32(arg, value(lx, tty));
+    return 0;
+  };
 
-const setWord = (offset: number): Ioctl => (lx, tty, arg) => {
-  lx.k.i32[tty + offset] = lx.mem.readI32(arg) !== 0 ? 1 : 0;
-  return 0;
-};
+const setWord =
+  (offset: number): Ioctl =>
+  (lx, tty, arg) => {
+    lx.k.i32[tty + offset] = lx.mem.readI32(arg) !== 0 ? 1 : 0;
+    return 0;
+  };
 
-const setTo = (offset: number, value: number): Ioctl => (lx, tty) => {
-  lx.k.i32[tty + offset] = value;
-  return 0;
-};
+const setTo =
+  (offset: number, value: number): Ioctl =>
+  (lx, tty) => {
+    lx.k.i32[tty + offset] = value;
+    return 0;
+  };
 
-const onMaster = (ioctl: Ioctl): Ioctl => (lx, tty, arg, master) => (master ? ioctl(lx, tty, arg, master) : -E.NOTTY);
+const onMaster =
+  (ioctl: Ioctl): Ioctl =>
+  (lx, tty, arg, master) =>
+    master ? ioctl(lx, tty, arg, master) : -E.NOTTY;
 
 /** Nothing is sent: there is no line that could break. */
 const sendBreak: Ioctl = (lx, tty) => checkForeground(lx, tty, SIG.TTOU);
@@ -195,8 +214,15 @@ const ioctls = new Map<number, Ioctl>([
   [TTY.TIOCPKT,     onMaster(setWord(Tty.packet))],
 ]);
 
-export function ttyIoctl(lx: Lx, tty: number, master: boolean, request: number, arg: number): number {
-  if (!master && lx.k.i32[tty + Tty.hung] !== 0) return request === TTY.TIOCSPGRP ? -E.NOTTY : -E.IO;
+export function ttyIoctl(
+  lx: Lx,
+  tty: number,
+  master: boolean,
+  request: number,
+  arg: number,
+): number {
+  if (!master && lx.k.i32[tty + Tty.hung] !== 0)
+    return request === TTY.TIOCSPGRP ? -E.NOTTY : -E.IO;
   const peer = request >>> 0 === TTY.TIOCGPTPEER && master;
   if (peer) return openPeer(lx, tty, arg);
   const masterRead = master && request >>> 0 === TTY.FIONREAD;
@@ -209,4 +235,3 @@ let openPeer: (lx: Lx, tty: number, flags: number) => number = () => -E.NOTTY;
 export function setPeerOpener(open: typeof openPeer): void {
   openPeer = open;
 }
-

@@ -38,7 +38,8 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
 /** Room for input: a line that is too long is cut, not waited for, as long as the reader has no complete one. */
 function inputRoom(k: Kernel, tty: number): number {
   const { i32 } = k;
-  if (localFlag(k, tty, LFLAG.ICANON) && i32[tty + Tty.head] === i32[tty + Tty.ready]) return INPUT_SIZE;
+  if (localFlag(k, tty, LFLAG.ICANON) && i32[tty + Tty.head] === i32[tty + Tty.ready])
+    return INPUT_SIZE;
   return INPUT_SIZE - 1 - inputCount(k, tty);
 }
 

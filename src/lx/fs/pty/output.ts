@@ -19,6 +19,8 @@ const EXPANSION = 8;
 
 export class Sink {
   readonly bytes: number[] = [];
+  /** Signals that typed characters have sent to the foreground group. */
+  readonly signals: number[] = [];
 }
 
 /** Writes to a descriptor of the host: bytes written or −errno. Set by the session. */
@@ -82,7 +84,8 @@ export function outputByteLocked(k: Kernel, tty: number, sink: Sink, byte: numbe
       if (column > 0) i32[tty + Tty.column] = column - 1;
       break;
     default:
-      if (byte >= 0x20 && byte !== 0x7f && (byte & 0xc0) !== 0x80) i32[tty + Tty.column] = column + 1;
+      if (byte >= 0x20 && byte !== 0x7f && (byte & 0xc0) !== 0x80)
+        i32[tty + Tty.column] = column + 1;
   }
   emitLocked(k, tty, sink, byte);
 }
@@ -97,7 +100,14 @@ export function sinkToMasterLocked(k: Kernel, tty: number, sink: Sink): void {
 }
 
 /** Prints up to `len` bytes of the guest's; how many were taken. The sink then holds what goes to the host. */
-export function printLocked(k: Kernel, tty: number, sink: Sink, buf: Uint8Array, off: number, len: number): number {
+export function printLocked(
+  k: Kernel,
+  tty: number,
+  sink: Sink,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+): number {
   const isHost = k.i32[tty + Tty.kind] === TtyKind.host;
   const room = isHost ? Number.POSITIVE_INFINITY : ringRoom(k, tty + Tty.out);
   if ((k.i32[tty + Tty.oflag] & OFLAG.OPOST) === 0 && !isHost) {
@@ -107,7 +117,8 @@ export function printLocked(k: Kernel, tty: number, sink: Sink, buf: Uint8Array,
     return n;
   }
   let n = 0;
-  while (n < len && sink.bytes.length + EXPANSION <= room) outputByteLocked(k, tty, sink, buf[off + n++]);
+  while (n < len && sink.bytes.length + EXPANSION <= room)
+    outputByteLocked(k, tty, sink, buf[off + n++]);
   sinkToMasterLocked(k, tty, sink);
   return n;
 }

@@ -56,7 +56,14 @@ function tookLocked(k: Kernel, tty: number, head: number): void {
 }
 
 /** VMIN and VTIME: termios(3), "Noncanonical mode". */
-function readRaw(lx: Lx, file: number, tty: number, buf: Uint8Array, off: number, len: number): number {
+function readRaw(
+  lx: Lx,
+  file: number,
+  tty: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+): number {
   const { k } = lx;
   const min = ccOf(k, tty, CC.VMIN);
   const time = ccOf(k, tty, CC.VTIME);
@@ -110,7 +117,8 @@ function write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number):
 
 /** What TIOCOUTQ and poll see: is there room for output? */
 const hasRoom = (k: Kernel, tty: number): boolean =>
-  k.i32[tty + Tty.stopped] === 0 && (k.i32[tty + Tty.kind] === TtyKind.host || ringRoom(k, tty + Tty.out) >= 256);
+  k.i32[tty + Tty.stopped] === 0 &&
+  (k.i32[tty + Tty.kind] === TtyKind.host || ringRoom(k, tty + Tty.out) >= 256);
 
 function poll(lx: Lx, file: number): number {
   const { k } = lx;

@@ -55,7 +55,14 @@ export function resetTermios(k: Kernel, tty: number): void {
   i32[tty + Tty.oflag] = OFLAG.OPOST | OFLAG.ONLCR;
   i32[tty + Tty.cflag] = CFLAG_DEFAULT;
   i32[tty + Tty.lflag] =
-    LFLAG.ISIG | LFLAG.ICANON | LFLAG.ECHO | LFLAG.ECHOE | LFLAG.ECHOK | LFLAG.ECHOCTL | LFLAG.ECHOKE | LFLAG.IEXTEN;
+    LFLAG.ISIG |
+    LFLAG.ICANON |
+    LFLAG.ECHO |
+    LFLAG.ECHOE |
+    LFLAG.ECHOK |
+    LFLAG.ECHOCTL |
+    LFLAG.ECHOKE |
+    LFLAG.IEXTEN;
   i32[tty + Tty.ispeed] = SPEED_DEFAULT;
   i32[tty + Tty.ospeed] = SPEED_DEFAULT;
   const cc = (tty + Tty.cc) * 4;
@@ -63,7 +70,8 @@ export function resetTermios(k: Kernel, tty: number): void {
   for (const [index, value] of CC_DEFAULT) u8[cc + index] = value;
 }
 
-export const ccOf = (k: Kernel, tty: number, index: number): number => k.u8[(tty + Tty.cc) * 4 + index];
+export const ccOf = (k: Kernel, tty: number, index: number): number =>
+  k.u8[(tty + Tty.cc) * 4 + index];
 
 /** A terminal with the lowest free number. */
 export function newTtyLocked(k: Kernel, kind: number, hostFd: number): number {
@@ -96,4 +104,3 @@ export function unlinkTtyLocked(k: Kernel, tty: number): void {
 }
 
 export const ttyName = (k: Kernel, tty: number): string => `/dev/pts/${k.i32[tty + Tty.index]}`;
-
