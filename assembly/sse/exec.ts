@@ -1,17 +1,16 @@
 // Executes one SSE instruction (SSE … SSE4.2, AES-NI, PCLMULQDQ). The operations are dispatched in three steps so that each
 // switch stays readable: what has a 16-byte source and a 16-byte result computed from both operands is one line in
-// packed(); moves and single lanes are in sseExec() itself; instructions that use MMX registers too are in mmx/bridge.ts.
+// packedAt(); moves and single lanes are in sseExec() itself; instructions that use MMX registers too are in mmx/bridge.ts.
 import { EXIT_FAULT } from '../shared/exit';
 import { I_IMM, I_OP } from '../shared/inst';
 import { XMM } from '../shared/layout';
-import { setStatus, r0, r1 } from '../state';
-import { isMem, ud } from '../memory';
+import { setStatus } from '../state';
 import { CF, ZF } from '../shared/flags';
 import * as Op from '../generated/ops';
 import { ADD, DIV, MAX, MIN, MUL, SQRT, SUB, addsub, dotProduct, horizontal, packedArith, scalarArith } from './arith';
 import { cmpPacked, cmpScalar, comis } from './compare';
 import * as cvt from './convert';
-import { dst, dstMem, src, src16, srcGpr } from './operand';
+import { dst, src16 } from './operand';
 import * as int from './integer';
 import * as sh from './shuffle';
 import * as mv from './move';
@@ -172,6 +171,9 @@ export function sseExec(ctx: usize, inst: usize): i32 {
     case Op.PMOVZXWD:        return mv.widen(ctx, inst, 8, op);
     case Op.PMOVZXWQ:        return mv.widen(ctx, inst, 4, op);
     case Op.PMOVZXDQ:        return mv.widen(ctx, inst, 8, op);
+    case Op.PBLENDVB:        return blendv(ctx, inst, i8x16.shr_s(v128.load(ctx, XMM), 7));
+    case Op.BLENDVPS:        return blendv(ctx, inst, i32x4.shr_s(v128.load(ctx, XMM), 31));
+    case Op.BLENDVPD:        return blendv(ctx, inst, i64x2.shr_s(v128.load(ctx, XMM), 63));
     case Op.PTEST:           return ptest(ctx, inst);
 
     case Op.PCMPESTRI:       return pcmpestri(ctx, inst, false);
@@ -207,127 +209,137 @@ function shift(ctx: usize, inst: usize, result: v128): i32 {
 }
 
 /** r0 = f(r0, 16-byte source). */
-export function packed(ctx: usize, inst: usize, op: u32): i32 {
+function packed(ctx: usize, inst: usize, op: u32): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
   const d = dst(ctx, inst);
-  const a = v128.load(d);
-  const b = v128.load(s);
-  let r: v128;
+  v128.store(d, packedAt(op, d, s, imm(inst)));
+  return 0;
+}
+
+/** pblendvb, blendvps, blendvpd: `mask` is xmm0 spread over its lanes. */
+@inline
+function blendv(ctx: usize, inst: usize, mask: v128): i32 {
+  const s = src16(ctx, inst);
+  if (!s) return EXIT_FAULT;
+  const d = dst(ctx, inst);
+  v128.store(d, sh.blend(v128.load(d), v128.load(s), mask));
+  return 0;
+}
+
+/** Result of a packed operation on the 16 bytes at a and at b. The VEX forms use it for each half of their vectors. */
+export function packedAt(op: u32, a: usize, b: usize, imm: i32): v128 {
+  const x = v128.load(a);
+  const y = v128.load(b);
   // biome-ignore format: aligned rows
   switch (op) {
-    case Op.PAND:       r = v128.and(a, b); break;
-    case Op.PANDN:      r = v128.andnot(b, a); break;
-    case Op.POR:        r = v128.or(a, b); break;
-    case Op.PXOR:       r = v128.xor(a, b); break;
-    case Op.PADDB:      r = i8x16.add(a, b); break;
-    case Op.PADDW:      r = i16x8.add(a, b); break;
-    case Op.PADDD:      r = i32x4.add(a, b); break;
-    case Op.PADDQ:      r = i64x2.add(a, b); break;
-    case Op.PADDSB:     r = i8x16.add_sat_s(a, b); break;
-    case Op.PADDSW:     r = i16x8.add_sat_s(a, b); break;
-    case Op.PADDUSB:    r = i8x16.add_sat_u(a, b); break;
-    case Op.PADDUSW:    r = i16x8.add_sat_u(a, b); break;
-    case Op.PSUBB:      r = i8x16.sub(a, b); break;
-    case Op.PSUBW:      r = i16x8.sub(a, b); break;
-    case Op.PSUBD:      r = i32x4.sub(a, b); break;
-    case Op.PSUBQ:      r = i64x2.sub(a, b); break;
-    case Op.PSUBSB:     r = i8x16.sub_sat_s(a, b); break;
-    case Op.PSUBSW:     r = i16x8.sub_sat_s(a, b); break;
-    case Op.PSUBUSB:    r = i8x16.sub_sat_u(a, b); break;
-    case Op.PSUBUSW:    r = i16x8.sub_sat_u(a, b); break;
-    case Op.PCMPEQB:    r = i8x16.eq(a, b); break;
-    case Op.PCMPEQW:    r = i16x8.eq(a, b); break;
-    case Op.PCMPEQD:    r = i32x4.eq(a, b); break;
-    case Op.PCMPEQQ:    r = i64x2.eq(a, b); break;
-    case Op.PCMPGTB:    r = i8x16.gt_s(a, b); break;
-    case Op.PCMPGTW:    r = i16x8.gt_s(a, b); break;
-    case Op.PCMPGTD:    r = i32x4.gt_s(a, b); break;
-    case Op.PCMPGTQ:    r = i64x2.gt_s(a, b); break;
-    case Op.PMINUB:     r = i8x16.min_u(a, b); break;
-    case Op.PMAXUB:     r = i8x16.max_u(a, b); break;
-    case Op.PMINSW:     r = i16x8.min_s(a, b); break;
-    case Op.PMAXSW:     r = i16x8.max_s(a, b); break;
-    case Op.PMINSB:     r = i8x16.min_s(a, b); break;
-    case Op.PMAXSB:     r = i8x16.max_s(a, b); break;
-    case Op.PMINSD:     r = i32x4.min_s(a, b); break;
-    case Op.PMAXSD:     r = i32x4.max_s(a, b); break;
-    case Op.PMINUW:     r = i16x8.min_u(a, b); break;
-    case Op.PMAXUW:     r = i16x8.max_u(a, b); break;
-    case Op.PMINUD:     r = i32x4.min_u(a, b); break;
-    case Op.PMAXUD:     r = i32x4.max_u(a, b); break;
-    case Op.PAVGB:      r = i8x16.avgr_u(a, b); break;
-    case Op.PAVGW:      r = i16x8.avgr_u(a, b); break;
-    case Op.PMULLW:     r = i16x8.mul(a, b); break;
-    case Op.PMULLD:     r = i32x4.mul(a, b); break;
-    case Op.PMULHW:     r = int.pmulhw(a, b); break;
-    case Op.PMULHUW:    r = int.pmulhuw(a, b); break;
-    case Op.PMULHRSW:   r = int.pmulhrsw(a, b); break;
-    case Op.PMULUDQ:    r = int.pmuludq(a, b); break;
-    case Op.PMULDQ:     r = int.pmuldq(a, b); break;
-    case Op.PMADDWD:    r = i32x4.dot_i16x8_s(a, b); break;
-    case Op.PMADDUBSW:  r = int.pmaddubsw(a, b); break;
-    case Op.PSADBW:     r = int.psadbw(a, b); break;
-    case Op.PHADDW:     r = int.phaddw(a, b); break;
-    case Op.PHADDD:     r = int.phaddd(a, b); break;
-    case Op.PHADDSW:    r = int.phaddsw(a, b); break;
-    case Op.PHSUBW:     r = int.phsubw(a, b); break;
-    case Op.PHSUBD:     r = int.phsubd(a, b); break;
-    case Op.PHSUBSW:    r = int.phsubsw(a, b); break;
-    case Op.PSIGNB:     r = int.psignb(a, b); break;
-    case Op.PSIGNW:     r = int.psignw(a, b); break;
-    case Op.PSIGND:     r = int.psignd(a, b); break;
-    case Op.PABSB:      r = i8x16.abs(b); break;
-    case Op.PABSW:      r = i16x8.abs(b); break;
-    case Op.PABSD:      r = i32x4.abs(b); break;
-    case Op.PSLLW:      r = int.psllw(a, load<u64>(s)); break;
-    case Op.PSLLD:      r = int.pslld(a, load<u64>(s)); break;
-    case Op.PSLLQ:      r = int.psllq(a, load<u64>(s)); break;
-    case Op.PSRLW:      r = int.psrlw(a, load<u64>(s)); break;
-    case Op.PSRLD:      r = int.psrld(a, load<u64>(s)); break;
-    case Op.PSRLQ:      r = int.psrlq(a, load<u64>(s)); break;
-    case Op.PSRAW:      r = int.psraw(a, load<u64>(s)); break;
-    case Op.PSRAD:      r = int.psrad(a, load<u64>(s)); break;
-    case Op.PACKSSWB:   r = i8x16.narrow_i16x8_s(a, b); break;
-    case Op.PACKUSWB:   r = i8x16.narrow_i16x8_u(a, b); break;
-    case Op.PACKSSDW:   r = i16x8.narrow_i32x4_s(a, b); break;
-    case Op.PACKUSDW:   r = i16x8.narrow_i32x4_u(a, b); break;
-    case Op.PUNPCKLBW:  r = i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23); break;
-    case Op.PUNPCKHBW:  r = i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31); break;
-    case Op.PUNPCKLWD:  r = v128.shuffle<u16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11); break;
-    case Op.PUNPCKHWD:  r = v128.shuffle<u16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15); break;
-    case Op.PUNPCKLDQ:  r = v128.shuffle<u32>(a, b, 0, 4, 1, 5); break;
-    case Op.PUNPCKHDQ:  r = v128.shuffle<u32>(a, b, 2, 6, 3, 7); break;
-    case Op.PUNPCKLQDQ: r = v128.shuffle<u64>(a, b, 0, 2); break;
-    case Op.PUNPCKHQDQ: r = v128.shuffle<u64>(a, b, 1, 3); break;
-    case Op.MOVSLDUP:   r = v128.shuffle<u32>(b, b, 0, 0, 2, 2); break;
-    case Op.MOVSHDUP:   r = v128.shuffle<u32>(b, b, 1, 1, 3, 3); break;
-    case Op.PSHUFB:     r = sh.pshufb(a, b); break;
-    case Op.PSHUFD:     r = sh.pshufd(b, imm(inst)); break;
-    case Op.PSHUFLW:    r = sh.pshuflw(b, imm(inst)); break;
-    case Op.PSHUFHW:    r = sh.pshufhw(b, imm(inst)); break;
-    case Op.SHUFPS:     r = sh.shufps(a, b, imm(inst)); break;
-    case Op.SHUFPD:     r = sh.shufpd(a, b, imm(inst)); break;
-    case Op.PALIGNR:    r = sh.palignr(a, b, imm(inst)); break;
-    case Op.PBLENDW:    r = sh.blend(a, b, sh.wordMask(imm(inst))); break;
-    case Op.BLENDPS:    r = sh.blend(a, b, sh.dwordMask(imm(inst))); break;
-    case Op.BLENDPD:    r = sh.blend(a, b, sh.qwordMask(imm(inst))); break;
-    case Op.PBLENDVB:   r = sh.blend(a, b, i8x16.shr_s(v128.load(ctx, XMM), 7)); break;
-    case Op.BLENDVPS:   r = sh.blend(a, b, i32x4.shr_s(v128.load(ctx, XMM), 31)); break;
-    case Op.BLENDVPD:   r = sh.blend(a, b, i64x2.shr_s(v128.load(ctx, XMM), 63)); break;
-    case Op.PHMINPOSUW: r = int.phminposuw(s); break;
-    case Op.MPSADBW:    r = int.mpsadbw(d, s, imm(inst)); break;
-    case Op.AESENC:     r = aesenc(d, s); break;
-    case Op.AESENCLAST: r = aesenclast(d, s); break;
-    case Op.AESDEC:     r = aesdec(d, s); break;
-    case Op.AESDECLAST: r = aesdeclast(d, s); break;
-    case Op.AESIMC:     r = aesimc(s); break;
-    case Op.AESKEYGENASSIST: r = aeskeygenassist(s, imm(inst)); break;
-    case Op.PCLMULQDQ:  r = pclmulqdq(d, s, imm(inst)); break;
-    default:            return ud(ctx);
+    case Op.PAND:       return v128.and(x, y);
+    case Op.PANDN:      return v128.andnot(y, x);
+    case Op.POR:        return v128.or(x, y);
+    case Op.PXOR:       return v128.xor(x, y);
+    case Op.PADDB:      return i8x16.add(x, y);
+    case Op.PADDW:      return i16x8.add(x, y);
+    case Op.PADDD:      return i32x4.add(x, y);
+    case Op.PADDQ:      return i64x2.add(x, y);
+    case Op.PADDSB:     return i8x16.add_sat_s(x, y);
+    case Op.PADDSW:     return i16x8.add_sat_s(x, y);
+    case Op.PADDUSB:    return i8x16.add_sat_u(x, y);
+    case Op.PADDUSW:    return i16x8.add_sat_u(x, y);
+    case Op.PSUBB:      return i8x16.sub(x, y);
+    case Op.PSUBW:      return i16x8.sub(x, y);
+    case Op.PSUBD:      return i32x4.sub(x, y);
+    case Op.PSUBQ:      return i64x2.sub(x, y);
+    case Op.PSUBSB:     return i8x16.sub_sat_s(x, y);
+    case Op.PSUBSW:     return i16x8.sub_sat_s(x, y);
+    case Op.PSUBUSB:    return i8x16.sub_sat_u(x, y);
+    case Op.PSUBUSW:    return i16x8.sub_sat_u(x, y);
+    case Op.PCMPEQB:    return i8x16.eq(x, y);
+    case Op.PCMPEQW:    return i16x8.eq(x, y);
+    case Op.PCMPEQD:    return i32x4.eq(x, y);
+    case Op.PCMPEQQ:    return i64x2.eq(x, y);
+    case Op.PCMPGTB:    return i8x16.gt_s(x, y);
+    case Op.PCMPGTW:    return i16x8.gt_s(x, y);
+    case Op.PCMPGTD:    return i32x4.gt_s(x, y);
+    case Op.PCMPGTQ:    return i64x2.gt_s(x, y);
+    case Op.PMINUB:     return i8x16.min_u(x, y);
+    case Op.PMAXUB:     return i8x16.max_u(x, y);
+    case Op.PMINSW:     return i16x8.min_s(x, y);
+    case Op.PMAXSW:     return i16x8.max_s(x, y);
+    case Op.PMINSB:     return i8x16.min_s(x, y);
+    case Op.PMAXSB:     return i8x16.max_s(x, y);
+    case Op.PMINSD:     return i32x4.min_s(x, y);
+    case Op.PMAXSD:     return i32x4.max_s(x, y);
+    case Op.PMINUW:     return i16x8.min_u(x, y);
+    case Op.PMAXUW:     return i16x8.max_u(x, y);
+    case Op.PMINUD:     return i32x4.min_u(x, y);
+    case Op.PMAXUD:     return i32x4.max_u(x, y);
+    case Op.PAVGB:      return i8x16.avgr_u(x, y);
+    case Op.PAVGW:      return i16x8.avgr_u(x, y);
+    case Op.PMULLW:     return i16x8.mul(x, y);
+    case Op.PMULLD:     return i32x4.mul(x, y);
+    case Op.PMULHW:     return int.pmulhw(x, y);
+    case Op.PMULHUW:    return int.pmulhuw(x, y);
+    case Op.PMULHRSW:   return int.pmulhrsw(x, y);
+    case Op.PMULUDQ:    return int.pmuludq(x, y);
+    case Op.PMULDQ:     return int.pmuldq(x, y);
+    case Op.PMADDWD:    return i32x4.dot_i16x8_s(x, y);
+    case Op.PMADDUBSW:  return int.pmaddubsw(x, y);
+    case Op.PSADBW:     return int.psadbw(x, y);
+    case Op.PHADDW:     return int.phaddw(x, y);
+    case Op.PHADDD:     return int.phaddd(x, y);
+    case Op.PHADDSW:    return int.phaddsw(x, y);
+    case Op.PHSUBW:     return int.phsubw(x, y);
+    case Op.PHSUBD:     return int.phsubd(x, y);
+    case Op.PHSUBSW:    return int.phsubsw(x, y);
+    case Op.PSIGNB:     return int.psignb(x, y);
+    case Op.PSIGNW:     return int.psignw(x, y);
+    case Op.PSIGND:     return int.psignd(x, y);
+    case Op.PABSB:      return i8x16.abs(y);
+    case Op.PABSW:      return i16x8.abs(y);
+    case Op.PABSD:      return i32x4.abs(y);
+    case Op.PSLLW:      return int.psllw(x, load<u64>(b));
+    case Op.PSLLD:      return int.pslld(x, load<u64>(b));
+    case Op.PSLLQ:      return int.psllq(x, load<u64>(b));
+    case Op.PSRLW:      return int.psrlw(x, load<u64>(b));
+    case Op.PSRLD:      return int.psrld(x, load<u64>(b));
+    case Op.PSRLQ:      return int.psrlq(x, load<u64>(b));
+    case Op.PSRAW:      return int.psraw(x, load<u64>(b));
+    case Op.PSRAD:      return int.psrad(x, load<u64>(b));
+    case Op.PACKSSWB:   return i8x16.narrow_i16x8_s(x, y);
+    case Op.PACKUSWB:   return i8x16.narrow_i16x8_u(x, y);
+    case Op.PACKSSDW:   return i16x8.narrow_i32x4_s(x, y);
+    case Op.PACKUSDW:   return i16x8.narrow_i32x4_u(x, y);
+    case Op.PUNPCKLBW:  return i8x16.shuffle(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    case Op.PUNPCKHBW:  return i8x16.shuffle(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    case Op.PUNPCKLWD:  return v128.shuffle<u16>(x, y, 0, 8, 1, 9, 2, 10, 3, 11);
+    case Op.PUNPCKHWD:  return v128.shuffle<u16>(x, y, 4, 12, 5, 13, 6, 14, 7, 15);
+    case Op.PUNPCKLDQ:  return v128.shuffle<u32>(x, y, 0, 4, 1, 5);
+    case Op.PUNPCKHDQ:  return v128.shuffle<u32>(x, y, 2, 6, 3, 7);
+    case Op.PUNPCKLQDQ: return v128.shuffle<u64>(x, y, 0, 2);
+    case Op.PUNPCKHQDQ: return v128.shuffle<u64>(x, y, 1, 3);
+    case Op.MOVSLDUP:   return v128.shuffle<u32>(y, y, 0, 0, 2, 2);
+    case Op.MOVSHDUP:   return v128.shuffle<u32>(y, y, 1, 1, 3, 3);
+    case Op.PSHUFB:     return sh.pshufb(x, y);
+    case Op.PSHUFD:     return sh.pshufd(y, imm);
+    case Op.PSHUFLW:    return sh.pshuflw(y, imm);
+    case Op.PSHUFHW:    return sh.pshufhw(y, imm);
+    case Op.SHUFPS:     return sh.shufps(x, y, imm);
+    case Op.SHUFPD:     return sh.shufpd(x, y, imm);
+    case Op.PALIGNR:    return sh.palignr(x, y, imm);
+    case Op.PBLENDW:    return sh.blend(x, y, sh.wordMask(imm));
+    case Op.BLENDPS:    return sh.blend(x, y, sh.dwordMask(imm));
+    case Op.BLENDPD:    return sh.blend(x, y, sh.qwordMask(imm));
+    case Op.PHMINPOSUW: return int.phminposuw(b);
+    case Op.MPSADBW:    return int.mpsadbw(a, b, imm);
+    case Op.AESENC:     return aesenc(a, b);
+    case Op.AESENCLAST: return aesenclast(a, b);
+    case Op.AESDEC:     return aesdec(a, b);
+    case Op.AESDECLAST: return aesdeclast(a, b);
+    case Op.AESIMC:     return aesimc(b);
+    case Op.AESKEYGENASSIST: return aeskeygenassist(b, imm);
+    case Op.PCLMULQDQ:  return pclmulqdq(a, b, imm);
+    default:            return unreachable();
   }
-  v128.store(d, r);
-  return 0;
 }
 
 /** ZF: source & r0 is 0; CF: source & ~r0 is 0. */
