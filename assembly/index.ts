@@ -1,7 +1,11 @@
 // What the wasm module of the runtime exports.
-export { rd, wr, ea, readable, writable } from './memory';
-export { status, condZ } from './interp/lazy';
 export { decodeOne } from './decode';
-export { sseExec } from './sse/exec';
+export { invalidate } from './interp/cache';
+export { execOne } from './interp/exec';
+export { status } from './interp/lazy';
+export { flagsGet as flags_get, flagsSet as flags_set } from './interp/stack';
 export { mmxExec } from './mmx/exec';
+export { rd, readable, wr, writable } from './memory';
+export { run } from './run';
+export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';

@@ -72,14 +72,21 @@ export function isMem(inst: usize): bool {
   return (load<u8>(inst, I_FLAGS) & INST_MEM) != 0;
 }
 
-/** Effective (guest) address of the instruction's memory operand. */
+/**
+ * Effective (guest) address of the instruction's memory operand. The block builder clears INST_COMPLEX where only an
+ * index is there: adding it always (ZERO when absent) is cheaper than to ask.
+ */
 @inline
 export function ea(ctx: usize, inst: usize): u64 {
   if (load<u8>(inst, I_FLAGS) & INST_COMPLEX) return eaComplex(ctx, inst);
-  return load<u64>(ctx + load<u8>(inst, I_BASE)) + <i64>load<i32>(inst, I_DISP);
+  return (
+    load<u64>(ctx + load<u8>(inst, I_BASE)) +
+    (load<u64>(ctx + load<u8>(inst, I_INDEX)) << load<u8>(inst, I_SCALE)) +
+    <i64>load<i32>(inst, I_DISP)
+  );
 }
 
-/** The same, with index, segment base and 32-bit wrapping. */
+/** The same, with segment base and 32-bit wrapping. */
 export function eaComplex(ctx: usize, inst: usize): u64 {
   return eaOffset(ctx, inst) + segBase(ctx, inst);
 }
@@ -184,7 +191,7 @@ function wrSlow(ctx: usize, ea: u64, size: u32): usize {
     pageFault(ctx, bad, PF_WRITE);
     return 0;
   }
-  codeWritten(ctx, <u32>ea, size);
+  codeWritten(<u32>ea, size);
   return <usize>ea - GUEST_SHIFT;
 }
 

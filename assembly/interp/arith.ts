@@ -132,7 +132,7 @@ export function unaryM<T>(ctx: usize, inst: usize, op: i32): i32 {
 /** Every operation of this file, all forms. */
 // biome-ignore format: aligned rows
 export function arithExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.ADD_RR8:     return aluRR<i8>(ctx, inst, A_ADD);
     case ops.ADD_RR16:    return aluRR<i16>(ctx, inst, A_ADD);
     case ops.ADD_RR32:    return aluRR<i32>(ctx, inst, A_ADD);

@@ -236,7 +236,7 @@ function cmpxchg16b(ctx: usize, inst: usize): i32 {
 
 /** xchg, xadd, cmpxchg, cmpxchg8b and cmpxchg16b, with or without a lock prefix. */
 // biome-ignore format: aligned rows
-export function exchangeExec(ctx: usize, inst: usize, op: u32): i32 {
+export function exchangeExec(ctx: usize, inst: usize, op: i32): i32 {
   switch (op) {
     case ops.XCHG_MR8:      return xchgMR<u8>(ctx, inst);
     case ops.XCHG_MR16:     return xchgMR<u16>(ctx, inst);
@@ -266,7 +266,7 @@ export function exchangeExec(ctx: usize, inst: usize, op: u32): i32 {
 
 /** The other instructions with a lock prefix; `op` is the operation without it. */
 // biome-ignore format: aligned rows
-export function lockedExec(ctx: usize, inst: usize, op: u32): i32 {
+export function lockedExec(ctx: usize, inst: usize, op: i32): i32 {
   switch (op) {
     case ops.ADD_MR8:    return lockMR<i8, u8>(ctx, inst, A_ADD);
     case ops.ADD_MR16:   return lockMR<i16, u16>(ctx, inst, A_ADD);

@@ -183,7 +183,7 @@ function crcRM<T>(ctx: usize, inst: usize): i32 {
 /** Every operation of this file. */
 // biome-ignore format: aligned rows
 export function bitExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.BT_RR16:       return bitRR<u16>(ctx, inst, B_TEST);
     case ops.BT_RR32:       return bitRR<u32>(ctx, inst, B_TEST);
     case ops.BT_RR64:       return bitRR<u64>(ctx, inst, B_TEST);

@@ -77,7 +77,7 @@ function through(ctx: usize, inst: usize, calls: bool): i32 {
 /** Every operation of this file; RIP is the target, or untouched after a fault. */
 // biome-ignore format: aligned rows
 export function branchExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.JO:     return when(ctx, inst, overflow(ctx) != 0);
     case ops.JNO:    return when(ctx, inst, overflow(ctx) == 0);
     case ops.JB:     return when(ctx, inst, condB(ctx));

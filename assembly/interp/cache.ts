@@ -1,2 +1,167 @@
-/** A write of `size` bytes to a page with decoded code. */
-export function codeWritten(ctx: usize, guest: u32, size: u32): void {}
+// The decode cache: blocks of decoded instructions, found by guest address, dropped when their bytes change. It lies in
+// the range CACHE_BASE, CACHE_SIZE of the context, with all its state, so that a forked process inherits it filled.
+//
+//   0       magic, next free byte, flushes so far
+//   0x40    heads of the lists of blocks by page: PAGE_HEADS × u32
+//   0x2040  heads of the lists of blocks by address: ADDRESS_HEADS × u32
+//   then    blocks, each a header of INST_SIZE bytes and its instructions (INST_SIZE each):
+//             0 pc:u64 (guest address)   8 next by address:u32   12 next by page:u32   16 end:u32 (guest address)
+//            20 records:u32
+//
+// A block starts anywhere and lies on one page; only its last instruction may reach into the next one. A dropped block
+// gets STALE for every instruction: whoever is inside, or still links to it, looks its address up again there.
+import { INST_SIZE, I_OP } from '../shared/inst';
+import { CACHE_BASE, CACHE_SIZE, PAGE_CODE, PAGE_FLAGS } from '../shared/layout';
+import { STALE } from '../generated/ops';
+
+const MAGIC: u32 = 0x786c636a;
+const C_MAGIC: usize = 0;
+const C_FREE: usize = 4;
+const C_FLUSHES: usize = 8;
+const C_SIZE: usize = 12;
+const C_PAGES: usize = 0x40;
+const PAGE_HEADS: u32 = 2048;
+const C_ADDRESSES: usize = C_PAGES + 4 * PAGE_HEADS;
+export const ADDRESS_HEADS: u32 = 65536;
+const C_BLOCKS: usize = C_ADDRESSES + 4 * ADDRESS_HEADS;
+
+export const B_PC: usize = 0;
+export const B_NEXT: usize = 8;
+export const B_NEXT_IN_PAGE: usize = 12;
+export const B_END: usize = 16;
+export const B_RECORDS: usize = 20;
+
+/** The cache of the process that this instance runs; set by open(). */
+let cache: usize = 0;
+
+/** Makes the context's cache the current one; empties it when it is new. Returns its address. */
+export function open(ctx: usize): usize {
+  cache = load<u32>(ctx, CACHE_BASE);
+  if (load<u32>(cache, C_MAGIC) != MAGIC) {
+    store<u32>(cache, load<u32>(ctx, CACHE_SIZE), C_SIZE);
+    empty();
+    store<u32>(cache, MAGIC, C_MAGIC);
+  }
+  return cache;
+}
+
+function empty(): void {
+  memory.fill(cache + C_PAGES, 0, C_BLOCKS - C_PAGES);
+  store<u32>(cache, cache + C_BLOCKS, C_FREE);
+}
+
+/** How often the cache has been emptied because it was full. */
+export function flushes(): u32 {
+  return load<u32>(cache, C_FLUSHES);
+}
+
+/** Room for a block of `records` instructions at most; empties the cache when there is none. */
+export function reserve(records: u32): usize {
+  const free = load<u32>(cache, C_FREE);
+  const end = cache + <usize>load<u32>(cache, C_SIZE);
+  if (<usize>free + (records + 1) * INST_SIZE <= end) return free;
+  empty();
+  store<u32>(cache, flushes() + 1, C_FLUSHES);
+  return load<u32>(cache, C_FREE);
+}
+
+@inline
+function addressHead(base: usize, pc: u64): usize {
+  return base + C_ADDRESSES + ((<u32>pc & (ADDRESS_HEADS - 1)) << 2);
+}
+
+@inline
+function pageHead(page: u32): usize {
+  return cache + C_PAGES + ((page & (PAGE_HEADS - 1)) << 2);
+}
+
+/** The block that starts at guest address `pc`, when it is the first of its list (`base`: what open() returned); or 0. */
+@inline
+export function lookup(base: usize, pc: u64): usize {
+  const block: usize = load<u32>(addressHead(base, pc));
+  return load<u64>(block) == pc ? block : 0;
+}
+
+/** The block that starts at `pc`, or 0; it becomes the first of its list. */
+export function find(pc: u64): usize {
+  const head = addressHead(cache, pc);
+  let before: usize = 0;
+  let block: usize = load<u32>(head);
+  while (block && load<u64>(block) != pc) {
+    before = block;
+    block = load<u32>(block, B_NEXT);
+  }
+  if (block && before) {
+    store<u32>(before, load<u32>(block, B_NEXT), B_NEXT);
+    store<u32>(block, load<u32>(head), B_NEXT);
+    store<u32>(head, block);
+  }
+  return block;
+}
+
+/** Puts a finished block, at the address reserve() gave, into the lists. */
+export function add(block: usize, pc: u32, end: u32, records: u32): void {
+  store<u64>(block, pc, B_PC);
+  store<u32>(block, end, B_END);
+  store<u32>(block, records, B_RECORDS);
+  push(addressHead(cache, pc), block, B_NEXT);
+  push(pageHead(pc >> 12), block, B_NEXT_IN_PAGE);
+  markCode(pc >> 12);
+  markCode((end - 1) >> 12);
+  store<u32>(cache, block + (records + 1) * INST_SIZE, C_FREE);
+}
+
+@inline
+function push(head: usize, block: usize, next: usize): void {
+  store<u32>(block + next, load<u32>(head));
+  store<u32>(head, block);
+}
+
+@inline
+function unlink(head: usize, block: usize, next: usize): void {
+  let at = head;
+  while (<usize>load<u32>(at) != block) at = <usize>load<u32>(at) + next;
+  store<u32>(at, load<u32>(block + next));
+}
+
+@inline
+function markCode(page: u32): void {
+  if (!(load<u8>(PAGE_FLAGS + page) & PAGE_CODE)) atomic.or<u8>(PAGE_FLAGS + page, PAGE_CODE);
+}
+
+/** Drops what was decoded from guest addresses start … end − 1. Pages are dropped whole. */
+export function invalidate(start: u32, end: u32): void {
+  if (!cache || end <= start) return;
+  const last = (end - 1) >> 12;
+  for (let page = start >> 12; page <= last; page++) {
+    if (load<u8>(PAGE_FLAGS + page) & PAGE_CODE) dropPage(page);
+  }
+}
+
+/** Drops the blocks of a page, and those before it that reach into it. */
+function dropPage(page: u32): void {
+  atomic.and<u8>(PAGE_FLAGS + page, ~PAGE_CODE);
+  if (load<u32>(cache, C_MAGIC) != MAGIC) return;
+  drop(page, page << 12);
+  if (page) drop(page - 1, page << 12);
+}
+
+/** Drops the blocks that start on `page` and end after guest address `beyond`. */
+function drop(page: u32, beyond: u32): void {
+  let block: usize = load<u32>(pageHead(page));
+  while (block) {
+    const next: usize = load<u32>(block, B_NEXT_IN_PAGE);
+    if (load<u32>(block, B_PC) >> 12 == page && load<u32>(block, B_END) > beyond) {
+      unlink(pageHead(page), block, B_NEXT_IN_PAGE);
+      unlink(addressHead(cache, load<u64>(block)), block, B_NEXT);
+      const records = load<u32>(block, B_RECORDS);
+      for (let i: u32 = 1; i <= records; i++) store<u16>(block + i * INST_SIZE, STALE, I_OP);
+    }
+    block = next;
+  }
+}
+
+/** A write of `size` bytes at guest address `at`, to pages of which one has decoded code. */
+export function codeWritten(at: u32, size: u32): void {
+  invalidate(at, at + size);
+}

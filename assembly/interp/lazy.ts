@@ -183,3 +183,67 @@ function lessOrEqual(ctx: usize): bool {
 export function direction(ctx: usize): i64 {
   return load<u32>(ctx, EFLAGS) & DF ? -1 : 1;
 }
+
+// The same right behind a compare or test (fused pairs), when the kind is known.
+
+@inline
+function a(ctx: usize): i64 {
+  return load<i64>(ctx, FLAG_A);
+}
+@inline
+function b(ctx: usize): i64 {
+  return load<i64>(ctx, FLAG_B);
+}
+
+@inline
+export function afterJZ(ctx: usize): bool {
+  return a(ctx) == b(ctx);
+}
+@inline
+export function afterJNZ(ctx: usize): bool {
+  return a(ctx) != b(ctx);
+}
+@inline
+export function afterJB(ctx: usize): bool {
+  return <u64>a(ctx) < <u64>b(ctx);
+}
+@inline
+export function afterJNB(ctx: usize): bool {
+  return <u64>a(ctx) >= <u64>b(ctx);
+}
+@inline
+export function afterJBE(ctx: usize): bool {
+  return <u64>a(ctx) <= <u64>b(ctx);
+}
+@inline
+export function afterJNBE(ctx: usize): bool {
+  return <u64>a(ctx) > <u64>b(ctx);
+}
+@inline
+export function afterJL(ctx: usize): bool {
+  return a(ctx) < b(ctx);
+}
+@inline
+export function afterJNL(ctx: usize): bool {
+  return a(ctx) >= b(ctx);
+}
+@inline
+export function afterJLE(ctx: usize): bool {
+  return a(ctx) <= b(ctx);
+}
+@inline
+export function afterJNLE(ctx: usize): bool {
+  return a(ctx) > b(ctx);
+}
+@inline
+export function zero(ctx: usize): bool {
+  return load<i64>(ctx, FLAG_RES) == 0;
+}
+@inline
+export function negative(ctx: usize): bool {
+  return load<i64>(ctx, FLAG_RES) < 0;
+}
+@inline
+export function notPositive(ctx: usize): bool {
+  return load<i64>(ctx, FLAG_RES) <= 0;
+}

@@ -123,14 +123,14 @@ function xlat(ctx: usize, inst: usize): i32 {
 
 /** rdx (dx, edx) ← the sign of rax: cwd, cdq, cqo. */
 @inline
-function signInto<T>(ctx: usize): i32 {
+export function signInto<T>(ctx: usize): i32 {
   setGpr<T>(ctx, RDX * 8, gpr<T>(ctx, RAX * 8) < 0 ? -1 : 0);
   return EXIT_NONE;
 }
 
 /** cbw, cwde, cdqe: the low half of rax, sign-extended. */
 @inline
-function widen<To, From>(ctx: usize): i32 {
+export function widen<To, From>(ctx: usize): i32 {
   setGpr<To>(ctx, RAX * 8, <To>gpr<From>(ctx, RAX * 8));
   return EXIT_NONE;
 }
@@ -154,7 +154,7 @@ function movbeMR<T>(ctx: usize, inst: usize): i32 {
 /** Every operation of this file but cmovcc and setcc. */
 // biome-ignore format: aligned rows
 export function moveExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.MOV_RR8:         return movRR<u8>(ctx, inst);
     case ops.MOV_RR16:        return movRR<u16>(ctx, inst);
     case ops.MOV_RR32:        return movRR<u32>(ctx, inst);
@@ -231,7 +231,7 @@ export function moveExec(ctx: usize, inst: usize): i32 {
 /** cmovcc and setcc. */
 // biome-ignore format: aligned rows
 export function condExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.CMOVO_RR16:      return cmovRR<u16>(ctx, inst, overflow(ctx) != 0);
     case ops.CMOVO_RR32:      return cmovRR<u32>(ctx, inst, overflow(ctx) != 0);
     case ops.CMOVO_RR64:      return cmovRR<u64>(ctx, inst, overflow(ctx) != 0);

@@ -201,7 +201,7 @@ function memory<T>(ctx: usize, inst: usize, divides: bool): i32 {
 /** Every operation of this file. */
 // biome-ignore format: aligned rows
 export function mulDivExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.IMUL_RR16:    return imulRR<i16>(ctx, inst);
     case ops.IMUL_RR32:    return imulRR<i32>(ctx, inst);
     case ops.IMUL_RR64:    return imulRR<i64>(ctx, inst);

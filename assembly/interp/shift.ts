@@ -237,7 +237,7 @@ function doubleM<T>(ctx: usize, inst: usize, left: bool, by: u32): i32 {
 /** Every operation of this file. */
 // biome-ignore format: aligned rows
 export function shiftExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.ROL_RI8:      return shiftRI<u8>(ctx, inst, S_ROL);
     case ops.ROL_RI16:     return shiftRI<u16>(ctx, inst, S_ROL);
     case ops.ROL_RI32:     return shiftRI<u32>(ctx, inst, S_ROL);

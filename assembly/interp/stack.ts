@@ -165,7 +165,7 @@ function setDirection(ctx: usize, value: u64): i32 {
 /** Every operation of this file. */
 // biome-ignore format: aligned rows
 export function stackExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.PUSH_R16: return pushR<u16>(ctx, inst);
     case ops.PUSH_R64: return pushR<u64>(ctx, inst);
     case ops.PUSH_I16: return pushI<u16>(ctx, inst);

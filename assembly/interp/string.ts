@@ -184,7 +184,7 @@ function cmps<T>(ctx: usize, inst: usize): i32 {
 /** Every operation of this file. */
 // biome-ignore format: aligned rows
 export function stringExec(ctx: usize, inst: usize): i32 {
-  switch (load<u16>(inst, I_OP)) {
+  switch (<i32>load<u16>(inst, I_OP)) {
     case ops.MOVS8:  return movs<u8>(ctx, inst);
     case ops.MOVS16: return movs<u16>(ctx, inst);
     case ops.MOVS32: return movs<u32>(ctx, inst);

@@ -16,7 +16,10 @@ export const CTX_SIZE = 2048;
 export const CTX_MAX = 256;
 export const PAGE_FLAGS = 0x0e0000;
 export const SCRATCH = 0x1e0000;
+export const SPLIT_LOCK = SCRATCH; // u32: held (1) during a locked access that no wasm atomic can do (interp/atomic.ts)
 export const RUNTIME_END = 0x1f0000;
+
+export const FENCE_WORD = SCRATCH + 64; // u32: what fences touch
 
 // Page flags. PAGE_CODE: instructions of this page are decoded or translated, so a write to it must invalidate them.
 export const PAGE_READ = 1;
@@ -61,7 +64,8 @@ export const MXCSR = 920; // u32
 export const FCS = 924; // u16: code selector kept with FIP (0x33 once an instruction ran)
 export const FDS = 926; // u16: data selector kept with FDP
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
-export const CTX_PRIVATE = 1024; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)
+export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
+export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)
 
 // Register numbers
 export const RAX = 0;

@@ -1,0 +1,70 @@
+// Fused pairs (shared/internal-ops.ts): which operation stands for a compare and the conditional jump behind it. The
+// operations of one compare are numbered in the order of that table.
+import { I_OP } from '../shared/inst';
+import * as ops from '../generated/ops';
+
+/** Makes the compare in record `first` a fused one, if it is one and pairs with `jump`. */
+export function fuse(first: usize, jump: i32): void {
+  const op = pair(load<u16>(first, I_OP), jump);
+  if (op) store<u16>(first, op, I_OP);
+}
+
+// biome-ignore format: aligned rows
+function pair(first: i32, jump: i32): i32 {
+  switch (first) {
+    case ops.CMP_RR32:  return order(ops.CMP_RR32_JZ, jump);
+    case ops.CMP_RI32:  return order(ops.CMP_RI32_JZ, jump);
+    case ops.CMP_RR64:  return order(ops.CMP_RR64_JZ, jump);
+    case ops.CMP_RI64:  return order(ops.CMP_RI64_JZ, jump);
+    case ops.CMP_RR8:   return equality(ops.CMP_RR8_JZ, jump);
+    case ops.CMP_RI8:   return jump == ops.JBE ? ops.CMP_RI8_JBE : jump == ops.JNBE ? ops.CMP_RI8_JNBE : equality(ops.CMP_RI8_JZ, jump);
+    case ops.CMP_MI8:   return equality(ops.CMP_MI8_JZ, jump);
+    case ops.CMP_MI32:  return equality(ops.CMP_MI32_JZ, jump);
+    case ops.CMP_MI64:  return equality(ops.CMP_MI64_JZ, jump);
+    case ops.CMP_RM64:  return equality(ops.CMP_RM64_JZ, jump);
+    case ops.TEST_RR8:  return equality(ops.TEST_RR8_JZ, jump);
+    case ops.TEST_RR32: return sign(ops.TEST_RR32_JZ, jump);
+    case ops.TEST_RR64: return sign(ops.TEST_RR64_JZ, jump);
+    case ops.TEST_RI8:  return equality(ops.TEST_RI8_JZ, jump);
+    case ops.TEST_MI8:  return equality(ops.TEST_MI8_JZ, jump);
+    default: return 0;
+  }
+}
+
+/** JZ JNZ */
+@inline
+function equality(base: i32, jump: i32): i32 {
+  return jump == ops.JZ ? base : jump == ops.JNZ ? base + 1 : 0;
+}
+
+/** JZ JNZ JB JNB JBE JNBE JL JNL JLE JNLE */
+function order(base: i32, jump: i32): i32 {
+  // biome-ignore format: aligned rows
+  switch (jump) {
+    case ops.JZ:   return base;
+    case ops.JNZ:  return base + 1;
+    case ops.JB:   return base + 2;
+    case ops.JNB:  return base + 3;
+    case ops.JBE:  return base + 4;
+    case ops.JNBE: return base + 5;
+    case ops.JL:   return base + 6;
+    case ops.JNL:  return base + 7;
+    case ops.JLE:  return base + 8;
+    case ops.JNLE: return base + 9;
+    default:       return 0;
+  }
+}
+
+/** JZ JNZ JS JNS JLE JNLE */
+function sign(base: i32, jump: i32): i32 {
+  // biome-ignore format: aligned rows
+  switch (jump) {
+    case ops.JZ:   return base;
+    case ops.JNZ:  return base + 1;
+    case ops.JS:   return base + 2;
+    case ops.JNS:  return base + 3;
+    case ops.JLE:  return base + 4;
+    case ops.JNLE: return base + 5;
+    default:       return 0;
+  }
+}
