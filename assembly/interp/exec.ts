@@ -6,6 +6,7 @@ import * as ops from '../generated/ops';
 import { ud } from '../memory';
 import { mmxExec } from '../mmx/exec';
 import { sseExec } from '../sse/exec';
+import { x87Exec } from '../x87';
 import { arithExec } from './arith';
 import { exchangeExec, lockedExec } from './atomic';
 import { bitExec } from './bit';
@@ -26,6 +27,7 @@ export function execOne(ctx: usize, inst: usize): i32 {
   if (op <= ops.LAST_INT) return intExec(ctx, inst, op);
   if (op <= ops.LAST_SSE) return sseExec(ctx, inst);
   if (op <= ops.LAST_MMX) return mmxExec(ctx, inst);
+  if (op <= ops.LAST_X87) return x87Exec(ctx, inst);
   if (op <= ops.LAST_SYSTEM) return systemExec(ctx, inst);
   return ud(ctx);
 }
@@ -204,6 +206,6 @@ function intExec(ctx: usize, inst: usize, op: i32): i32 {
     case ops.XADD_MR8: case ops.XADD_RR16: case ops.XADD_RR32: case ops.XADD_RR64: case ops.XADD_MR16:
     case ops.XADD_MR32: case ops.XADD_MR64: case ops.CMPXCHG8B: case ops.CMPXCHG16B:
       return exchangeExec(ctx, inst, op);
-    default: return unreachable();
+    default: return ud(ctx);
   }
 }

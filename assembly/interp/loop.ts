@@ -545,7 +545,20 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.CRC32_RR64_8: case ops.CRC32_RM32_8: case ops.CRC32_RM64_8: case ops.CRC32_RR32_16:
       case ops.CRC32_RR32_32: case ops.CRC32_RR64_64: case ops.CRC32_RM32_16: case ops.CRC32_RM32_32:
       case ops.CRC32_RM64_64: case ops.MOVBE_RM16: case ops.MOVBE_RM32: case ops.MOVBE_RM64:
-      case ops.MOVBE_MR16: case ops.MOVBE_MR32: case ops.MOVBE_MR64: case ops.LOCKED:
+      case ops.MOVBE_MR16: case ops.MOVBE_MR32: case ops.MOVBE_MR64: case ops.ANDN_RRR32:
+      case ops.ANDN_RRR64: case ops.ANDN_RRM32: case ops.ANDN_RRM64: case ops.BLSR_RR32: case ops.BLSR_RR64:
+      case ops.BLSR_RM32: case ops.BLSR_RM64: case ops.BLSMSK_RR32: case ops.BLSMSK_RR64:
+      case ops.BLSMSK_RM32: case ops.BLSMSK_RM64: case ops.BLSI_RR32: case ops.BLSI_RR64: case ops.BLSI_RM32:
+      case ops.BLSI_RM64: case ops.BEXTR_RRR32: case ops.BEXTR_RRR64: case ops.BEXTR_RMR32:
+      case ops.BEXTR_RMR64: case ops.BZHI_RRR32: case ops.BZHI_RRR64: case ops.BZHI_RMR32:
+      case ops.BZHI_RMR64: case ops.PEXT_RRR32: case ops.PEXT_RRR64: case ops.PEXT_RRM32:
+      case ops.PEXT_RRM64: case ops.PDEP_RRR32: case ops.PDEP_RRR64: case ops.PDEP_RRM32:
+      case ops.PDEP_RRM64: case ops.MULX_RRR32: case ops.MULX_RRR64: case ops.MULX_RRM32:
+      case ops.MULX_RRM64: case ops.SHLX_RRR32: case ops.SHLX_RRR64: case ops.SHLX_RMR32:
+      case ops.SHLX_RMR64: case ops.SARX_RRR32: case ops.SARX_RRR64: case ops.SARX_RMR32:
+      case ops.SARX_RMR64: case ops.SHRX_RRR32: case ops.SHRX_RRR64: case ops.SHRX_RMR32:
+      case ops.SHRX_RMR64: case ops.RORX_RRI32: case ops.RORX_RRI64: case ops.RORX_RMI32:
+      case ops.RORX_RMI64: case ops.LOCKED:
       default: {
         if (load<u16>(inst, I_OP) == ops.SYSCALL) {
           left -= <i32>(inst - base);
