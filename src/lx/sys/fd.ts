@@ -1,7 +1,8 @@
 // System calls on descriptors: close, dup, fcntl, flock, ioctl.
 import { E } from '../abi/errno.ts';
-import { F, FD_CLOEXEC, LOCK, O, O_SETFL } from '../abi/fcntl.ts';
+import { F, F_SEAL, FD_CLOEXEC, LOCK, MFD, O, O_SETFL } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
+import { newMemfd } from '../fs/drivefs/memfd.ts';
 import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
 import { File, FileKind, fileOps } from '../kernel/file.ts';
 import {
@@ -10,6 +11,7 @@ import {
   fdClose,
   fdDup,
   fdGet,
+  fdInstall,
   fdReplace,
   setFdCloexec,
   unshareFiles,
@@ -175,6 +177,20 @@ function flock(lx: Lx, fd: number, operation: number): number {
   return flockFile(lx, file, kind, (operation & LOCK.NB) !== 0);
 }
 
+// ---- memfd_create
+
+const MEMFD_NAME_MAX = 249;
+const MFD_ALL = MFD.CLOEXEC | MFD.ALLOW_SEALING | MFD.HUGETLB | MFD.NOEXEC_SEAL | MFD.EXEC;
+
+function memfdCreate(lx: Lx, name: number, flags: number): number {
+  if (flags & ~MFD_ALL || (flags & MFD.NOEXEC_SEAL && flags & MFD.EXEC)) return -E.INVAL;
+  const text = lx.mem.cstring(name, MEMFD_NAME_MAX + 1, E.INVAL);
+  if (flags & MFD.HUGETLB) return -E.NOMEM;
+  const sealable = (flags & (MFD.ALLOW_SEALING | MFD.NOEXEC_SEAL)) !== 0;
+  const file = newMemfd(lx, text, sealable ? 0 : F_SEAL.SEAL);
+  return file < 0 ? file : fdInstall(lx, file, (flags & MFD.CLOEXEC) !== 0);
+}
+
 // ---- ioctl
 
 // biome-ignore format: aligned rows
@@ -236,5 +252,6 @@ export const rows: readonly SyscallRow[] = [
   row(72,  'fcntl',       ['fd', 'int', 'long'],         fcntl,      'partial', 'emulated', 'no leases, no dnotify'),
   row(73,  'flock',       ['fd', 'int'],                 flock,      'partial', 'emulated', 'among guests; the host does not see it'),
   row(292, 'dup3',        ['fd', 'fd', 'open-flags'],    dup3,       'full',    'emulated'),
+  row(319, 'memfd_create',['path', 'flags'],             memfdCreate, 'full',   'host'),
   row(436, 'close_range', ['uint', 'uint', 'flags'],     closeRange, 'full',    'emulated'),
 ];

@@ -385,6 +385,15 @@ function splice(
   return n;
 }
 
+/** vmsplice(2) into a pipe copies; out of one it reads. */
+function vmsplice(lx: Lx, fd: number, iov: number, count: number, flags: number): number {
+  const file = fdGet(lx, fd);
+  if (file === 0 || !isPipe(lx, file)) return -E.BADF;
+  if (flags & ~SPLICE_FLAGS) return -E.INVAL;
+  const list = readIoVecs(lx, iov, count);
+  return mayWrite(lx.k, file) ? writeVectors(lx, file, list, -1) : readVectors(lx, file, list, -1);
+}
+
 // ---- to the disk
 
 function fsync(lx: Lx, fd: number): number {
@@ -448,6 +457,7 @@ export const rows: readonly SyscallRow[] = [
   row(221, 'fadvise64',       ['fd', 'off', 'off', 'int'],                                fadvise64,     'full',    'emulated'),
   row(275, 'splice',          ['fd', 'ptr', 'fd', 'ptr', 'size', 'uint'],                 splice,        'partial', 'composed', 'copies'),
   row(277, 'sync_file_range', ['fd', 'off', 'off', 'uint'],                               syncFileRange, 'full',    'composed'),
+  row(278, 'vmsplice',        ['fd', 'ptr', 'size', 'uint'],                              vmsplice,      'partial', 'composed', 'copies'),
   row(285, 'fallocate',       ['fd', 'int', 'off', 'off'],                                fallocate,     'partial', 'composed', 'no blocks are reserved'),
   row(295, 'preadv',          ['fd', 'ptr', 'int', 'off'],                                preadv,        'full',    'composed'),
   row(296, 'pwritev',         ['fd', 'ptr', 'int', 'off'],                                pwritev,       'full',    'composed'),

@@ -18,6 +18,7 @@ import type { SyscallRow } from './row.ts';
 import { rows as signal } from './signal.ts';
 import { rows as stat } from './stat.ts';
 import { rows as time } from './time.ts';
+import { rows as xattr } from './xattr.ts';
 
 // biome-ignore format: one area a line, so that parallel additions do not collide
 const areas: readonly (readonly SyscallRow[])[] = [
@@ -28,6 +29,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   stat,
   dir,
   fd,
+  xattr,
   proc,
   cred,
   misc,

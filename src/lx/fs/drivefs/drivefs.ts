@@ -37,6 +37,7 @@ import {
 import { HostAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
+import { attachStream } from './host-stream.ts';
 import { spawnHost } from './spawn.ts';
 import { openFifo } from './special.ts';
 
@@ -116,7 +117,9 @@ export class DriveFs extends FileSystem {
     if (type === S.IFREG) return this.#opened(lx, FileKind.hostFile, fd, flags, abs);
     if (type === S.IFDIR) return this.#opened(lx, FileKind.hostDir, fd, flags, abs);
     if (type === S.IFIFO) return openFifo(lx, fd, flags, abs);
-    return this.#opened(lx, FileKind.hostStream, fd, flags, abs);
+    const file = this.#opened(lx, FileKind.hostStream, fd, flags, abs);
+    attachStream(lx.k, file, false, false);
+    return file;
   }
 
   #opened(lx: Lx, kind: FileKind, fd: number, flags: number, abs: string): number {

@@ -44,7 +44,7 @@ import { spawnHost } from './spawn.ts';
 const fdOf = (lx: Lx, file: number): number => lx.k.i32[file + File.a];
 const byFd = (fd: number): string => `/proc/self/fd/${fd}`;
 
-const hostFileOps: Partial<FileOps> = {
+export const hostFileOps: Partial<FileOps> = {
   seekable: true,
 
   read(lx, file, buf, off, len, pos) {
@@ -125,7 +125,7 @@ const common: Partial<FileInode> = {
   },
 };
 
-const hostFileInode: Partial<FileInode> = {
+export const hostFileInode: Partial<FileInode> = {
   ...common,
 
   /** O_APPEND is the host's matter (appends of several processes do not overwrite each other), so it is opened anew. */
