@@ -7,7 +7,7 @@
 import { FETCH_FAULT, PRIV, UD } from './generated/ops';
 import {
   ENTRIES, IMM_IB, IMM_IBS, IMM_IV, IMM_IW, IMM_IWB, IMM_IZ, IMM_JB, IMM_JZ, IMM_MOFFS, IMM_NONE, IMM_ONE,
-  LEAF_END, LEAF_LOCK, LEAF_REP, LEAF_SIZE, LEAF_VVVV, LEAVES, NODES, PREFIX_CLASS, R_FIXED, R_NONE, R_OPCODE,
+  LEAF_END, LEAF_LOCK, LEAF_REP, LEAF_SIZE, LEAF_VSIB, LEAF_VVVV, LEAVES, NODES, PREFIX_CLASS, R_FIXED, R_NONE, R_OPCODE,
   R_OPCODE8, R_REG, R_REG8, R_REG_MMX, R_REG_VECTOR, R_RM, R_RM8, R_RM_MMX, R_RM_VECTOR, R_SEGMENT, R_VVVV,
   R_VVVV_VECTOR, RULE_D64, RULE_F64, RULE_Y, SEL_B, SEL_L, SEL_LEVEL, SEL_MOD, SEL_PREFIX, SEL_REG, SEL_RM, SEL_W,
   SIZE_BY_W, SIZE_VECTOR,
@@ -182,7 +182,7 @@ function decodeBytes(ctx: usize, start: usize, pc: u32, inst: usize): i32 {
     if (rm == 4) {
       const sib: u32 = load<u8>(p++);
       const i = ((sib >>> 3) & 7) | ((rex & 2) << 2);
-      if (i != 4) {
+      if (i != 4 || (bits & LEAF_VSIB) != 0) {
         index = i << 3;
         scale = sib >>> 6;
         flags |= INST_COMPLEX;
@@ -265,6 +265,7 @@ function decodeBytes(ctx: usize, start: usize, pc: u32, inst: usize): i32 {
     if (!(bits & LEAF_LOCK) || memory == 0) return special(inst, UD, pc, length, 0);
     flags |= INST_LOCK;
   }
+  if ((bits & LEAF_VSIB) != 0 && (modrm & 7) != 4) return special(inst, UD, pc, length, 0);
   if (vvvv != 0 && !(bits & LEAF_VVVV)) return special(inst, UD, pc, length, 0);
   if (ripRelative) {
     const target = <i64>pc + length + disp;

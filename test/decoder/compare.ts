@@ -210,7 +210,9 @@ export class Comparer {
     let immediate = -1;
     for (let i = 0; i < cap.operandCount; i++) {
       const kind = cap.operandKind(i);
-      if (kind === OPERAND_REGISTER) theirs.push(this.register(cap.register(i)));
+      // vector registers by number: an operation may stand for several vector lengths
+      if (kind === OPERAND_REGISTER)
+        theirs.push(this.register(cap.register(i)).replace('ymm', 'xmm'));
       else if (kind === OPERAND_MEMORY) memory = i;
       else if (kind === OPERAND_IMMEDIATE) immediate = i;
     }
@@ -228,9 +230,10 @@ export class Comparer {
 
   private registerFinding(
     op: Op,
-    ours: readonly string[],
+    mine: readonly string[],
     theirs: readonly string[],
   ): Finding | undefined {
+    let ours = mine;
     const a = ours.join();
     const b = theirs.join();
     if (a === b) return undefined;
@@ -243,6 +246,13 @@ export class Comparer {
     if (implicit && theirs.filter((r) => !implicit.has(r)).join() === a) return undefined;
     // string operations (rax, the moving register), the count in cl, xmm0 of blendv
     if (ours.length === 0 && /^(STOS|LODS|SCAS)/.test(op.name)) return undefined;
+    if (op.operands.some((o) => o.place === PLACE.is4)) {
+      ours = [
+        ...ours,
+        `xmm${Number(this.view.getBigInt64(this.record + I_IMM, true) & 0xf0n) >> 4}`,
+      ];
+      if (ours.join() === b) return undefined;
+    }
     if (op.operands.some((o) => o.code === 'CL') && b === [...ours, 'cl'].join()) return undefined;
     if (op.operands.some((o) => o.code === 'XMM0') && b === [...ours, 'xmm0'].join())
       return undefined;
@@ -254,12 +264,16 @@ export class Comparer {
     const size = flags & INST_ADDR32 && !this.isHighRip(cap, i) ? 4 : 8;
     const name = (offset: number) => (offset === ZERO ? '' : generalName(offset, size));
     const base = name(view.getUint8(record + I_BASE));
-    const index = name(view.getUint8(record + I_INDEX));
+    const vector = op.name.includes('GATHER');
+    const index = vector
+      ? `xmm${view.getUint8(record + I_INDEX) >> 3}`
+      : name(view.getUint8(record + I_INDEX));
     const scale = index ? 1 << view.getUint8(record + I_SCALE) : 1;
     const segment = ['', 'fs', 'gs'][view.getUint8(record + I_SEG)]!;
     const disp = view.getInt32(record + I_DISP, true);
     let theirBase = this.register(cap.memoryBase(i));
     let theirIndex = this.register(cap.memoryIndex(i));
+    if (vector) theirIndex = theirIndex.replace('ymm', 'xmm');
     if (theirIndex === 'riz' || theirIndex === 'eiz') theirIndex = '';
     let theirDisp = BigInt.asIntN(32, cap.memoryDisp(i));
     if (theirBase === 'rip' || theirBase === 'eip') {

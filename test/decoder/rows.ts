@@ -91,12 +91,12 @@ async function checker(level: number): Promise<Checker> {
 
 /** What capstone does not know and this project's processors execute (tried on one). */
 const UNKNOWN_TO_CAPSTONE =
-  /^(NOP|FENCE|FCOM|FCOMP|FXCH|FSTP_ST|FSTP1|FSTP9|MOV_R[RM](16|32)|BS[FR]_R[RM]\d+|PRIV)$/;
+  /^(NOP|FENCE|FCOM|FCOMP|FXCH|FSTP_ST|FSTP1|FSTP9|MOV_R[RM](16|32)|BS[FR]_R[RM]\d+|PRIV|VPCMPESTR[IM]_W|VPHSUBD|VPACKUSDW|VPINSRB|VPCMPISTR[IM])$/;
 const nameOf = new Map(Object.entries(OP).map(([name, id]) => [id, name]));
 
 function onlyOurs(op: number): string | undefined {
   return UNKNOWN_TO_CAPSTONE.test(nameOf.get(op)!)
-    ? 'reserved nops, fences with other rm, x87 aliases, movsxd without REX.W, F2 before bsf: not in capstone'
+    ? 'reserved nops, fences with other rm, x87 aliases, movsxd without REX.W, F2 before bsf, W in vphsubd & co.: not in capstone'
     : undefined;
 }
 

@@ -45,4 +45,20 @@ describe('whole .text against capstone', () => {
     },
     120_000,
   );
+
+  /** AVX-512 and what else is in libc but not in x86-64-v3. */
+  const NOT_ON_V3 =
+    /^(v(mov\w+(8|16|32|64)|pcmpu?[bdwq]|ptestn?m[bd]|pternlog[dq]|p(and|andn|or|xor)[dq]|pmin\w+|pmovm2\w+|\w+)|k(mov|or|ortest|test|unpck|xnor|xor)\w+|x(test|begin|end|abort)|incssp[dq]|rdpkru|wrpkru|rdrand)$/;
+
+  test('libc on CPU level 3', async () => {
+    const { instructions, unsupported, mismatches } = await sweep(
+      '/lib/x86_64-linux-gnu/libc.so.6',
+      3,
+    );
+    expect([...mismatches]).toEqual([]);
+    expect([...unsupported.keys()].filter((mnemonic) => !NOT_ON_V3.test(mnemonic))).toEqual([]);
+    const avx512 = [...unsupported.values()].reduce((a, b) => a + b, 0);
+    console.log(`libc, level 3: ${instructions} instructions, ${avx512} of AVX-512 and RTM`);
+    expect(avx512).toBeLessThan(5_000);
+  });
 });

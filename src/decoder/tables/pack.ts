@@ -96,6 +96,7 @@ const LEAF_END = 1;
 const LEAF_LOCK = 2;
 const LEAF_REP = 4;
 const LEAF_VVVV = 8;
+const LEAF_VSIB = 16;
 
 /**
  * A leaf: u16 ops[6] (register form 16, 32, 64 bits, memory form 16, 32, 64), then bytes: 12 size rule, 13–15 kinds of
@@ -114,7 +115,8 @@ function writeLeaf(form: Form): number[] {
     (form.attributes.has('end') ? LEAF_END : 0) |
     (form.attributes.has('lock') ? LEAF_LOCK : 0) |
     (form.attributes.has('rep') ? LEAF_REP : 0) |
-    (form.operands.some((o) => o.place === PLACE.vvvv) ? LEAF_VVVV : 0);
+    (form.operands.some((o) => o.place === PLACE.vvvv) ? LEAF_VVVV : 0) |
+    (form.attributes.has('vsib') ? LEAF_VSIB : 0);
   return [
     ...ops.flatMap((op) => [op & 255, op >> 8]),
     sizeRule(form),
@@ -211,6 +213,7 @@ function tablesSource(): string {
     LEAF_LOCK,
     LEAF_REP,
     LEAF_VVVV,
+    LEAF_VSIB,
     SIZE_BY_OPERAND,
     SIZE_BY_W,
     SIZE_VECTOR,

@@ -14,6 +14,7 @@
 //               f64     operand size 64 always                        sz    the name carries the size even without operands
 //               op:X    whole name of the operation (# stands for the size in bits); as:X replaces the mnemonic in it
 //               group:X group of the operation when it is not the feature's (GROUPS)
+//               vsib    the index register of the memory operand is a vector register (its number × 8 in the record)
 //               n:K     the memory operand's size in bytes where no operand letter says it
 //
 // The first row that matches wins.

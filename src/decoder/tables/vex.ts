@@ -238,7 +238,10 @@ const avx0f38: Row[] = [
   ...widening(0x30, 'VPMOVZX'),
   ['66 41 L0',    'VPHMINPOSUW',    'Vdq Wdq',    '', ''],
   ['66 DB L0',    'VAESIMC',        'Vdq Wdq',    '', ''],
-  ...packed([['DC', 'VAESENC'], ['DD', 'VAESENCLAST'], ['DE', 'VAESDEC'], ['DF', 'VAESDECLAST']]),
+  ['66 DC L0',    'VAESENC',        'Vdq Hdq Wdq', '', ''], // the long forms are VAES and VPCLMULQDQ, which x86-64-v3 lacks
+  ['66 DD L0',    'VAESENCLAST',    'Vdq Hdq Wdq', '', ''],
+  ['66 DE L0',    'VAESDEC',        'Vdq Hdq Wdq', '', ''],
+  ['66 DF L0',    'VAESDECLAST',    'Vdq Hdq Wdq', '', ''],
 ];
 
 // biome-ignore format: aligned rows
@@ -260,14 +263,14 @@ const avx2: Row[] = [
   ['66 8E W0 m',  'VPMASKMOVD',     'Mx Hx Vx',   '', ''],
   ['66 8E W1 m',  'VPMASKMOVQ',     'Mx Hx Vx',   '', ''],
   // gathers: the memory operand's index is a vector register (VSIB), the mask is vvvv
-  ['66 90 W0 m',  'VPGATHERDD',     'Vx Mx Hx',   '', 'n:4 op:VPGATHERDD'],
-  ['66 90 W1 m',  'VPGATHERDQ',     'Vx Mx Hx',   '', 'n:8 op:VPGATHERDQ'],
-  ['66 91 W0 m',  'VPGATHERQD',     'Vx Mx Hx',   '', 'n:4 op:VPGATHERQD'],
-  ['66 91 W1 m',  'VPGATHERQQ',     'Vx Mx Hx',   '', 'n:8 op:VPGATHERQQ'],
-  ['66 92 W0 m',  'VGATHERDPS',     'Vx Mx Hx',   '', 'n:4 op:VPGATHERDD'],
-  ['66 92 W1 m',  'VGATHERDPD',     'Vx Mx Hx',   '', 'n:8 op:VPGATHERDQ'],
-  ['66 93 W0 m',  'VGATHERQPS',     'Vx Mx Hx',   '', 'n:4 op:VPGATHERQD'],
-  ['66 93 W1 m',  'VGATHERQPD',     'Vx Mx Hx',   '', 'n:8 op:VPGATHERQQ'],
+  ['66 90 W0 m',  'VPGATHERDD',     'Vx Mx Hx',   '', 'n:4 vsib op:VPGATHERDD'],
+  ['66 90 W1 m',  'VPGATHERDQ',     'Vx Mx Hx',   '', 'n:8 vsib op:VPGATHERDQ'],
+  ['66 91 W0 m',  'VPGATHERQD',     'Vx Mx Hx',   '', 'n:4 vsib op:VPGATHERQD'],
+  ['66 91 W1 m',  'VPGATHERQQ',     'Vx Mx Hx',   '', 'n:8 vsib op:VPGATHERQQ'],
+  ['66 92 W0 m',  'VGATHERDPS',     'Vx Mx Hx',   '', 'n:4 vsib op:VPGATHERDD'],
+  ['66 92 W1 m',  'VGATHERDPD',     'Vx Mx Hx',   '', 'n:8 vsib op:VPGATHERDQ'],
+  ['66 93 W0 m',  'VGATHERQPS',     'Vx Mx Hx',   '', 'n:4 vsib op:VPGATHERQD'],
+  ['66 93 W1 m',  'VGATHERQPD',     'Vx Mx Hx',   '', 'n:8 vsib op:VPGATHERQQ'],
 ];
 
 // biome-ignore format: aligned rows
@@ -341,7 +344,7 @@ const avx0f3a: Row[] = [
   ['66 40',       'VDPPS',          'Vx Hx Wx Ib',    '', ''],
   ['66 41 L0',    'VDPPD',          'Vdq Hdq Wdq Ib', '', ''],
   ['66 42',       'VMPSADBW',       'Vx Hx Wx Ib',    '', ''],
-  ['66 44',       'VPCLMULQDQ',     'Vx Hx Wx Ib',    '', ''],
+  ['66 44 L0',    'VPCLMULQDQ',     'Vdq Hdq Wdq Ib', '', ''],
   ['66 4A W0',    'VBLENDVPS',      'Vx Hx Wx Lx',    '', ''],
   ['66 4B W0',    'VBLENDVPD',      'Vx Hx Wx Lx',    '', ''],
   ['66 4C W0',    'VPBLENDVB',      'Vx Hx Wx Lx',    '', ''],
