@@ -43,6 +43,7 @@ import {
   st,
   underflow,
 } from './registers';
+import { atan2, cosine, exp2m1, log2, log2p1, sine, sineCosine, tangent } from './functions';
 import { extract, partialRemainder, scale } from './scale';
 import { SIGN, begin, cw, fromDouble, fromInt, fromSingle, raise, setZ } from './soft';
 import {
@@ -198,6 +199,14 @@ export function x87Exec(ctx: usize, inst: usize): i32 {
     case op.FPREM1: partialRemainder(ctx, true); break;
     case op.FSCALE: scale(ctx); break;
     case op.FXTRACT: extract(ctx); break;
+    case op.F2XM1: exp2m1(ctx); break;
+    case op.FYL2X: log2(ctx); break;
+    case op.FYL2XP1: log2p1(ctx); break;
+    case op.FSIN: sine(ctx); break;
+    case op.FCOS: cosine(ctx); break;
+    case op.FSINCOS: sineCosine(ctx); break;
+    case op.FPTAN: tangent(ctx); break;
+    case op.FPATAN: atan2(ctx); break;
     default: return ud(ctx);
   }
   return 0;

@@ -83,6 +83,11 @@ export function setSign(): void {
   zSE |= SIGN;
 }
 
+@inline
+export function dropC1(): void {
+  exc &= ~C1;
+}
+
 /** Takes PE and C1 back. */
 @inline
 export function dropInexact(): void {
