@@ -1,40 +1,101 @@
 // Builds everything into dist/: decode tables → assembly/generated, assembly/ → runtime.wasm, src/ → bundled JavaScript,
 // and the library's type declarations. `node src/build/build.ts [--debug] [--no-types]`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const debug = process.argv.includes('--debug');
+const RUNTIME = `${root}/dist/runtime.wasm`;
 
 function run(command: string, args: string[]): void {
   const started = performance.now();
-  const { status } = spawnSync(process.execPath, [command, ...args], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [command, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     console.error(`build: ${command} ${args.join(' ')} failed`);
     process.exit(1);
   }
-  console.log(`build: ${command.replace(/^.*\//, '')} ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`build: ${command.replace(/^.*\//, '')} ${seconds} s`);
+}
+
+/** Compiles assembly/, unless these very sources were compiled before: asc takes long, and most changes are elsewhere. */
+function buildRuntime(): void {
+  const kept = `${root}/node_modules/.cache/lxjit/runtime-${runtimeKey()}.wasm`;
+  if (existsSync(kept)) {
+    copyFileSync(kept, RUNTIME);
+    console.log('build: runtime.wasm unchanged');
+    return;
+  }
+  const target = ['--target', debug ? 'debug' : 'release', '-o', 'dist/runtime.wasm'];
+  run('node_modules/assemblyscript/bin/asc.js', ['--config', 'asconfig.json', ...target]);
+  mkdirSync(`${root}/node_modules/.cache/lxjit`, { recursive: true });
+  copyFileSync(RUNTIME, `${kept}.${process.pid}`);
+  renameSync(`${kept}.${process.pid}`, kept);
+}
+
+/** A hash of all that goes into the runtime. */
+function runtimeKey(): string {
+  const hash = createHash('sha256').update(debug ? 'debug' : 'release');
+  const sources = globSync('assembly/**/*.ts', { cwd: root }).sort();
+  const compiler = 'node_modules/assemblyscript/package.json';
+  for (const file of ['asconfig.json', compiler, ...sources]) {
+    hash.update(`\0${file}\0`).update(readFileSync(`${root}/${file}`));
+  }
+  return hash.digest('hex').slice(0, 24);
+}
+
+const entries = {
+  lxjit: 'src/main.ts',
+  index: 'src/index.ts',
+  worker: 'src/session/worker.ts',
+  translator: 'src/jit/translator.ts',
+};
+
+async function buildScripts(): Promise<void> {
+  const existing = Object.entries(entries).filter(([, file]) => existsSync(`${root}/${file}`));
+  for (const old of globSync('dist/*.js', { cwd: root })) rmSync(`${root}/${old}`);
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(existing),
+    outdir: 'dist',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    packages: 'external',
+    splitting: true,
+    sourcemap: debug ? 'inline' : false,
+    logLevel: 'warning',
+  });
+  chmodSync(`${root}/dist/lxjit.js`, 0o755);
+}
+
+function buildTypes(): void {
+  if (process.argv.includes('--no-types') || !existsSync(`${root}/src/index.ts`)) return;
+  run('node_modules/typescript/bin/tsc', [
+    ...['--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
+    ...['--outDir', 'dist/types', '--rootDir', 'src'],
+  ]);
 }
 
 mkdirSync(`${root}/dist`, { recursive: true });
 mkdirSync(`${root}/assembly/generated`, { recursive: true });
 run('src/decoder/tables/pack.ts', []);
-run('node_modules/assemblyscript/bin/asc.js', ['--config', 'asconfig.json', '--target', debug ? 'debug' : 'release', ...(debug ? ['-o', 'dist/runtime.wasm'] : [])]);
-
-const entries = { lxjit: 'src/main.ts', index: 'src/index.ts', worker: 'src/session/worker.ts', translator: 'src/jit/translator.ts' };
-await build({
-  absWorkingDir: root,
-  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(`${root}/${file}`))),
-  outdir: 'dist',
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  packages: 'external',
-  splitting: true,
-  sourcemap: debug ? 'inline' : false,
-  logLevel: 'warning',
-});
-if (existsSync(`${root}/dist/lxjit.js`)) chmodSync(`${root}/dist/lxjit.js`, 0o755);
+buildRuntime();
+await buildScripts();
+buildTypes();
