@@ -11,5 +11,16 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   process.exit(125);
 }
 
+const args = process.argv.slice(2);
+const { useCodeCache } = await import('./session/code-cache.ts');
+useCodeCache();
+if (runsProgram(args)) (await import('./session/prestart.ts')).prestart();
 const { main } = await import('./cli/main.ts');
-await main(process.argv.slice(2));
+await main(args);
+
+/** Most likely: it is only a matter of starting a worker early. */
+function runsProgram([first]: readonly string[]): boolean {
+  return (
+    first !== undefined && !['syscalls', 'cache', '--help', '-h', '--version', '-V'].includes(first)
+  );
+}

@@ -98,4 +98,5 @@ mkdirSync(`${root}/assembly/generated`, { recursive: true });
 run('src/decoder/tables/pack.ts', []);
 buildRuntime();
 await buildScripts();
+run('src/build/precompile.ts', []);
 buildTypes();

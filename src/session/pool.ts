@@ -1,11 +1,8 @@
 // Guest workers and wasm memories, both kept for reuse: starting a worker costs tens of milliseconds, and a new memory has
 // to be paged in by the host again.
-import { Worker } from 'node:worker_threads';
-import type { StartMessage, WorkerInit, WorkerMessage } from './protocol.ts';
-
-const here = import.meta.url;
-/** From the sources (tests) or from the bundle. */
-const ENTRY = new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here);
+import type { Worker } from 'node:worker_threads';
+import { newWorker, type Prestarted } from './prestart.ts';
+import type { StartMessage, WorkerMessage } from './protocol.ts';
 
 /** Workers that are started ahead, and the most that are kept when they have nothing to do. */
 const SPARE = 1;
@@ -27,17 +24,18 @@ export type OnMessage = (worker: PooledWorker, message: WorkerMessage) => void;
 export type OnFailure = (worker: PooledWorker, error: Error) => void;
 
 export class WorkerPool {
-  readonly #init: WorkerInit;
+  readonly #kernel: WebAssembly.Memory;
   readonly #onMessage: OnMessage;
   readonly #onFailure: OnFailure;
   readonly #idle: PooledWorker[] = [];
   readonly #all = new Set<PooledWorker>();
   #closed = false;
 
-  constructor(init: WorkerInit, onMessage: OnMessage, onFailure: OnFailure) {
-    this.#init = init;
+  constructor({ kernel, worker }: Prestarted, onMessage: OnMessage, onFailure: OnFailure) {
+    this.#kernel = kernel;
     this.#onMessage = onMessage;
     this.#onFailure = onFailure;
+    this.#idle.push(this.#adopt(worker));
   }
 
   /** Hands a task to an idle worker, or a new one, and sees that a spare one is ready for the next. */
@@ -67,7 +65,10 @@ export class WorkerPool {
   }
 
   #create(): PooledWorker {
-    const thread = new Worker(ENTRY, { workerData: this.#init, trackUnmanagedFds: false });
+    return this.#adopt(newWorker(this.#kernel));
+  }
+
+  #adopt(thread: Worker): PooledWorker {
     const worker: PooledWorker = { thread, task: 0 };
     this.#all.add(worker);
     thread.unref();

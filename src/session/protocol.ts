@@ -4,11 +4,12 @@ import type { SessionConfig, SessionRequest, StartKind } from '../lx/kernel/lx.t
 /** Given to a worker when it is made. */
 export interface WorkerInit {
   readonly kernel: WebAssembly.Memory;
-  readonly config: SessionConfig;
 }
 
 /** Main thread to worker: run this task until it ends. */
 export interface StartMessage {
+  /** The same for all of a session. */
+  readonly config: SessionConfig;
   readonly task: number;
   /** Compiled dist/runtime.wasm. */
   readonly runtime: WebAssembly.Module;

@@ -1,7 +1,6 @@
 // The session manager: boots lxcore, gives workers to tasks, passes host signals and input on, and knows when the last
 // guest process has ended. It runs on the thread that made it and never runs guest code. Several sessions may live in one
 // process; each has its own kernel memory, workers and descriptors.
-import { readFileSync } from 'node:fs';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
@@ -17,6 +16,8 @@ import { createStats, readStats, type SessionStats } from '../lx/sys/stats.ts';
 import { bootKernel, newFirstProcess } from './boot.ts';
 import { HostStreams } from './host-streams.ts';
 import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
+import { takePrestarted } from './prestart.ts';
+import { runtimeModule } from './runtime-module.ts';
 import type { HostTerminal } from './terminal.ts';
 
 export interface SessionOptions {
@@ -36,20 +37,8 @@ export interface SessionOptions {
 /** How the first program ended: by exit(code) or by a signal. */
 export type SessionResult = { code: number } | { signal: number; core: boolean };
 
-const RUNTIME = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/runtime.wasm' : './runtime.wasm',
-  import.meta.url,
-);
-let runtimeModule: WebAssembly.Module | undefined;
-
-/** Compiled once, whatever the number of sessions. */
-function runtime(): WebAssembly.Module {
-  runtimeModule ??= new WebAssembly.Module(readFileSync(RUNTIME));
-  return runtimeModule;
-}
-
 export class Session {
-  readonly #kernel = Kernel.create();
+  readonly #kernel: Kernel;
   readonly #options: SessionOptions;
   readonly #workers: WorkerPool;
   readonly #memories = new MemoryPool();
@@ -66,13 +55,14 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { config } = options;
+    const prestarted = takePrestarted();
+    this.#kernel = new Kernel(prestarted.kernel);
     this.#workers = new WorkerPool(
-      { kernel: this.#kernel.memory, config },
+      prestarted,
       (worker, message) => this.#request(worker, message),
       (worker, error) => this.#workerFailed(worker, error),
     );
     if (config.stats) createStats(this.#kernel);
-    this.#workers.prepare(1);
     bootKernel(this.#kernel, config);
     this.#streams = new HostStreams(this.#kernel);
     this.#first = newFirstProcess(this.#kernel, options);
@@ -82,7 +72,7 @@ export class Session {
     this.#keepAlive = setInterval(() => {}, 0x7fff_ffff);
   }
 
-  /** Runs the program; resolves when the last guest process has ended and nothing is left of the session. */
+  /** Runs the program; resolves when the last guest process has ended. */
   run(): Promise<SessionResult> {
     void this.#openTerminal();
     const { argv, env } = this.#options;
@@ -150,16 +140,24 @@ export class Session {
   #spawn(task: number, start: StartKind): void {
     const k = this.#kernel;
     const process = k.i32[task + Task.process];
+    const { config } = this.#options;
     try {
       const parentMemory = start.how === 'fork' ? this.#memoryOf(start.parent) : null;
       if (start.how === 'share') {
         const memory = this.#memoryOf(task);
-        this.#workers.start({ task, runtime: runtime(), memory, parentMemory, start });
+        this.#workers.start({
+          config,
+          task,
+          runtime: runtimeModule(),
+          memory,
+          parentMemory,
+          start,
+        });
         return;
       }
       const { id, memory } = this.#memories.take();
       k.i32[process + Process.memory] = id;
-      this.#workers.start({ task, runtime: runtime(), memory, parentMemory, start });
+      this.#workers.start({ config, task, runtime: runtimeModule(), memory, parentMemory, start });
     } catch (error) {
       this.#say(`lxjit: no worker for a new process: ${(error as Error).message}`);
       if (start.how === 'fork') copyDone(k, start.parent, -E.NOMEM);
@@ -192,7 +190,8 @@ export class Session {
     const signal = status & 0x7f;
     const core = (status & 0x80) !== 0;
     const result = signal === 0 ? { code: (status >> 8) & 0xff } : { signal, core };
-    void this.#workers.close().then(() => this.#resolve(result));
+    this.#resolve(result);
+    void this.#workers.close();
   }
 
   /** A JavaScript error outside of the run loop's care (out of memory, a bug): the session cannot go on. */

@@ -6,7 +6,7 @@
 // Locking: one kernel lock, held for short times only, never across a host call and never while waiting. Functions
 // whose name ends in `Locked` expect the caller to hold it; all others take it themselves.
 
-export const KMEM_PAGES = 4096; // 256 MiB of address space; only what is used becomes real
+import { KMEM_PAGES } from './kmem-size.ts';
 
 // Header words
 const LOCK = 0; // 0 free, 1 held, 2 held and somebody waits

@@ -151,7 +151,7 @@ const waitid: Handler = (lx, type, id, info, options, usage) => {
       event === null
         ? [0, 0, 0, 0, 0, 0, 0]
         : [SIG.CHLD, 0, event.code, 0, event.pid, event.uid, event.status];
-    words.forEach((word, n) => lx.mem.dv.setInt32(at * 4 + n * 4, word, true));
+    for (const [n, word] of words.entries()) lx.mem.dv.setInt32(at * 4 + n * 4, word, true);
   }
   if (usage !== 0 && event !== null) writeUsage(lx, usage, event.usage);
   return 0;

@@ -1,0 +1,113 @@
+// Entry of a guest worker. It sits in its event loop until it is given a task, runs that to its end (synchronously: the
+// event loop stands still meanwhile), and is then free for another.
+import { parentPort, workerData } from 'node:worker_threads';
+import { CTX_BASE, GPR, RAX } from '../../assembly/shared/layout.ts';
+import { E } from '../lx/abi/errno.ts';
+import { beginTaskCpu } from '../lx/kernel/clock.ts';
+import { becomeProgram, emptyMemory, startRuntime } from '../lx/kernel/exec.ts';
+import { copyDone, startTask } from '../lx/kernel/fork.ts';
+import { Kernel } from '../lx/kernel/kmem.ts';
+import type { CpuRuntime, Lx, SessionConfig, SessionLink } from '../lx/kernel/lx.ts';
+import { processOf } from '../lx/kernel/process.ts';
+import { pollTask, runTask } from '../lx/kernel/run.ts';
+import { Process, Task } from '../lx/kernel/task.ts';
+import type { Program } from '../lx/loader/program.ts';
+import { copyMemory } from '../lx/mm/copy.ts';
+import { GuestMemory } from '../lx/mm/guest-memory.ts';
+import '../lx/fs/drivefs/host-stream.ts';
+import '../lx/fs/mounts.ts';
+import '../lx/fs/drivefs/host-terminal.ts';
+import '../lx/fs/pipefs/index.ts';
+import '../lx/fs/pty/devices.ts';
+import { dispatch } from '../lx/sys/dispatch.ts';
+import { startFirstProgram } from './first.ts';
+import type { StartMessage, WorkerInit } from './protocol.ts';
+import { createTracing } from './tracing.ts';
+
+/** The configuration comes with the first task. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const port = parentPort!;
+const { kernel } = workerData as WorkerInit;
+let runtime: WebAssembly.Module;
+
+const session: SessionLink = { post: (message) => port.postMessage(message), instantiate };
+
+const lx: Mutable<Lx> = {
+  k: new Kernel(kernel),
+  task: 0,
+  mem: undefined as unknown as GuestMemory,
+  ctx: CTX_BASE,
+  cpu: undefined as unknown as CpuRuntime,
+  session,
+  config: undefined as unknown as SessionConfig,
+  trace: null,
+  unwind: null,
+};
+
+function instantiate(memory: WebAssembly.Memory): CpuRuntime {
+  const env = { memory, syscall: () => dispatch(lx), poll: () => pollTask(lx), clock: writeClock };
+  const wasm = new WebAssembly.Instance(runtime, { env }).exports as unknown as RuntimeExports;
+  return {
+    run: wasm.run,
+    invalidate: wasm.invalidate,
+    flags_get: (ctx) => Number(wasm.flags_get(ctx)),
+    flags_set: (ctx, eflags) => wasm.flags_set(ctx, BigInt(eflags)),
+  };
+}
+
+/** As they are: EFLAGS has 64 bits in a context. */
+interface RuntimeExports extends Pick<CpuRuntime, 'run' | 'invalidate'> {
+  flags_get(ctx: number): bigint;
+  flags_set(ctx: number, eflags: bigint): void;
+}
+
+/** For rdtsc: nanoseconds, as a processor of 1 GHz counts. */
+function writeClock(pointer: number): void {
+  lx.mem.dv.setBigUint64(pointer, process.hrtime.bigint(), true);
+}
+
+port.on('message', (message: StartMessage) => {
+  if (lx.config === undefined) {
+    lx.config = message.config;
+    lx.trace = createTracing(lx.k, lx.config);
+  }
+  runtime = message.runtime;
+  lx.task = message.task;
+  lx.mem = new GuestMemory(message.memory);
+  lx.ctx = lx.k.i32[message.task + Task.ctx];
+  beginTaskCpu(lx);
+  runTask(lx, () => begin(message));
+  lx.mem = undefined as unknown as GuestMemory;
+  lx.cpu = undefined as unknown as CpuRuntime;
+  port.postMessage({ type: 'idle' });
+});
+
+function begin({ start, parentMemory }: StartMessage): void {
+  switch (start.how) {
+    case 'fork':
+      return beginFork(start.parent, parentMemory!);
+    case 'share':
+      return beginTask();
+    case 'exec':
+      return becomeProgram(lx, start.image as Program);
+    case 'first':
+      return startFirstProgram(lx, start.argv, start.envp);
+  }
+}
+
+function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
+  const { k } = lx;
+  emptyMemory(lx.mem);
+  const mm = k.i32[processOf(lx) + Process.mm];
+  const copied = copyMemory(k, mm, new GuestMemory(parentMemory), lx.mem);
+  copyDone(k, parent, copied ? 1 : -E.NOMEM);
+  beginTask();
+}
+
+/** A new task returns 0 from clone(). */
+function beginTask(): void {
+  startRuntime(lx);
+  lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
+  startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
+}

@@ -1,0 +1,37 @@
+// The first guest worker and the kernel memory, made before the rest of lxjit is loaded: a worker needs some 40 ms to come
+// up, and on another core that costs nothing. This file imports next to nothing for that reason.
+import { Worker } from 'node:worker_threads';
+import { KMEM_PAGES } from '../lx/kernel/kmem-size.ts';
+import type { WorkerInit } from './protocol.ts';
+
+const here = import.meta.url;
+/** From the sources (tests) or from the bundle. */
+const ENTRY = new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here);
+
+export interface Prestarted {
+  readonly kernel: WebAssembly.Memory;
+  readonly worker: Worker;
+}
+
+let waiting: Prestarted | undefined;
+
+/** For the command line: begins a session that the next takePrestarted() gets. */
+export function prestart(): void {
+  waiting = start();
+}
+
+export function takePrestarted(): Prestarted {
+  const taken = waiting ?? start();
+  waiting = undefined;
+  return taken;
+}
+
+function start(): Prestarted {
+  const kernel = new WebAssembly.Memory({ initial: KMEM_PAGES, maximum: KMEM_PAGES, shared: true });
+  return { kernel, worker: newWorker(kernel) };
+}
+
+export function newWorker(kernel: WebAssembly.Memory): Worker {
+  const workerData: WorkerInit = { kernel };
+  return new Worker(ENTRY, { workerData, trackUnmanagedFds: false });
+}
