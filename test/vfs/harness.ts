@@ -13,6 +13,7 @@ import { defaultRlimits } from '../../src/lx/kernel/rlimits.ts';
 import { newSigHandLocked } from '../../src/lx/kernel/signal.ts';
 import { FsInfo, Process } from '../../src/lx/kernel/task.ts';
 import { GuestMemory, KernelError } from '../../src/lx/mm/guest-memory.ts';
+import type { ArgKind } from '../../src/lx/sys/row.ts';
 import { syscalls } from '../../src/lx/sys/table.ts';
 
 process.umask(0);
@@ -88,6 +89,14 @@ export function newGuest(config: Partial<SessionConfig> = {}, cwd = '/'): Guest 
   return guest(lx);
 }
 
+/** A number as the dispatcher would read it from a register. */
+function register(kind: ArgKind, value: number): number {
+  if (['size', 'ptr', 'path', 'buf-in', 'buf-out', 'argv'].includes(kind))
+    return value < 0 ? value + 2 ** 64 : value;
+  if (kind === 'uint' || kind === 'hex' || kind === 'mode') return value >>> 0;
+  return kind === 'off' || kind === 'long' ? value : value | 0;
+}
+
 function guest(lx: Lx): Guest {
   const { k, mem } = lx;
   let next = BASE;
@@ -105,7 +114,7 @@ function guest(lx: Lx): Guest {
   const sys = (name: string, ...args: (number | string)[]): number => {
     const row = byName.get(name);
     if (row === undefined) throw new Error(`no system call ${name}`);
-    const n = args.map((a) => (typeof a === 'string' ? put(a) : a));
+    const n = args.map((a, i) => (typeof a === 'string' ? put(a) : register(row.args[i], a)));
     try {
       return row.handler(lx, n[0], n[1], n[2], n[3], n[4], n[5]);
     } catch (error) {

@@ -23,6 +23,7 @@ type Tree = Map<string, Text | null>;
 export class TextFs extends FileSystem {
   readonly type: string;
   override readonly source: string;
+  override readonly createError: number = E.PERM;
   readonly #magic: number;
   readonly #dev: number;
   readonly #dirs = new Map<string, Tree>([['', new Map()]]);
@@ -72,7 +73,7 @@ export class TextFs extends FileSystem {
   }
 
   override open(lx: Lx, path: string, flags: number, _mode: number, abs: string): number {
-    if (!this.#inos.has(path)) return flags & O.CREAT ? -E.ACCES : -E.NOENT;
+    if (!this.#inos.has(path)) return flags & O.CREAT ? -this.createError : -E.NOENT;
     if (flags & O.CREAT && flags & O.EXCL) return -E.EXIST;
     const text = this.#text(path);
     if (text === undefined || flags & O.PATH)

@@ -78,8 +78,10 @@ const getFl: Command = (lx, _fd, file) => {
 /** Made by open(2): such files have O_LARGEFILE on a 64-bit kernel. */
 const isOpened = (lx: Lx, file: number): boolean => {
   const kind = lx.k.i32[file + File.kind];
+  if (kind >= FileKind.pipeRead && kind <= FileKind.pipeBoth) {
+    return lx.k.readString(lx.k.i32[file + File.path]).startsWith('/'); // a FIFO
+  }
   return !(
-    (kind >= FileKind.pipeRead && kind <= FileKind.pipeBoth) ||
     (kind >= FileKind.socket && kind <= FileKind.inotify) ||
     kind === FileKind.pidfd ||
     kind === FileKind.path

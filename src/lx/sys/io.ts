@@ -92,9 +92,10 @@ function readVectors(lx: Lx, file: number, list: readonly IoVec[], pos: number):
   return total;
 }
 
-const POLLIN = 1;
+/** POLLIN, POLLERR, POLLHUP: a read would not wait. */
+const READY = 1 | 8 | 0x10;
 const readyToRead = (lx: Lx, file: number): boolean =>
-  (fileOps(lx.k, file).poll(lx, file) & POLLIN) !== 0;
+  (fileOps(lx.k, file).poll(lx, file) & READY) !== 0;
 
 /** Above this, the parts are written one by one instead of being gathered first. */
 const GATHER_MAX = 1 << 20;
@@ -217,6 +218,7 @@ function isDirectory(lx: Lx, file: number): boolean {
 function seekTarget(lx: Lx, file: number, offset: number, whence: number, now: number): number {
   if (whence === SEEK.SET) return offset < 0 ? -E.INVAL : offset;
   if (whence === SEEK.CUR) return now + offset < 0 ? -E.INVAL : now + offset;
+  if (whence === SEEK.END && isDirectory(lx, file) && offset > 0) return -E.INVAL; // ext4_dir_llseek
   const size = fileOps(lx.k, file).size(lx, file);
   if (whence === SEEK.END) return size + offset < 0 ? -E.INVAL : size + offset;
   if (offset < 0 || offset >= size) return -E.NXIO;

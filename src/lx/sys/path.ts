@@ -106,10 +106,13 @@ function placeFor(lx: Lx, dirfd: number, path: number, directory: boolean): Wher
   if (where.slash && !directory) {
     return typeof where.fs.lstat(lx, where.path) === 'number' ? -E.NOENT : -E.EXIST;
   }
-  const denied = mayChangeDir(lx, where);
-  if (denied === 0) return where;
-  return typeof where.fs.lstat(lx, where.path) === 'number' ? denied : -E.EXIST;
+  const denied = where.fs.createError !== 0 ? -where.fs.createError : mayChangeDir(lx, where);
+  return denied === 0 ? where : unlessThere(lx, where, denied);
 }
+
+/** `error`, or −EEXIST: that the name is there is found out before anything else is wrong with it. */
+const unlessThere = (lx: Lx, where: Where, error: number): number =>
+  typeof where.fs.lstat(lx, where.path) === 'number' ? error : -E.EXIST;
 
 function mkdirat(lx: Lx, dirfd: number, path: number, mode: number): number {
   const where = placeFor(lx, dirfd, path, true);
@@ -163,8 +166,8 @@ function linkat(
   if (from.file !== 0) return fileInode(lx, from.file).linkTo(lx, from.file, to);
   const attr = from.attr ?? from.fs.lstat(lx, from.path);
   if (typeof attr === 'number') return attr;
-  if (from.fs !== to.fs) return -E.XDEV;
-  if (isDir(attr)) return -E.PERM;
+  if (from.fs !== to.fs) return unlessThere(lx, to, -E.XDEV);
+  if (isDir(attr)) return unlessThere(lx, to, -E.PERM);
   return from.fs.link(lx, from.path, to.path);
 }
 
@@ -238,6 +241,10 @@ function renameat2(
   const target = needsTarget(lx, to, flags) ? to.fs.lstat(lx, to.path) : -E.NOENT;
   if (flags & RENAME.NOREPLACE && typeof target !== 'number') return -E.EXIST;
   if (flags & RENAME.EXCHANGE && typeof target === 'number') return target;
+  if (flags & RENAME.EXCHANGE && to.slash && typeof target !== 'number' && !isDir(target)) {
+    return -E.NOTDIR;
+  }
+  if (to.fs.createError !== 0) return unlessThere(lx, to, -to.fs.createError);
   if (!isDir(attr)) {
     if (from.slash) return -E.NOTDIR;
     if (to.slash && !(flags & RENAME.EXCHANGE)) return -E.NOTDIR;

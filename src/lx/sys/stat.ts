@@ -97,8 +97,9 @@ function faccessat2(lx: Lx, dirfd: number, path: number, mode: number, flags: nu
   if (mode & ~7) return -E.INVAL;
   if (flags & ~(AT.EACCESS | AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH)) return -E.INVAL;
   const text = lx.mem.cstring(path);
-  if (text.length === 0 && flags & AT.EMPTY_PATH)
-    return accessAttr(lx, fileAttr(lx, dirfd), mode, flags);
+  if (text.length === 0 && flags & AT.EMPTY_PATH) {
+    return accessAttr(lx, attrAt(lx, dirfd, '', AT.EMPTY_PATH), mode, flags);
+  }
   const where = lookupPath(lx, dirfd, text, flags & AT.SYMLINK_NOFOLLOW ? 0 : FOLLOW);
   if (typeof where === 'number') return where;
   if (mode === 0 && (where.attr !== null || where.file !== 0)) return 0;

@@ -86,14 +86,21 @@ export abstract class FileSystem {
     const attr = this.lstat(lx, path);
     return typeof attr === 'number' ? attr : 0;
   }
+  /** What making a name here answers, in a file system where nobody can; 0: it is tried. */
+  readonly createError: number = 0;
+
   mkdir(_lx: Lx, _path: string, _mode: number): number {
     return -E.PERM;
   }
-  rmdir(_lx: Lx, _path: string): number {
-    return -E.PERM;
+  rmdir(lx: Lx, path: string): number {
+    const attr = this.lstat(lx, path);
+    if (typeof attr === 'number') return attr;
+    return isDir(attr) ? -E.PERM : -E.NOTDIR;
   }
-  unlink(_lx: Lx, _path: string): number {
-    return -E.PERM;
+  unlink(lx: Lx, path: string): number {
+    const attr = this.lstat(lx, path);
+    if (typeof attr === 'number') return attr;
+    return isDir(attr) ? -E.ISDIR : -E.PERM;
   }
   /** Both in this file system; `flags` RENAME_*. */
   rename(_lx: Lx, _from: string, _to: string, _flags: number): number {

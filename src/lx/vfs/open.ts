@@ -29,10 +29,11 @@ export function openPath(
   if (bad < 0) return bad;
   const follow = (flags & O.NOFOLLOW) === 0;
   const creates = (flags & O.CREAT) !== 0;
-  if (creates && path.endsWith('/')) return openSlash(lx, dirfd, path, walkFlags);
+  if (creates && path.endsWith('/')) return openSlash(lx, dirfd, path, flags, walkFlags);
   // First without a look at the file: nearly always it is no symlink, and the open itself tells.
   let where = lookupPath(lx, dirfd, path, walkFlags | PARENT);
   if (typeof where === 'number') return where;
+  if (creates && flags & O.EXCL && (where.last !== 'name' || where.path === '')) return -E.EXIST;
   if (where.slash || hasOtherIds(lx)) {
     where = lookupPath(lx, dirfd, path, walkFlags | missing(flags) | (follow ? FOLLOW : 0));
     if (typeof where === 'number') return where;
@@ -65,9 +66,10 @@ function checkFlags(flags: number): number {
 }
 
 /** open("name/", O_CREAT): never makes anything. */
-function openSlash(lx: Lx, dirfd: number, path: string, walkFlags: number): number {
+function openSlash(lx: Lx, dirfd: number, path: string, flags: number, walkFlags: number): number {
   const where = lookupPath(lx, dirfd, path, walkFlags | PARENT);
-  return typeof where === 'number' ? where : -E.ISDIR;
+  if (typeof where === 'number') return where;
+  return flags & O.EXCL && where.last !== 'name' ? -E.EXIST : -E.ISDIR;
 }
 
 /** Opens a place that the walk found. */

@@ -56,16 +56,21 @@ function unlockPosition(k: Kernel, file: number): void {
 /** Up to `len` bytes into guest memory at `addr`; at `pos`, or at the description's position when it is −1. */
 export function readInto(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
   const room = lx.mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_WRITE);
-  if (room === 0 && len > 0) return emptyRead(lx, file);
+  if (room === 0)
+    return len > 0 ? emptyRead(lx, file, pos) : readBuffer(lx, file, lx.mem.u8, 0, 0, pos);
   return readBuffer(lx, file, lx.mem.u8, lx.mem.writable(addr, room), room, pos);
 }
 
-/** A bad buffer: what the file itself would answer comes first. */
-function emptyRead(lx: Lx, file: number): number {
+/** A bad buffer: what the file itself answers comes first, and at its end nothing is written. */
+function emptyRead(lx: Lx, file: number, pos: number): number {
   const kind = lx.k.i32[file + File.kind];
-  return kind === FileKind.hostDir || kind === FileKind.blobDir || kind === FileKind.tmpDir
-    ? -E.ISDIR
-    : -E.FAULT;
+  if (kind === FileKind.nullDev) return 0;
+  if (kind === FileKind.hostDir || kind === FileKind.blobDir || kind === FileKind.tmpDir) {
+    return -E.ISDIR;
+  }
+  const ops = fileOps(lx.k, file);
+  const at = pos >= 0 ? pos : lx.k.f64[(file + File.pos) >> 1];
+  return ops.seekable && at >= ops.size(lx, file) ? 0 : -E.FAULT;
 }
 
 /** The same into any buffer. */
@@ -108,7 +113,10 @@ function readStream(lx: Lx, file: number, buf: Uint8Array, off: number, len: num
 
 export function writeFrom(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
   const there = lx.mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_READ);
-  if (there === 0 && len > 0) return -E.FAULT;
+  const kind = lx.k.i32[file + File.kind];
+  if (kind === FileKind.nullDev) return Math.min(len, MAX_RW_COUNT);
+  if (kind === FileKind.fullDev) return -E.NOSPC;
+  if (there === 0) return len > 0 ? -E.FAULT : writeBuffer(lx, file, lx.mem.u8, 0, 0, pos);
   return writeBuffer(lx, file, lx.mem.u8, lx.mem.readable(addr, there), there, pos);
 }
 

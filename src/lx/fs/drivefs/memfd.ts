@@ -15,8 +15,8 @@ import { hostFileInode, hostFileOps } from './host-file.ts';
 /** `seals`: F_SEAL_SEAL where sealing is not allowed. A description, or −errno. */
 export function newMemfd(lx: Lx, name: string, seals: number): number {
   const flags = O.RDWR | O.TMPFILE;
-  let fd = attempt(() => openSync('/dev/shm', flags, 0o600));
-  if (fd < 0) fd = attempt(() => openSync(tmpdir(), flags, 0o600));
+  let fd = attempt(() => openSync('/dev/shm', flags, 0o777));
+  if (fd < 0) fd = attempt(() => openSync(tmpdir(), flags, 0o777));
   if (fd < 0) return fd === -E.OPNOTSUPP ? -E.NOSYS : fd;
   const file = newFile(lx.k, FileKind.memfd, O.RDWR, `/memfd:${name} (deleted)`);
   lx.k.i32[file + File.a] = fd;

@@ -45,6 +45,8 @@ interface Place extends Subject {
 
 export class ProcFs extends TextFs {
   override readonly stable = false;
+  /** proc's lookup itself fails for names it does not know. */
+  override readonly createError = E.NOENT;
 
   constructor() {
     super('proc', MAGIC.proc, DEV, { ...systemFiles, ...sysctls }, [
