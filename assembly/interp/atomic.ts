@@ -63,7 +63,6 @@ function result<T>(op: i32, a: T, b: T, c: T): T {
 }
 
 /** lock add … xor, inc, dec, neg, not. T is signed, U the unsigned type of the same size. */
-@inline
 function modify<T, U>(ctx: usize, inst: usize, op: i32, b: T): i32 {
   const at = wr(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -92,7 +91,6 @@ function lockM<T, U>(ctx: usize, inst: usize, op: i32): i32 {
   return modify<T, U>(ctx, inst, op, 0);
 }
 
-@inline
 function lockBit<T>(ctx: usize, address: u64, op: i32, n: u32): i32 {
   const at = wr(ctx, address, sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -116,7 +114,6 @@ function lockBitMI<T>(ctx: usize, inst: usize, op: i32): i32 {
   return lockBit<T>(ctx, ea(ctx, inst), op, load<u8>(inst, I_IMM));
 }
 
-@inline
 function xchgMR<T>(ctx: usize, inst: usize): i32 {
   const at = wr(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -129,7 +126,6 @@ function xchgMR<T>(ctx: usize, inst: usize): i32 {
   return EXIT_NONE;
 }
 
-@inline
 function xaddMR<T, U>(ctx: usize, inst: usize): i32 {
   const at = wr(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -144,7 +140,6 @@ function xaddMR<T, U>(ctx: usize, inst: usize): i32 {
 }
 
 /** The sum is written last: `xadd eax, eax` leaves the sum. */
-@inline
 function xaddRR<T>(ctx: usize, inst: usize): i32 {
   const old = gpr<T>(ctx, r0(inst));
   const sum = alu<T>(ctx, A_ADD, old, gpr<T>(ctx, r1(inst)));
@@ -160,7 +155,6 @@ function compare<T>(ctx: usize, a: T, b: T): void {
 }
 
 /** What was there is written to rax only when it differs (so that 32 bits leave rax's upper half alone when equal). */
-@inline
 function cmpxchgMR<T, U>(ctx: usize, inst: usize): i32 {
   const at = wr(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -174,7 +168,6 @@ function cmpxchgMR<T, U>(ctx: usize, inst: usize): i32 {
   return EXIT_NONE;
 }
 
-@inline
 function cmpxchgRR<T>(ctx: usize, inst: usize): i32 {
   const expected = gpr<T>(ctx, RAX * 8);
   const old = gpr<T>(ctx, r0(inst));

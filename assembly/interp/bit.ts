@@ -23,7 +23,6 @@ function bit<T>(ctx: usize, op: i32, value: T, n: u32): T {
   return op == B_COMPLEMENT ? value ^ one : value;
 }
 
-@inline
 function bitR<T>(ctx: usize, inst: usize, op: i32, by: u32): i32 {
   const value = bit<T>(ctx, op, gpr<T>(ctx, r0(inst)), by & (sizeof<T>() * 8 - 1));
   if (op != B_TEST) setGpr<T>(ctx, r0(inst), value);
@@ -40,7 +39,6 @@ function bitRI<T>(ctx: usize, inst: usize, op: i32): i32 {
   return bitR<T>(ctx, inst, op, load<u8>(inst, I_IMM));
 }
 
-@inline
 function bitAt<T>(ctx: usize, op: i32, address: u64, n: u32): i32 {
   const at = op == B_TEST ? rd(ctx, address, sizeof<T>()) : wr(ctx, address, sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -85,7 +83,6 @@ export const SCAN_POPCNT: i32 = 4;
  * bsf, bsr: source 0 leaves the destination (upper half too) and sets ZF; the other flags are unchanged on AMD.
  * tzcnt, lzcnt: CF = the source was 0, ZF = the result is 0. popcnt: only ZF, the rest 0.
  */
-@inline
 function scan<T>(ctx: usize, inst: usize, op: i32, value: T): i32 {
   if (op == SCAN_BSF || op == SCAN_BSR) {
     setStatus(ctx, (status(ctx) & ~ZF) | (value == 0 ? ZF : 0));
@@ -107,12 +104,10 @@ function scan<T>(ctx: usize, inst: usize, op: i32, value: T): i32 {
   return EXIT_NONE;
 }
 
-@inline
 function scanRR<T>(ctx: usize, inst: usize, op: i32): i32 {
   return scan<T>(ctx, inst, op, gpr<T>(ctx, r1(inst)));
 }
 
-@inline
 function scanRM<T>(ctx: usize, inst: usize, op: i32): i32 {
   const at = rd(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;

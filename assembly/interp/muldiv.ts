@@ -73,7 +73,6 @@ function imulRMI<T>(ctx: usize, inst: usize): i32 {
 }
 
 /** rdx:rax ← rax × value (ax ← al × value for 8 bits), signed or unsigned as T is. */
-@inline
 function mulWide<T>(ctx: usize, value: T): i32 {
   const a = gpr<T>(ctx, RAX * 8);
   let low: T;
@@ -96,7 +95,6 @@ function mulWide<T>(ctx: usize, value: T): i32 {
 }
 
 /** Divides rdx:rax (ax) by `by`; #DE by 0 or when the quotient does not fit. Flags stay (undefined; Zen 4 keeps them). */
-@inline
 function divide<T>(ctx: usize, by: T): i32 {
   if (by == 0) return de(ctx);
   if (sizeof<T>() == 8) return isSigned<T>() ? idiv128(ctx, by) : div128(ctx, by);
@@ -191,7 +189,6 @@ function digit(top: u64, next: u64, v1: u64, v0: u64): u64 {
   return q;
 }
 
-@inline
 function memory<T>(ctx: usize, inst: usize, divides: bool): i32 {
   const at = rd(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;

@@ -152,7 +152,6 @@ function shiftR<T>(ctx: usize, inst: usize, op: i32, by: u32): i32 {
   return EXIT_NONE;
 }
 
-@inline
 function shiftM<T>(ctx: usize, inst: usize, op: i32, by: u32): i32 {
   const at = wr(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -212,7 +211,6 @@ function doubleRight<T>(ctx: usize, value: T, from: T, count: u32): T {
   return res;
 }
 
-@inline
 function doubleR<T>(ctx: usize, inst: usize, left: bool, by: u32): i32 {
   const count = mask<T>(by);
   let value = gpr<T>(ctx, r0(inst));
@@ -222,7 +220,6 @@ function doubleR<T>(ctx: usize, inst: usize, left: bool, by: u32): i32 {
   return EXIT_NONE;
 }
 
-@inline
 function doubleM<T>(ctx: usize, inst: usize, left: bool, by: u32): i32 {
   const at = wr(ctx, ea(ctx, inst), sizeof<T>());
   if (!at) return EXIT_FAULT;
@@ -234,118 +231,123 @@ function doubleM<T>(ctx: usize, inst: usize, left: bool, by: u32): i32 {
   return EXIT_NONE;
 }
 
+/** Out of line, with the operation as a value: for the forms that are not hot. */
+function coldR<T>(ctx: usize, inst: usize, op: i32, by: u32): i32 {
+  return shiftR<T>(ctx, inst, op, by);
+}
+
 /** Every operation of this file. */
 // biome-ignore format: aligned rows
 export function shiftExec(ctx: usize, inst: usize): i32 {
   switch (<i32>load<u16>(inst, I_OP)) {
-    case ops.ROL_RI8:      return shiftRI<u8>(ctx, inst, S_ROL);
-    case ops.ROL_RI16:     return shiftRI<u16>(ctx, inst, S_ROL);
-    case ops.ROL_RI32:     return shiftRI<u32>(ctx, inst, S_ROL);
-    case ops.ROL_RI64:     return shiftRI<u64>(ctx, inst, S_ROL);
+    case ops.ROL_RI8:      return coldR<u8>(ctx, inst, S_ROL, load<u8>(inst, I_IMM));
+    case ops.ROL_RI16:     return coldR<u16>(ctx, inst, S_ROL, load<u8>(inst, I_IMM));
+    case ops.ROL_RI32:     return coldR<u32>(ctx, inst, S_ROL, load<u8>(inst, I_IMM));
+    case ops.ROL_RI64:     return coldR<u64>(ctx, inst, S_ROL, load<u8>(inst, I_IMM));
     case ops.ROL_MI8:      return shiftMI<u8>(ctx, inst, S_ROL);
     case ops.ROL_MI16:     return shiftMI<u16>(ctx, inst, S_ROL);
     case ops.ROL_MI32:     return shiftMI<u32>(ctx, inst, S_ROL);
     case ops.ROL_MI64:     return shiftMI<u64>(ctx, inst, S_ROL);
-    case ops.ROL_RC8:      return shiftRC<u8>(ctx, inst, S_ROL);
-    case ops.ROL_RC16:     return shiftRC<u16>(ctx, inst, S_ROL);
-    case ops.ROL_RC32:     return shiftRC<u32>(ctx, inst, S_ROL);
-    case ops.ROL_RC64:     return shiftRC<u64>(ctx, inst, S_ROL);
+    case ops.ROL_RC8:      return coldR<u8>(ctx, inst, S_ROL, gpr<u8>(ctx, RCX * 8));
+    case ops.ROL_RC16:     return coldR<u16>(ctx, inst, S_ROL, gpr<u8>(ctx, RCX * 8));
+    case ops.ROL_RC32:     return coldR<u32>(ctx, inst, S_ROL, gpr<u8>(ctx, RCX * 8));
+    case ops.ROL_RC64:     return coldR<u64>(ctx, inst, S_ROL, gpr<u8>(ctx, RCX * 8));
     case ops.ROL_MC8:      return shiftMC<u8>(ctx, inst, S_ROL);
     case ops.ROL_MC16:     return shiftMC<u16>(ctx, inst, S_ROL);
     case ops.ROL_MC32:     return shiftMC<u32>(ctx, inst, S_ROL);
     case ops.ROL_MC64:     return shiftMC<u64>(ctx, inst, S_ROL);
-    case ops.ROR_RI8:      return shiftRI<u8>(ctx, inst, S_ROR);
-    case ops.ROR_RI16:     return shiftRI<u16>(ctx, inst, S_ROR);
-    case ops.ROR_RI32:     return shiftRI<u32>(ctx, inst, S_ROR);
-    case ops.ROR_RI64:     return shiftRI<u64>(ctx, inst, S_ROR);
+    case ops.ROR_RI8:      return coldR<u8>(ctx, inst, S_ROR, load<u8>(inst, I_IMM));
+    case ops.ROR_RI16:     return coldR<u16>(ctx, inst, S_ROR, load<u8>(inst, I_IMM));
+    case ops.ROR_RI32:     return coldR<u32>(ctx, inst, S_ROR, load<u8>(inst, I_IMM));
+    case ops.ROR_RI64:     return coldR<u64>(ctx, inst, S_ROR, load<u8>(inst, I_IMM));
     case ops.ROR_MI8:      return shiftMI<u8>(ctx, inst, S_ROR);
     case ops.ROR_MI16:     return shiftMI<u16>(ctx, inst, S_ROR);
     case ops.ROR_MI32:     return shiftMI<u32>(ctx, inst, S_ROR);
     case ops.ROR_MI64:     return shiftMI<u64>(ctx, inst, S_ROR);
-    case ops.ROR_RC8:      return shiftRC<u8>(ctx, inst, S_ROR);
-    case ops.ROR_RC16:     return shiftRC<u16>(ctx, inst, S_ROR);
-    case ops.ROR_RC32:     return shiftRC<u32>(ctx, inst, S_ROR);
-    case ops.ROR_RC64:     return shiftRC<u64>(ctx, inst, S_ROR);
+    case ops.ROR_RC8:      return coldR<u8>(ctx, inst, S_ROR, gpr<u8>(ctx, RCX * 8));
+    case ops.ROR_RC16:     return coldR<u16>(ctx, inst, S_ROR, gpr<u8>(ctx, RCX * 8));
+    case ops.ROR_RC32:     return coldR<u32>(ctx, inst, S_ROR, gpr<u8>(ctx, RCX * 8));
+    case ops.ROR_RC64:     return coldR<u64>(ctx, inst, S_ROR, gpr<u8>(ctx, RCX * 8));
     case ops.ROR_MC8:      return shiftMC<u8>(ctx, inst, S_ROR);
     case ops.ROR_MC16:     return shiftMC<u16>(ctx, inst, S_ROR);
     case ops.ROR_MC32:     return shiftMC<u32>(ctx, inst, S_ROR);
     case ops.ROR_MC64:     return shiftMC<u64>(ctx, inst, S_ROR);
-    case ops.RCL_RI8:      return shiftRI<u8>(ctx, inst, S_RCL);
-    case ops.RCL_RI16:     return shiftRI<u16>(ctx, inst, S_RCL);
-    case ops.RCL_RI32:     return shiftRI<u32>(ctx, inst, S_RCL);
-    case ops.RCL_RI64:     return shiftRI<u64>(ctx, inst, S_RCL);
+    case ops.RCL_RI8:      return coldR<u8>(ctx, inst, S_RCL, load<u8>(inst, I_IMM));
+    case ops.RCL_RI16:     return coldR<u16>(ctx, inst, S_RCL, load<u8>(inst, I_IMM));
+    case ops.RCL_RI32:     return coldR<u32>(ctx, inst, S_RCL, load<u8>(inst, I_IMM));
+    case ops.RCL_RI64:     return coldR<u64>(ctx, inst, S_RCL, load<u8>(inst, I_IMM));
     case ops.RCL_MI8:      return shiftMI<u8>(ctx, inst, S_RCL);
     case ops.RCL_MI16:     return shiftMI<u16>(ctx, inst, S_RCL);
     case ops.RCL_MI32:     return shiftMI<u32>(ctx, inst, S_RCL);
     case ops.RCL_MI64:     return shiftMI<u64>(ctx, inst, S_RCL);
-    case ops.RCL_RC8:      return shiftRC<u8>(ctx, inst, S_RCL);
-    case ops.RCL_RC16:     return shiftRC<u16>(ctx, inst, S_RCL);
-    case ops.RCL_RC32:     return shiftRC<u32>(ctx, inst, S_RCL);
-    case ops.RCL_RC64:     return shiftRC<u64>(ctx, inst, S_RCL);
+    case ops.RCL_RC8:      return coldR<u8>(ctx, inst, S_RCL, gpr<u8>(ctx, RCX * 8));
+    case ops.RCL_RC16:     return coldR<u16>(ctx, inst, S_RCL, gpr<u8>(ctx, RCX * 8));
+    case ops.RCL_RC32:     return coldR<u32>(ctx, inst, S_RCL, gpr<u8>(ctx, RCX * 8));
+    case ops.RCL_RC64:     return coldR<u64>(ctx, inst, S_RCL, gpr<u8>(ctx, RCX * 8));
     case ops.RCL_MC8:      return shiftMC<u8>(ctx, inst, S_RCL);
     case ops.RCL_MC16:     return shiftMC<u16>(ctx, inst, S_RCL);
     case ops.RCL_MC32:     return shiftMC<u32>(ctx, inst, S_RCL);
     case ops.RCL_MC64:     return shiftMC<u64>(ctx, inst, S_RCL);
-    case ops.RCR_RI8:      return shiftRI<u8>(ctx, inst, S_RCR);
-    case ops.RCR_RI16:     return shiftRI<u16>(ctx, inst, S_RCR);
-    case ops.RCR_RI32:     return shiftRI<u32>(ctx, inst, S_RCR);
-    case ops.RCR_RI64:     return shiftRI<u64>(ctx, inst, S_RCR);
+    case ops.RCR_RI8:      return coldR<u8>(ctx, inst, S_RCR, load<u8>(inst, I_IMM));
+    case ops.RCR_RI16:     return coldR<u16>(ctx, inst, S_RCR, load<u8>(inst, I_IMM));
+    case ops.RCR_RI32:     return coldR<u32>(ctx, inst, S_RCR, load<u8>(inst, I_IMM));
+    case ops.RCR_RI64:     return coldR<u64>(ctx, inst, S_RCR, load<u8>(inst, I_IMM));
     case ops.RCR_MI8:      return shiftMI<u8>(ctx, inst, S_RCR);
     case ops.RCR_MI16:     return shiftMI<u16>(ctx, inst, S_RCR);
     case ops.RCR_MI32:     return shiftMI<u32>(ctx, inst, S_RCR);
     case ops.RCR_MI64:     return shiftMI<u64>(ctx, inst, S_RCR);
-    case ops.RCR_RC8:      return shiftRC<u8>(ctx, inst, S_RCR);
-    case ops.RCR_RC16:     return shiftRC<u16>(ctx, inst, S_RCR);
-    case ops.RCR_RC32:     return shiftRC<u32>(ctx, inst, S_RCR);
-    case ops.RCR_RC64:     return shiftRC<u64>(ctx, inst, S_RCR);
+    case ops.RCR_RC8:      return coldR<u8>(ctx, inst, S_RCR, gpr<u8>(ctx, RCX * 8));
+    case ops.RCR_RC16:     return coldR<u16>(ctx, inst, S_RCR, gpr<u8>(ctx, RCX * 8));
+    case ops.RCR_RC32:     return coldR<u32>(ctx, inst, S_RCR, gpr<u8>(ctx, RCX * 8));
+    case ops.RCR_RC64:     return coldR<u64>(ctx, inst, S_RCR, gpr<u8>(ctx, RCX * 8));
     case ops.RCR_MC8:      return shiftMC<u8>(ctx, inst, S_RCR);
     case ops.RCR_MC16:     return shiftMC<u16>(ctx, inst, S_RCR);
     case ops.RCR_MC32:     return shiftMC<u32>(ctx, inst, S_RCR);
     case ops.RCR_MC64:     return shiftMC<u64>(ctx, inst, S_RCR);
-    case ops.SHL_RI8:      return shiftRI<u8>(ctx, inst, S_SHL);
-    case ops.SHL_RI16:     return shiftRI<u16>(ctx, inst, S_SHL);
-    case ops.SHL_RI32:     return shiftRI<u32>(ctx, inst, S_SHL);
-    case ops.SHL_RI64:     return shiftRI<u64>(ctx, inst, S_SHL);
+    case ops.SHL_RI8:      return coldR<u8>(ctx, inst, S_SHL, load<u8>(inst, I_IMM));
+    case ops.SHL_RI16:     return coldR<u16>(ctx, inst, S_SHL, load<u8>(inst, I_IMM));
+    case ops.SHL_RI32:     return coldR<u32>(ctx, inst, S_SHL, load<u8>(inst, I_IMM));
+    case ops.SHL_RI64:     return coldR<u64>(ctx, inst, S_SHL, load<u8>(inst, I_IMM));
     case ops.SHL_MI8:      return shiftMI<u8>(ctx, inst, S_SHL);
     case ops.SHL_MI16:     return shiftMI<u16>(ctx, inst, S_SHL);
     case ops.SHL_MI32:     return shiftMI<u32>(ctx, inst, S_SHL);
     case ops.SHL_MI64:     return shiftMI<u64>(ctx, inst, S_SHL);
-    case ops.SHL_RC8:      return shiftRC<u8>(ctx, inst, S_SHL);
-    case ops.SHL_RC16:     return shiftRC<u16>(ctx, inst, S_SHL);
-    case ops.SHL_RC32:     return shiftRC<u32>(ctx, inst, S_SHL);
-    case ops.SHL_RC64:     return shiftRC<u64>(ctx, inst, S_SHL);
+    case ops.SHL_RC8:      return coldR<u8>(ctx, inst, S_SHL, gpr<u8>(ctx, RCX * 8));
+    case ops.SHL_RC16:     return coldR<u16>(ctx, inst, S_SHL, gpr<u8>(ctx, RCX * 8));
+    case ops.SHL_RC32:     return coldR<u32>(ctx, inst, S_SHL, gpr<u8>(ctx, RCX * 8));
+    case ops.SHL_RC64:     return coldR<u64>(ctx, inst, S_SHL, gpr<u8>(ctx, RCX * 8));
     case ops.SHL_MC8:      return shiftMC<u8>(ctx, inst, S_SHL);
     case ops.SHL_MC16:     return shiftMC<u16>(ctx, inst, S_SHL);
     case ops.SHL_MC32:     return shiftMC<u32>(ctx, inst, S_SHL);
     case ops.SHL_MC64:     return shiftMC<u64>(ctx, inst, S_SHL);
-    case ops.SHR_RI8:      return shiftRI<u8>(ctx, inst, S_SHR);
-    case ops.SHR_RI16:     return shiftRI<u16>(ctx, inst, S_SHR);
-    case ops.SHR_RI32:     return shiftRI<u32>(ctx, inst, S_SHR);
-    case ops.SHR_RI64:     return shiftRI<u64>(ctx, inst, S_SHR);
+    case ops.SHR_RI8:      return coldR<u8>(ctx, inst, S_SHR, load<u8>(inst, I_IMM));
+    case ops.SHR_RI16:     return coldR<u16>(ctx, inst, S_SHR, load<u8>(inst, I_IMM));
+    case ops.SHR_RI32:     return coldR<u32>(ctx, inst, S_SHR, load<u8>(inst, I_IMM));
+    case ops.SHR_RI64:     return coldR<u64>(ctx, inst, S_SHR, load<u8>(inst, I_IMM));
     case ops.SHR_MI8:      return shiftMI<u8>(ctx, inst, S_SHR);
     case ops.SHR_MI16:     return shiftMI<u16>(ctx, inst, S_SHR);
     case ops.SHR_MI32:     return shiftMI<u32>(ctx, inst, S_SHR);
     case ops.SHR_MI64:     return shiftMI<u64>(ctx, inst, S_SHR);
-    case ops.SHR_RC8:      return shiftRC<u8>(ctx, inst, S_SHR);
-    case ops.SHR_RC16:     return shiftRC<u16>(ctx, inst, S_SHR);
-    case ops.SHR_RC32:     return shiftRC<u32>(ctx, inst, S_SHR);
-    case ops.SHR_RC64:     return shiftRC<u64>(ctx, inst, S_SHR);
+    case ops.SHR_RC8:      return coldR<u8>(ctx, inst, S_SHR, gpr<u8>(ctx, RCX * 8));
+    case ops.SHR_RC16:     return coldR<u16>(ctx, inst, S_SHR, gpr<u8>(ctx, RCX * 8));
+    case ops.SHR_RC32:     return coldR<u32>(ctx, inst, S_SHR, gpr<u8>(ctx, RCX * 8));
+    case ops.SHR_RC64:     return coldR<u64>(ctx, inst, S_SHR, gpr<u8>(ctx, RCX * 8));
     case ops.SHR_MC8:      return shiftMC<u8>(ctx, inst, S_SHR);
     case ops.SHR_MC16:     return shiftMC<u16>(ctx, inst, S_SHR);
     case ops.SHR_MC32:     return shiftMC<u32>(ctx, inst, S_SHR);
     case ops.SHR_MC64:     return shiftMC<u64>(ctx, inst, S_SHR);
-    case ops.SAR_RI8:      return shiftRI<u8>(ctx, inst, S_SAR);
-    case ops.SAR_RI16:     return shiftRI<u16>(ctx, inst, S_SAR);
-    case ops.SAR_RI32:     return shiftRI<u32>(ctx, inst, S_SAR);
-    case ops.SAR_RI64:     return shiftRI<u64>(ctx, inst, S_SAR);
+    case ops.SAR_RI8:      return coldR<u8>(ctx, inst, S_SAR, load<u8>(inst, I_IMM));
+    case ops.SAR_RI16:     return coldR<u16>(ctx, inst, S_SAR, load<u8>(inst, I_IMM));
+    case ops.SAR_RI32:     return coldR<u32>(ctx, inst, S_SAR, load<u8>(inst, I_IMM));
+    case ops.SAR_RI64:     return coldR<u64>(ctx, inst, S_SAR, load<u8>(inst, I_IMM));
     case ops.SAR_MI8:      return shiftMI<u8>(ctx, inst, S_SAR);
     case ops.SAR_MI16:     return shiftMI<u16>(ctx, inst, S_SAR);
     case ops.SAR_MI32:     return shiftMI<u32>(ctx, inst, S_SAR);
     case ops.SAR_MI64:     return shiftMI<u64>(ctx, inst, S_SAR);
-    case ops.SAR_RC8:      return shiftRC<u8>(ctx, inst, S_SAR);
-    case ops.SAR_RC16:     return shiftRC<u16>(ctx, inst, S_SAR);
-    case ops.SAR_RC32:     return shiftRC<u32>(ctx, inst, S_SAR);
-    case ops.SAR_RC64:     return shiftRC<u64>(ctx, inst, S_SAR);
+    case ops.SAR_RC8:      return coldR<u8>(ctx, inst, S_SAR, gpr<u8>(ctx, RCX * 8));
+    case ops.SAR_RC16:     return coldR<u16>(ctx, inst, S_SAR, gpr<u8>(ctx, RCX * 8));
+    case ops.SAR_RC32:     return coldR<u32>(ctx, inst, S_SAR, gpr<u8>(ctx, RCX * 8));
+    case ops.SAR_RC64:     return coldR<u64>(ctx, inst, S_SAR, gpr<u8>(ctx, RCX * 8));
     case ops.SAR_MC8:      return shiftMC<u8>(ctx, inst, S_SAR);
     case ops.SAR_MC16:     return shiftMC<u16>(ctx, inst, S_SAR);
     case ops.SAR_MC32:     return shiftMC<u32>(ctx, inst, S_SAR);
