@@ -4,12 +4,13 @@ import { EXIT_FAULT, EXIT_NONE, VEC_BP, VEC_DB, VEC_GP } from '../shared/exit';
 import { ZF } from '../shared/flags';
 import { I_IMM, I_OP } from '../shared/inst';
 import {
-  CLOCK, CPU_LEVEL, FCW, FDP, FENCE_WORD, FIP, FOP, FSW, FTW, MXCSR, RAX, RBX, RCX, RDX, RSP, X87, XMM,
+  CLOCK, CPU_LEVEL, FENCE_WORD, RAX, RBX, RCX, RDX, RSP,
 } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { ea, fault, gp, isMem, pageFault, rd, ud, wr } from '../memory';
 import { gpr, r0, r1, setGpr } from '../state';
 import { ldmxcsr, stmxcsr } from '../sse/mxcsr';
+import { stateExec } from '../x87';
 import { setStatus, status } from './lazy';
 import { push } from './stack';
 
@@ -95,59 +96,6 @@ function rdtsc(ctx: usize): i32 {
 function rdtscp(ctx: usize): i32 {
   setGpr<u32>(ctx, RCX * 8, 0);
   return rdtsc(ctx);
-}
-
-/** fxsave: the 512-byte image (Intel SDM Vol. 1 §10.5.1); the registers from ST(0) on, tags by physical register. */
-function fxsave(ctx: usize, inst: usize, wide: bool): i32 {
-  const address = ea(ctx, inst);
-  if (address & 15) return gp(ctx);
-  const at = wr(ctx, address, 512);
-  if (!at) return EXIT_FAULT;
-  store<u16>(at, load<u16>(ctx, FCW));
-  store<u16>(at, load<u16>(ctx, FSW), 2);
-  store<u16>(at, load<u8>(ctx, FTW), 4);
-  store<u16>(at, load<u16>(ctx, FOP), 6);
-  if (wide) {
-    store<u64>(at, load<u64>(ctx, FIP), 8);
-    store<u64>(at, load<u64>(ctx, FDP), 16);
-  } else {
-    // the selectors are 0, as on processors that deprecate them
-    store<u64>(at, load<u32>(ctx, FIP), 8);
-    store<u64>(at, load<u32>(ctx, FDP), 16);
-  }
-  store<u32>(at, load<u32>(ctx, MXCSR), 24);
-  store<u32>(at, 0xffff, 28);
-  const top = (load<u16>(ctx, FSW) >> 11) & 7;
-  for (let i: u32 = 0; i < 8; i++) {
-    const from = ctx + X87 + ((top + i) & 7) * 16;
-    store<u64>(at + i * 16, load<u64>(from), 32);
-    store<u64>(at + i * 16, load<u16>(from, 8), 40);
-  }
-  memory.copy(at + 160, ctx + XMM, 256);
-  return EXIT_NONE;
-}
-
-function fxrstor(ctx: usize, inst: usize, wide: bool): i32 {
-  const address = ea(ctx, inst);
-  if (address & 15) return gp(ctx);
-  const at = rd(ctx, address, 512);
-  if (!at) return EXIT_FAULT;
-  if (load<u32>(at, 24) & 0xffff0000) return gp(ctx);
-  store<u16>(ctx, load<u16>(at) | 0x40, FCW);
-  store<u16>(ctx, load<u16>(at, 2), FSW);
-  store<u8>(ctx, load<u8>(at, 4), FTW);
-  store<u16>(ctx, load<u16>(at, 6) & 0x7ff, FOP);
-  store<u64>(ctx, wide ? load<u64>(at, 8) : <u64>load<u32>(at, 8), FIP);
-  store<u64>(ctx, wide ? load<u64>(at, 16) : <u64>load<u32>(at, 16), FDP);
-  store<u32>(ctx, load<u32>(at, 24), MXCSR);
-  const top = (load<u16>(ctx, FSW) >> 11) & 7;
-  for (let i: u32 = 0; i < 8; i++) {
-    const to = ctx + X87 + ((top + i) & 7) * 16;
-    store<u64>(to, load<u64>(at + i * 16, 32));
-    store<u64>(to, load<u16>(at + i * 16, 40), 8);
-  }
-  memory.copy(ctx + XMM, at + 160, 256);
-  return EXIT_NONE;
 }
 
 /** Selectors of a 64-bit Linux process, by segment number (es cs ss ds fs gs). */
@@ -236,10 +184,18 @@ export function systemExec(ctx: usize, inst: usize): i32 {
     case ops.RDTSCP:      return rdtscp(ctx);
     case ops.FENCE:       fence(); return EXIT_NONE;
     case ops.CLFLUSH:     return touch(ctx, inst);
-    case ops.FXSAVE:      return fxsave(ctx, inst, false);
-    case ops.FXSAVE64:    return fxsave(ctx, inst, true);
-    case ops.FXRSTOR:     return fxrstor(ctx, inst, false);
-    case ops.FXRSTOR64:   return fxrstor(ctx, inst, true);
+    case ops.FXSAVE:
+    case ops.FXSAVE64:
+    case ops.FXRSTOR:
+    case ops.FXRSTOR64:
+    case ops.XSAVE:
+    case ops.XSAVE64:
+    case ops.XSAVEOPT:
+    case ops.XSAVEOPT64:
+    case ops.XSAVEC:
+    case ops.XSAVEC64:
+    case ops.XRSTOR:
+    case ops.XRSTOR64:    return stateExec(ctx, inst);
     case ops.LDMXCSR:     return ldmxcsr(ctx, inst);
     case ops.STMXCSR:     return stmxcsr(ctx, inst);
     case ops.MOV_MS:      return readSegmentM(ctx, inst);
@@ -263,7 +219,7 @@ export function systemExec(ctx: usize, inst: usize): i32 {
     case ops.FAR:         return farTransfer(ctx);
     case ops.PRIV:        return gp(ctx);
     case ops.FETCH_FAULT: return fetchFault(ctx, inst);
-    // ud2, no instruction; xgetbv and the xsave family without OSXSAVE
+    // ud2, no instruction; xgetbv without OSXSAVE
     default:              return ud(ctx);
   }
 }
