@@ -67,6 +67,9 @@ export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code befo
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)
 
+// The decode cache, for fork: its first word is 0 while it is empty, the second the linear address of its first free byte.
+export const CACHE_FREE = 4;
+
 // Register numbers
 export const RAX = 0;
 export const RCX = 1;

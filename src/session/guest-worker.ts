@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CTX_BASE, GPR, RAX } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { beginTaskCpu } from '../lx/kernel/clock.ts';
-import { becomeProgram, emptyMemory, startRuntime } from '../lx/kernel/exec.ts';
+import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
 import { copyDone, startTask } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
 import type { CpuRuntime, Lx, SessionConfig, SessionLink } from '../lx/kernel/lx.ts';
@@ -100,14 +100,14 @@ function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
   const { k } = lx;
   emptyMemory(lx.mem);
   const mm = k.i32[processOf(lx) + Process.mm];
-  const copied = copyMemory(k, mm, new GuestMemory(parentMemory), lx.mem);
+  const copied = copyMemory(k, mm, new GuestMemory(parentMemory), lx.mem, lx.ctx);
   copyDone(k, parent, copied ? 1 : -E.NOMEM);
   beginTask();
 }
 
 /** A new task returns 0 from clone(). */
 function beginTask(): void {
-  startRuntime(lx);
+  lx.cpu = instantiate(lx.mem.memory);
   lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
   startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
 }

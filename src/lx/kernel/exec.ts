@@ -90,7 +90,7 @@ export function becomeProgram(lx: Lx, program: Program): void {
 }
 
 /** A fresh interpreter on the current memory and context, its decode cache empty. */
-export function startRuntime(lx: Lx): void {
+function startRuntime(lx: Lx): void {
   const { dv } = lx.mem;
   dv.setUint32(dv.getUint32(lx.ctx + CACHE_BASE, true), 0, true);
   const cpu = lx.session.instantiate(lx.mem.memory);
