@@ -1,8 +1,6 @@
 // Random cases of a form, from a seed.
 import type { Form } from './forms.ts';
-import { type Case, double, extended, type Random, single } from './record.ts';
-
-const MEMORY_SIZE = 128;
+import { type Case, double, extended, MEMORY_SIZE, type Random, single } from './record.ts';
 
 /** Register contents, control word, tags and flags of one random case of `form`. */
 export function randomCase(form: Form, r: Random): Case {
@@ -67,7 +65,8 @@ function memoryFor(form: Form, r: Random): Uint8Array {
       view.setBigUint64(0, double(r), true);
       break;
     case 'm80':
-      view.setBigUint64(0, m, true), view.setUint16(8, se, true);
+      view.setBigUint64(0, m, true);
+      view.setUint16(8, se, true);
       break;
     case 'm16':
       if (r.chance(30)) view.setInt16(0, r.pick([0, 1, -1, 0x7fff, -0x8000]), true);
@@ -90,10 +89,12 @@ function memoryFor(form: Form, r: Random): Uint8Array {
       environment(view, 2, r);
       break;
     case 'save':
-      environment(view, 4, r), image(view, 28, r);
+      environment(view, 4, r);
+      image(view, 28, r);
       break;
     case 'save16':
-      environment(view, 2, r), image(view, 14, r);
+      environment(view, 2, r);
+      image(view, 14, r);
       break;
   }
   return bytes;

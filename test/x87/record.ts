@@ -4,6 +4,8 @@
 export const CODE = 0x1000000;
 export const MEMORY = 0x1001000;
 export const HEADER = 192;
+/** Bytes of memory in a record. */
+export const MEMORY_SIZE = 128;
 export const R_CODE = 0;
 export const R_RAX = 16;
 export const R_FLAGS = 24;

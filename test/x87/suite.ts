@@ -1,0 +1,101 @@
+// Compares forms with the host CPU: random cases go through native.c (compiled when this opens) and through our runtime.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomCase } from './cases.ts';
+import { compare } from './compare.ts';
+import { type Form, TRANSCENDENTAL } from './forms.ts';
+import { openGuest } from './guest.ts';
+import { encode, HEADER, MEMORY_SIZE, R_FX, Random, show } from './record.ts';
+
+const SIZE = HEADER + MEMORY_SIZE;
+const BATCH = 20_000;
+
+export interface Outcome {
+  readonly form: string;
+  cases: number;
+  /** Cases that differ, beyond what a transcendental function is allowed. */
+  different: number;
+  /** Off by one unit in the last place; only C1 differs. */
+  ulps: number;
+  c1: number;
+  /** The first few differences, for a person. */
+  readonly report: string[];
+}
+
+export const hostIsX86 = process.arch === 'x64' && process.platform === 'linux';
+
+export interface Suite {
+  run(form: Form, cases: number, seed: number): Outcome;
+  close(): void;
+}
+
+export function openSuite(runtime: URL | string): Suite {
+  const guest = openGuest(runtime);
+  const directory = mkdtempSync(join(tmpdir(), 'lxjit-x87-'));
+  const binary = join(directory, 'native');
+  execFileSync('cc', ['-O1', '-o', binary, new URL('native.c', import.meta.url).pathname]);
+  const native = (input: Uint8Array): Buffer => {
+    const options = { input, maxBuffer: input.length + 4096 };
+    const { stdout, status } = spawnSync(binary, [String(MEMORY_SIZE)], options);
+    if (status !== 0 || stdout.length !== input.length) throw new Error(`native driver: ${status}`);
+    return stdout;
+  };
+
+  const batch = (form: Form, count: number, random: Random, outcome: Outcome): void => {
+    const loose = TRANSCENDENTAL.includes(form);
+    const input = new Uint8Array(count * SIZE);
+    const record = (of: Uint8Array, i: number) =>
+      new DataView(of.buffer, of.byteOffset + i * SIZE, SIZE);
+    for (let i = 0; i < count; i++) encode(randomCase(form, random), record(input, i));
+    const ours = input.slice();
+    const theirs = native(input);
+    for (let i = 0; i < count; i++) {
+      guest.run(record(ours, i));
+      const a = Buffer.from(ours.buffer, i * SIZE, SIZE);
+      let b = theirs.subarray(i * SIZE, i * SIZE + SIZE);
+      let verdict = compare(blank(a), blank(b), loose);
+      if (verdict === 'different' && outcome.different < 20) {
+        // An interrupt inside a case makes the kernel drop FIP and FDP: once more.
+        b = native(input.subarray(i * SIZE, i * SIZE + SIZE));
+        verdict = compare(a, blank(b), loose);
+      }
+      if (verdict === 'ulp') outcome.ulps++;
+      if (verdict === 'c1') outcome.c1++;
+      if (verdict === 'different' && outcome.different++ < 2) {
+        outcome.report.push(
+          `${form.name} ${Buffer.from(input.subarray(i * SIZE, i * SIZE + 16)).toString('hex')}`,
+          `  in       ${show(record(input, i))}`,
+          `  native ${b[0]} ${show(new DataView(b.buffer, b.byteOffset, SIZE))}`,
+          `  ours   ${a[0]} ${show(record(ours, i))}`,
+        );
+      }
+    }
+    outcome.cases += count;
+  };
+
+  return {
+    run(form, cases, seed) {
+      const outcome: Outcome = {
+        form: form.name,
+        cases: 0,
+        different: 0,
+        ulps: 0,
+        c1: 0,
+        report: [],
+      };
+      const random = new Random(seed);
+      while (outcome.cases < cases) {
+        batch(form, Math.min(BATCH, cases - outcome.cases), random, outcome);
+      }
+      return outcome;
+    },
+    close: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+/** MXCSR and its mask are not the x87's. */
+function blank(record: Buffer): Buffer {
+  return record.fill(0, R_FX + 24, R_FX + 32);
+}
