@@ -1,10 +1,12 @@
 // --stats: the session's counts as text or JSON.
-import type { SessionStats } from '../lx/sys/stats.ts';
+import type { CallStats, SessionStats } from '../lx/sys/stats.ts';
+import { syscalls } from '../lx/sys/table.ts';
 
 const SHOWN = 20;
 
 export function statsJson(stats: SessionStats, wallMs: number, startMs: number): string {
-  return `${JSON.stringify({ wallMs, startMs, ...stats, mips: mips(stats, wallMs) })}\n`;
+  const calls = stats.calls.map((call) => ({ name: nameOf(call), ...call }));
+  return `${JSON.stringify({ wallMs, startMs, mips: mips(stats, wallMs), ...stats, calls })}\n`;
 }
 
 export function statsText(stats: SessionStats, wallMs: number, startMs: number): string {
@@ -22,7 +24,12 @@ export function statsText(stats: SessionStats, wallMs: number, startMs: number):
   return `${lines.join('\n')}\n`;
 }
 
-const callLine = ({ name, count, ms }: SessionStats['calls'][number]): string =>
-  `${String(count).padStart(10)} ${ms.toFixed(2).padStart(11)} ${((ms / count) * 1000).toFixed(2).padStart(11)}  ${name}`;
+const nameOf = ({ number }: CallStats): string => syscalls[number]?.name ?? `syscall_${number}`;
+
+const callLine = (call: CallStats): string => {
+  const { count, ms } = call;
+  const each = ((ms / count) * 1000).toFixed(2);
+  return `${String(count).padStart(10)} ${ms.toFixed(2).padStart(11)} ${each.padStart(11)}  ${nameOf(call)}`;
+};
 
 const mips = (stats: SessionStats, wallMs: number): number => stats.instructions / wallMs / 1000;

@@ -6,6 +6,8 @@ import type { StartMessage, WorkerMessage } from './protocol.ts';
 
 /** Workers that are started ahead, and the most that are kept when they have nothing to do. */
 const SPARE = 1;
+/** Milliseconds until then: a spare one must not take the processor from the task that starts. */
+const SPARE_DELAY = 60;
 const MAX_IDLE = 6;
 const MAX_IDLE_MEMORIES = 6;
 /** A memory of which more than this many bytes were used is not kept. */
@@ -43,7 +45,7 @@ export class WorkerPool {
     const worker = this.#idle.pop() ?? this.#create();
     worker.task = message.task;
     worker.thread.postMessage(message);
-    if (this.#idle.length < SPARE) setImmediate(() => this.prepare(SPARE));
+    if (this.#idle.length < SPARE) setTimeout(() => this.prepare(SPARE), SPARE_DELAY).unref();
   }
 
   /** Starts workers until `count` are idle. */

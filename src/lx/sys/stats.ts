@@ -3,7 +3,6 @@ import { INST_COUNT } from '../../../assembly/shared/layout.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { Lx, SyscallTrace } from '../kernel/lx.ts';
-import { syscalls } from './table.ts';
 
 const CALLS = 512; // numbers above share the last entry
 /** Doubles: instructions, then (count, ms) for each number. */
@@ -50,7 +49,7 @@ export function createStatsTrace(k: Kernel): SyscallTrace {
 }
 
 export interface CallStats {
-  readonly name: string;
+  readonly number: number;
   readonly count: number;
   readonly ms: number;
 }
@@ -64,7 +63,7 @@ export interface SessionStats {
 export function readStats(k: Kernel): SessionStats {
   const base = k.i32[Fixed.stats] >> 1;
   const calls = Array.from({ length: CALLS }, (_, number) => ({
-    name: syscalls[number]?.name ?? `syscall_${number}`,
+    number,
     count: k.f64[base + 1 + number * 2],
     ms: k.f64[base + 2 + number * 2],
   }));
