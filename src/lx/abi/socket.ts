@@ -3,7 +3,15 @@
 export const AF = { UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 export const AF_MAX = 46;
 
-export const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, SEQPACKET: 5, TYPE_MASK: 0xf, NONBLOCK: 0x800, CLOEXEC: 0x80000 } as const;
+export const SOCK = {
+  STREAM: 1,
+  DGRAM: 2,
+  RAW: 3,
+  SEQPACKET: 5,
+  TYPE_MASK: 0xf,
+  NONBLOCK: 0x800,
+  CLOEXEC: 0x80000,
+} as const;
 
 export const SOL_SOCKET = 1;
 

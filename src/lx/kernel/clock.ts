@@ -38,14 +38,12 @@ export function readClock(lx: Lx, id: number): number {
   switch (id) {
     case CLOCK.REALTIME:
     case CLOCK.REALTIME_COARSE:
-    case CLOCK.REALTIME_ALARM:
     case CLOCK.TAI:
       return realtime();
     case CLOCK.MONOTONIC:
     case CLOCK.MONOTONIC_RAW:
     case CLOCK.MONOTONIC_COARSE:
     case CLOCK.BOOTTIME:
-    case CLOCK.BOOTTIME_ALARM:
       return now() + monotonicOffset(lx.k);
     case CLOCK.PROCESS_CPUTIME_ID:
       return processCpu(lx);

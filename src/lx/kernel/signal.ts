@@ -178,6 +178,12 @@ export function flushPendingLocked(k: Kernel, owner: number, at: PendingFields):
   i32[owner + at.pending + 1] = 0;
 }
 
+/** A timer's signal tells how often the timer expired again before it was taken; set by timer.ts. */
+let countOverrun: (k: Kernel, process: number, info: Int32Array) => void = () => {};
+export function setOverrunHook(count: typeof countOverrun): void {
+  countOverrun = count;
+}
+
 /**
  * Takes the signal that a task gets next out of its own or its process's pending ones, among those not in the mask
  * (lo, hi); fills `info`. 0 when there is none.
@@ -198,6 +204,7 @@ export function dequeueLocked(
     const sig = lowest(i32[owner + at.pending] & ~lo, i32[owner + at.pending + 1] & ~hi);
     if (sig === 0) continue;
     takeLocked(k, owner, at, sig, info);
+    if (info[2] === SI.TIMER) countOverrun(k, process, info);
     return sig;
   }
   return 0;

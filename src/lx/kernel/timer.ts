@@ -9,7 +9,12 @@ import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { processOf, tasksLocked } from './process.ts';
 import { KERNEL_INFO, timerInfo } from './siginfo.ts';
-import { isTimerQueuedLocked, sendSignalLocked, sendSignalToTaskLocked } from './signal.ts';
+import {
+  isTimerQueuedLocked,
+  sendSignalLocked,
+  sendSignalToTaskLocked,
+  setOverrunHook,
+} from './signal.ts';
 import { Process, Task, TaskState } from './task.ts';
 import { setTimerHook, wakeAllLocked } from './wait.ts';
 
@@ -136,13 +141,26 @@ function firePosixLocked(k: Kernel, timer: number, times: number): void {
     i32[timer + Timer.missed] += times;
     return;
   }
-  const overrun = i32[timer + Timer.missed] + times - 1;
-  i32[timer + Timer.overrun] = overrun;
-  i32[timer + Timer.missed] = 0;
-  const info = timerInfo(id, overrun, i32[timer + Timer.valueLow], i32[timer + Timer.valueHigh]);
+  i32[timer + Timer.missed] = times - 1;
+  const info = timerInfo(id, 0, i32[timer + Timer.valueLow], i32[timer + Timer.valueHigh]);
   if (task === 0) sendSignalLocked(k, process, sig, info);
   else sendSignalToTaskLocked(k, task, sig, info);
 }
+
+/** The signal of timer info[4] is taken: word 5 becomes the number of expirations that went by meanwhile. */
+function countOverrunLocked(k: Kernel, process: number, info: Int32Array): void {
+  const { i32 } = k;
+  const timer = findLocked(
+    k,
+    process,
+    (t) => i32[t + Timer.kind] === TimerKind.posix && i32[t + Timer.id] === info[4],
+  );
+  if (timer === 0) return;
+  i32[timer + Timer.overrun] = i32[timer + Timer.missed];
+  i32[timer + Timer.missed] = 0;
+  info[5] = i32[timer + Timer.overrun];
+}
+setOverrunHook(countOverrunLocked);
 
 /** The task that SIGEV_THREAD_ID names; 0: the process. */
 function targetLocked(k: Kernel, timer: number): number {

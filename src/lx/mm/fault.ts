@@ -14,6 +14,7 @@ const BUS_ADRERR = 2;
 const SI_KERNEL = 0x80;
 /** Addresses of 48 bits, sign-extended: user space is the lower half. */
 const NONCANONICAL = 0x8000_0000_0000;
+const KERNEL_HALF = 2 ** 64 - 2 ** 47;
 
 export interface FaultSignal {
   signo: number;
@@ -23,7 +24,7 @@ export interface FaultSignal {
 
 /** Answers null when the access may be tried again, else the signal of a fault at guest address `addr`. sigaction(2) */
 export function resolveFault(lx: Lx, addr: number): FaultSignal | null {
-  if (addr >= NONCANONICAL) return { signo: SIGSEGV, code: SI_KERNEL }; // the processor raises #GP for these
+  if (addr >= NONCANONICAL && addr < KERNEL_HALF) return { signo: SIGSEGV, code: SI_KERNEL }; // #GP
   if (!(addr >= 0 && addr < 0x1_0000_0000)) return { signo: SIGSEGV, code: SEGV_MAPERR };
   const page = addr >>> PAGE_SHIFT;
   return withMm(lx, (mm) => {

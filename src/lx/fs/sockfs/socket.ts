@@ -47,8 +47,10 @@ export interface Credentials {
   readonly gid: number;
 }
 
-export const isStream = (k: Kernel, socket: number): boolean => k.i32[socket + Socket.type] === SOCK.STREAM;
-export const isDatagram = (k: Kernel, socket: number): boolean => k.i32[socket + Socket.type] === SOCK.DGRAM;
+export const isStream = (k: Kernel, socket: number): boolean =>
+  k.i32[socket + Socket.type] === SOCK.STREAM;
+export const isDatagram = (k: Kernel, socket: number): boolean =>
+  k.i32[socket + Socket.type] === SOCK.DGRAM;
 
 // ---- life
 
@@ -136,7 +138,14 @@ export function roomLocked(k: Kernel, receiver: number): number {
 
 /** Puts a message at the end of a socket's list; the descriptions in `files` are held already. */
 export function deliverLocked(
-  k: Kernel, receiver: number, buf: Uint8Array, off: number, length: number, by: Credentials, files: readonly number[], from: string,
+  k: Kernel,
+  receiver: number,
+  buf: Uint8Array,
+  off: number,
+  length: number,
+  by: Credentials,
+  files: readonly number[],
+  from: string,
 ): void {
   const { i32 } = k;
   const message = k.allocLocked(Message.SIZE + length);
@@ -214,4 +223,5 @@ export function findBoundLocked(k: Kernel, key: string): number {
   return 0;
 }
 
-export const nameOf = (k: Kernel, socket: number): string => k.readString(k.i32[socket + Socket.name]);
+export const nameOf = (k: Kernel, socket: number): string =>
+  k.readString(k.i32[socket + Socket.name]);

@@ -10,8 +10,21 @@ import type { Lx } from '../../kernel/lx.ts';
 import { processOf } from '../../kernel/process.ts';
 import { Process } from '../../kernel/task.ts';
 import {
-  type Credentials, deliverLocked, destroyLocked, dropMessageLocked, filesOf, isDatagram, isStream, Message, nameOf, roomLocked,
-  Socket, SocketState, takeFilesLocked, weight, BUFFER,
+  BUFFER,
+  type Credentials,
+  deliverLocked,
+  destroyLocked,
+  dropMessageLocked,
+  filesOf,
+  isDatagram,
+  isStream,
+  Message,
+  nameOf,
+  roomLocked,
+  Socket,
+  SocketState,
+  takeFilesLocked,
+  weight,
 } from './socket.ts';
 
 /** Most that one message of a stream holds. */
@@ -58,7 +71,8 @@ export function send(lx: Lx, socket: number, out: Outgoing): number {
   const { i32 } = k;
   return k.locked(() => {
     if (i32[socket + Socket.error] !== 0) return -takeErrorLocked(k, socket);
-    if (i32[socket + Socket.shutWrite] !== 0 || i32[socket + Socket.state] === SocketState.closed) return -E.PIPE;
+    if (i32[socket + Socket.shutWrite] !== 0 || i32[socket + Socket.state] === SocketState.closed)
+      return -E.PIPE;
     const to = out.to !== 0 ? out.to : i32[socket + Socket.peer];
     if (to === 0) return -E.NOTCONN;
     if (i32[to + Socket.shutRead] !== 0) return -E.PIPE;
@@ -66,7 +80,16 @@ export function send(lx: Lx, socket: number, out: Outgoing): number {
     if (n < 0 || (n === 0 && isStream(k, socket))) return n;
     for (const file of out.files) fileGet(k, file);
     try {
-      deliverLocked(k, to, out.buf, out.off, n, out.by, out.files, isStream(k, socket) ? '' : nameOf(k, socket));
+      deliverLocked(
+        k,
+        to,
+        out.buf,
+        out.off,
+        n,
+        out.by,
+        out.files,
+        isStream(k, socket) ? '' : nameOf(k, socket),
+      );
     } catch (error) {
       for (const file of out.files) Atomics.sub(i32, file + File.refs, 1); // the sender holds them as well
       if (error instanceof OutOfKernelMemory) return -E.NOBUFS;
@@ -109,7 +132,13 @@ export interface Received {
 
 /** Receives without waiting; fills `into`. Bytes (0: the end), −EAGAIN and other errors. */
 export function receive(
-  lx: Lx, socket: number, buf: Uint8Array, off: number, len: number, peek: boolean, into: Received,
+  lx: Lx,
+  socket: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  peek: boolean,
+  into: Received,
 ): number {
   const { k } = lx;
   const { i32 } = k;
@@ -129,17 +158,26 @@ export function receive(
 function nothingLocked(k: Kernel, socket: number): number {
   const { i32 } = k;
   if (i32[socket + Socket.error] !== 0) return -takeErrorLocked(k, socket);
-  if (i32[socket + Socket.shutRead] !== 0 || i32[socket + Socket.state] === SocketState.closed) return 0;
+  if (i32[socket + Socket.shutRead] !== 0 || i32[socket + Socket.state] === SocketState.closed)
+    return 0;
   const peer = i32[socket + Socket.peer];
   if (!isDatagram(k, socket)) {
-    if (i32[socket + Socket.state] !== SocketState.connected) return isStream(k, socket) ? -E.INVAL : -E.NOTCONN;
+    if (i32[socket + Socket.state] !== SocketState.connected)
+      return isStream(k, socket) ? -E.INVAL : -E.NOTCONN;
     if (peer !== 0 && i32[peer + Socket.shutWrite] !== 0) return 0;
   }
   return -E.AGAIN;
 }
 
 function readMessageLocked(
-  k: Kernel, socket: number, buf: Uint8Array, off: number, len: number, peek: boolean, into: Received, put: number[],
+  k: Kernel,
+  socket: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  peek: boolean,
+  into: Received,
+  put: number[],
 ): number {
   const message = k.i32[socket + Socket.first];
   const length = k.i32[message + Message.length];
@@ -154,7 +192,14 @@ function readMessageLocked(
 
 /** Across messages, but not beyond one that carries descriptions, nor into one from somebody else (SO_PASSCRED). */
 function readStreamLocked(
-  k: Kernel, socket: number, buf: Uint8Array, off: number, len: number, peek: boolean, into: Received, put: number[],
+  k: Kernel,
+  socket: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  peek: boolean,
+  into: Received,
+  put: number[],
 ): number {
   const { i32 } = k;
   let message = i32[socket + Socket.first];
@@ -183,17 +228,32 @@ function readStreamLocked(
 
 function differs(k: Kernel, socket: number, message: number, into: Received): boolean {
   if (k.i32[socket + Socket.options + SO.PASSCRED] === 0 || into.by === null) return false;
-  return k.i32[message + Message.pid] !== into.by.pid || k.i32[message + Message.uid] !== into.by.uid;
+  return (
+    k.i32[message + Message.pid] !== into.by.pid || k.i32[message + Message.uid] !== into.by.uid
+  );
 }
 
 function noteLocked(k: Kernel, message: number, peek: boolean, into: Received): void {
   const { i32 } = k;
-  into.files = peek ? filesOf(k, message).map((file) => fileGet(k, file)) : takeFilesLocked(k, message);
-  into.by = { pid: i32[message + Message.pid], uid: i32[message + Message.uid], gid: i32[message + Message.gid] };
+  into.files = peek
+    ? filesOf(k, message).map((file) => fileGet(k, file))
+    : takeFilesLocked(k, message);
+  into.by = {
+    pid: i32[message + Message.pid],
+    uid: i32[message + Message.uid],
+    gid: i32[message + Message.gid],
+  };
   into.from = k.readString(i32[message + Message.from]);
 }
 
-function copyOut(k: Kernel, message: number, start: number, buf: Uint8Array, off: number, n: number): void {
+function copyOut(
+  k: Kernel,
+  message: number,
+  start: number,
+  buf: Uint8Array,
+  off: number,
+  n: number,
+): void {
   const at = (message + Message.data) * 4 + start;
   if (n <= 24) for (let i = 0; i < n; i++) buf[off + i] = k.u8[at + i];
   else buf.set(k.u8.subarray(at, at + n), off);
@@ -214,7 +274,14 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
 const noFiles: readonly number[] = [];
 
 function write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): number {
-  return send(lx, socketOf(lx.k, file), { buf, off, len, by: credentialsOf(lx), files: noFiles, to: 0 });
+  return send(lx, socketOf(lx.k, file), {
+    buf,
+    off,
+    len,
+    by: credentialsOf(lx),
+    files: noFiles,
+    to: 0,
+  });
 }
 
 function poll(lx: Lx, file: number): number {
@@ -225,8 +292,14 @@ function poll(lx: Lx, file: number): number {
   const peer = i32[s + Socket.peer];
   const connected = !isDatagram(lx.k, s);
   const closed = state === SocketState.closed;
-  const noMore = i32[s + Socket.shutRead] !== 0 || closed || (connected && peer !== 0 && i32[peer + Socket.shutWrite] !== 0);
-  const noSend = i32[s + Socket.shutWrite] !== 0 || closed || (connected && peer !== 0 && i32[peer + Socket.shutRead] !== 0);
+  const noMore =
+    i32[s + Socket.shutRead] !== 0 ||
+    closed ||
+    (connected && peer !== 0 && i32[peer + Socket.shutWrite] !== 0);
+  const noSend =
+    i32[s + Socket.shutWrite] !== 0 ||
+    closed ||
+    (connected && peer !== 0 && i32[peer + Socket.shutRead] !== 0);
   let events = i32[s + Socket.error] !== 0 ? POLL.ERR : 0;
   if (i32[s + Socket.first] !== 0) events |= READABLE;
   if (noMore) events |= READABLE | POLL.RDHUP;

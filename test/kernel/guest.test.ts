@@ -1,0 +1,25 @@
+// Kernel behaviour as a guest program sees it, against the real kernel.
+import { describe, it } from 'vitest';
+import { guest, same } from '../harness.ts';
+
+const sections: Record<string, readonly string[]> = {
+  signals: [
+    'basic',
+    'queues',
+    'flags',
+    'altstack',
+    'context',
+    'faults',
+    'restart',
+    'stops',
+    'recursion_dies',
+    'threads',
+  ],
+  events: ['pipes', 'fifos', 'polls', 'masks', 'epolls', 'eventfds', 'timers', 'signals', 'clocks'],
+};
+
+for (const [program, names] of Object.entries(sections)) {
+  describe(program, () => {
+    for (const name of names) it(name, () => same([guest(`kernel/${program}.c`), name]));
+  });
+}
