@@ -9,3 +9,4 @@ export { rd, readable, wr, writable } from './memory';
 export { run } from './run';
 export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';
+export { avxExec } from './avx/exec';

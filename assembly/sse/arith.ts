@@ -24,10 +24,11 @@ export const MIN: u32 = 4;
 export const MAX: u32 = 5;
 export const SQRT: u32 = 6;
 
-/** Three vectors for lane loops: operands a and b, and the result. */
+/** Vectors of up to 32 bytes for lane loops: operands a, b, c, and the result. */
 export const SCRATCH_A: usize = CTX_PRIVATE + 512;
-export const SCRATCH_B: usize = CTX_PRIVATE + 528;
-export const SCRATCH_R: usize = CTX_PRIVATE + 544;
+export const SCRATCH_B: usize = CTX_PRIVATE + 544;
+export const SCRATCH_C: usize = CTX_PRIVATE + 576;
+export const SCRATCH_R: usize = CTX_PRIVATE + 608;
 
 // ---- lanes
 
@@ -152,26 +153,34 @@ export function scalarArith<T>(ctx: usize, inst: usize, op: u32): i32 {
   const s = src(ctx, inst, sizeof<T>());
   if (!s) return EXIT_FAULT;
   const d = dst(ctx, inst);
-  const a = load<T>(d);
-  const b = load<T>(s);
-  const r = compute<T>(op, a, b);
-  const mxcsr = mxcsrOf(ctx);
-  if (isDefault(mxcsr) && flagless<T>(op, a, b, r) && (mxcsr & PE || exact<T>(op, a, b, r))) {
-    store<T>(d, r);
-    return 0;
-  }
-  return scalarSlow(ctx, d, s, op, precision<T>());
+  return scalarAt<T>(ctx, op, d, s, d);
 }
 
-function scalarSlow(ctx: usize, d: usize, s: usize, op: u32, p: u32): i32 {
+/** Lane at r = lane at a op lane at b. */
+@inline
+export function scalarAt<T>(ctx: usize, op: u32, a: usize, b: usize, r: usize): i32 {
+  const x = load<T>(a);
+  const y = load<T>(b);
+  const result = compute<T>(op, x, y);
+  const mxcsr = mxcsrOf(ctx);
+  if (isDefault(mxcsr) && flagless<T>(op, x, y, result)) {
+    if (mxcsr & PE || exact<T>(op, x, y, result)) {
+      store<T>(r, result);
+      return 0;
+    }
+  }
+  return scalarSlow(ctx, op, a, b, r, precision<T>());
+}
+
+function scalarSlow(ctx: usize, op: u32, a: usize, b: usize, r: usize, p: u32): i32 {
   begin(ctx);
   const wide = p == F64;
-  const a = wide ? load<u64>(d) : <u64>load<u32>(d);
-  const b = wide ? load<u64>(s) : <u64>load<u32>(s);
-  const r = softLane(op, a, b, p);
+  const x = wide ? load<u64>(a) : <u64>load<u32>(a);
+  const y = wide ? load<u64>(b) : <u64>load<u32>(b);
+  const result = softLane(op, x, y, p);
   if (end(ctx)) return EXIT_FAULT;
-  if (wide) store<u64>(d, r);
-  else store<u32>(d, <u32>r);
+  if (wide) store<u64>(r, result);
+  else store<u32>(r, <u32>result);
   return 0;
 }
 
@@ -239,16 +248,42 @@ function allExact<T>(ctx: usize, op: u32): bool {
 @inline
 export function lanesArith<T>(ctx: usize, d: usize, a: v128, b: v128, op: u32): i32 {
   const r = computeLanes<T>(op, a, b);
-  const mxcsr = mxcsrOf(ctx);
-  if (isDefault(mxcsr) && flaglessLanes<T>(op, a, b, r)) {
-    if (mxcsr & PE || exactLanes<T>(ctx, a, b, r, op)) {
-      v128.store(d, r);
-      return 0;
-    }
+  if (lanesFine<T>(ctx, a, b, r, op)) {
+    v128.store(d, r);
+    return 0;
   }
   v128.store(ctx, a, SCRATCH_A);
   v128.store(ctx, b, SCRATCH_B);
-  return lanesSlow<T>(ctx, d, op, op);
+  if (lanesSlow<T>(ctx, 16, op, op)) return EXIT_FAULT;
+  v128.store(d, v128.load(ctx, SCRATCH_R));
+  return 0;
+}
+
+/** Is r what the processor computes, without raising anything new? */
+@inline
+function lanesFine<T>(ctx: usize, a: v128, b: v128, r: v128, op: u32): bool {
+  const mxcsr = mxcsrOf(ctx);
+  if (!isDefault(mxcsr) || !flaglessLanes<T>(op, a, b, r)) return false;
+  return mxcsr & PE || exactLanes<T>(ctx, a, b, r, op);
+}
+
+/** a op b of the 32-byte vectors SCRATCH_A and SCRATCH_B to SCRATCH_R. */
+export function longArith<T>(ctx: usize, op: u32): i32 {
+  const a0 = v128.load(ctx, SCRATCH_A);
+  const b0 = v128.load(ctx, SCRATCH_B);
+  const a1 = v128.load(ctx, SCRATCH_A + 16);
+  const b1 = v128.load(ctx, SCRATCH_B + 16);
+  const r0 = computeLanes<T>(op, a0, b0);
+  const r1 = computeLanes<T>(op, a1, b1);
+  const mxcsr = mxcsrOf(ctx);
+  if (isDefault(mxcsr) && mxcsr & PE) {
+    if (flaglessLanes<T>(op, a0, b0, r0) && flaglessLanes<T>(op, a1, b1, r1)) {
+      v128.store(ctx, r0, SCRATCH_R);
+      v128.store(ctx, r1, SCRATCH_R + 16);
+      return 0;
+    }
+  }
+  return lanesSlow<T>(ctx, 32, op, op);
 }
 
 function exactLanes<T>(ctx: usize, a: v128, b: v128, r: v128, op: u32): bool {
@@ -258,18 +293,16 @@ function exactLanes<T>(ctx: usize, a: v128, b: v128, r: v128, op: u32): bool {
   return allExact<T>(ctx, op);
 }
 
-/** Lane loop over the scratch vectors; even lanes use `even`, odd lanes `odd` (they differ for addsub). */
-function lanesSlow<T>(ctx: usize, d: usize, even: u32, odd: u32): i32 {
+/** SCRATCH_A op SCRATCH_B to SCRATCH_R, `size` bytes; even lanes use `even`, odd lanes `odd` (they differ for addsub). */
+export function lanesSlow<T>(ctx: usize, size: usize, even: u32, odd: u32): i32 {
   begin(ctx);
-  for (let i: usize = 0; i < 16; i += sizeof<T>()) {
+  for (let i: usize = 0; i < size; i += sizeof<T>()) {
     const a = bitsAt<T>(ctx + SCRATCH_A + i);
     const b = bitsAt<T>(ctx + SCRATCH_B + i);
     const r = softLane(i & sizeof<T>() ? odd : even, a, b, precision<T>());
     storeBits<T>(ctx + SCRATCH_R + i, r);
   }
-  if (end(ctx)) return EXIT_FAULT;
-  v128.store(d, v128.load(ctx, SCRATCH_R));
-  return 0;
+  return end(ctx) ? EXIT_FAULT : 0;
 }
 
 /** addps, mulpd …: r0 op= 16 bytes of source. */
@@ -303,7 +336,9 @@ export function addsub<T>(ctx: usize, inst: usize): i32 {
   }
   v128.store(ctx, a, SCRATCH_A);
   v128.store(ctx, b, SCRATCH_B);
-  return lanesSlow<T>(ctx, d, SUB, ADD);
+  if (lanesSlow<T>(ctx, 16, SUB, ADD)) return EXIT_FAULT;
+  v128.store(d, v128.load(ctx, SCRATCH_R));
+  return 0;
 }
 
 /** haddps/pd, hsubps/pd: neighbours of the destination, then neighbours of the source. */
@@ -321,31 +356,51 @@ export function horizontal<T>(ctx: usize, inst: usize, op: u32): i32 {
   return lanesArith<T>(ctx, d, v128.shuffle<u64>(a, b, 0, 2), v128.shuffle<u64>(a, b, 1, 3), op);
 }
 
-/**
- * dpps, dppd: products of the lanes chosen by imm[7:4] (0 elsewhere), summed pairwise, (0 + 1) + (2 + 3), the sum stored
- * to the lanes chosen by imm[3:0], 0 elsewhere. Each step rounds.
- */
+/** dpps, dppd. */
 export function dotProduct<T>(ctx: usize, inst: usize, imm: u32): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
   const d = dst(ctx, inst);
-  const p = precision<T>();
   begin(ctx);
-  for (let i: usize = 0, lane = 4; i < 16; i += sizeof<T>(), lane++) {
-    const product = (imm >> lane) & 1 ? softMul(bitsAt<T>(d + i), bitsAt<T>(s + i), p) : 0;
-    storeBits<T>(ctx + SCRATCH_R + i, product);
+  if (dotInto<T>(ctx, d, s, 16, imm)) return EXIT_FAULT;
+  v128.store(d, v128.load(ctx, SCRATCH_R));
+  return 0;
+}
+
+/**
+ * Dot products of each 16 of `size` bytes at a and b, to SCRATCH_R, in the environment begun: products of the lanes chosen
+ * by imm[7:4] (0 elsewhere), summed pairwise, (0 + 1) + (2 + 3), the sum stored to the lanes chosen by imm[3:0], 0
+ * elsewhere. Each step rounds and may stop the instruction.
+ */
+export function dotInto<T>(ctx: usize, a: usize, b: usize, size: usize, imm: u32): i32 {
+  const p = precision<T>();
+  const r = ctx + SCRATCH_R;
+  for (let i: usize = 0; i < size; i += sizeof<T>()) {
+    const chosen = (imm >> (4 + laneNumber<T>(i))) & 1;
+    storeBits<T>(r + i, chosen ? softMul(bitsAt<T>(a + i), bitsAt<T>(b + i), p) : 0);
   }
   if (step(ctx)) return EXIT_FAULT;
-  const at = ctx + SCRATCH_R;
-  let sum = softAdd(bitsAt<T>(at), bitsAt<T>(at + sizeof<T>()), p);
+  for (let at = r; at < r + size; at += 2 * sizeof<T>()) {
+    storeBits<T>(at, softAdd(bitsAt<T>(at), bitsAt<T>(at + sizeof<T>()), p));
+  }
   if (sizeof<T>() == 4) {
-    const upper = softAdd(bitsAt<T>(at + 8), bitsAt<T>(at + 12), p);
     if (step(ctx)) return EXIT_FAULT;
-    sum = softAdd(sum, upper, p);
+    for (let at = r; at < r + size; at += 16) {
+      storeBits<T>(at, softAdd(bitsAt<T>(at), bitsAt<T>(at + 8), p));
+    }
   }
   if (end(ctx)) return EXIT_FAULT;
-  for (let i: usize = 0, lane = 0; i < 16; i += sizeof<T>(), lane++) {
-    storeBits<T>(d + i, (imm >> lane) & 1 ? sum : 0);
+  for (let at = r; at < r + size; at += 16) {
+    const sum = bitsAt<T>(at);
+    for (let i: usize = 0; i < 16; i += sizeof<T>()) {
+      storeBits<T>(at + i, (imm >> laneNumber<T>(i)) & 1 ? sum : 0);
+    }
   }
   return 0;
+}
+
+/** Number of the lane at byte i inside its 16 bytes. */
+@inline
+function laneNumber<T>(i: usize): u32 {
+  return (<u32>i & 15) / sizeof<T>();
 }

@@ -17,17 +17,19 @@ import { begin, end } from './env';
 import { dst, src, src16 } from './operand';
 import { EQUAL, GREATER, LESS, UNORDERED, softCompare } from './softfloat';
 
-/** Relations for which each predicate (imm[2:0]: eq lt le unord neq nlt nle ord) is true. */
+/**
+ * Relations for which each predicate is true: imm[2:0] (eq lt le unord neq nlt nle ord), with imm[3] (VEX) eq_uq nge ngt
+ * false neq_oq ge gt true; imm[4] only says whether a quiet NaN is invalid. Four bits each, from eq = EQUAL up.
+ */
 @inline
 function relations(predicate: u32): u32 {
-  // four bits a predicate, from eq = EQUAL up to ord = LESS | EQUAL | GREATER
-  return (0x7ced8312 >> (predicate << 2)) & 15;
+  return <u32>(0xf4650b9a7ced8312 >> ((predicate & 15) << 2)) & 15;
 }
 
-/** lt, le, nlt, nle: a quiet NaN is invalid too. */
+/** Predicates for which a quiet NaN is invalid too: lt, le and what is made of them; imm[4] turns it round. */
 @inline
 function signals(predicate: u32): bool {
-  return ((0b01100110 >> predicate) & 1) != 0;
+  return ((0b0110011001100110 >> (predicate & 15)) & 1) != predicate >> 4;
 }
 
 function compareLanes<T>(a: v128, b: v128, predicate: u32): v128 {
@@ -85,7 +87,8 @@ export function cmpScalar<T>(ctx: usize, inst: usize, imm: u32): i32 {
   return 0;
 }
 
-function softMask<T>(a: usize, b: usize, predicate: u32): u64 {
+/** Mask of one lane in the environment begun; `predicate` as VEX has it. */
+export function softMask<T>(a: usize, b: usize, predicate: u32): u64 {
   const relation = softCompare(bitsAt<T>(a), bitsAt<T>(b), precision<T>(), signals(predicate));
   return relation & relations(predicate) ? -1 : 0;
 }

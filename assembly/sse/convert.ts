@@ -263,7 +263,7 @@ function wholeLanes<T>(x: v128, rc: u32): v128 {
 }
 
 /** `size` bytes (a multiple of T's) at `s` rounded, to d. imm[3]: inexact is not reported. */
-function roundLanes<T>(ctx: usize, d: usize, s: usize, size: usize, imm: u32): i32 {
+export function roundLanes<T>(ctx: usize, d: usize, s: usize, size: usize, imm: u32): i32 {
   const rc = roundingOf(ctx, imm);
   begin(ctx);
   setRounding(rc);

@@ -31,6 +31,8 @@ export const TRUNCATE: u32 = 3;
 let mode: u32 = MASKS;
 /** Rounding mode in force. */
 let rc: u32 = NEAREST;
+/** DAZ and FTZ in force. */
+let flushing: u32 = 0;
 /** Exception flags that the lanes raised. */
 let raised: u32 = 0;
 
@@ -48,6 +50,7 @@ export function mxcsrOf(ctx: usize): u32 {
 export function begin(ctx: usize): void {
   mode = mxcsrOf(ctx);
   rc = (mode >> RC_SHIFT) & 3;
+  flushing = mode & (DAZ | FTZ);
   raised = 0;
 }
 
@@ -82,9 +85,10 @@ export function rounding(): u32 {
   return rc;
 }
 
+/** Is DAZ, or FTZ, in force? */
 @inline
-export function has(bits: u32): bool {
-  return (mode & bits) != 0;
+export function flushes(bit: u32): bool {
+  return (flushing & bit) != 0;
 }
 
 /** Is this exception masked? */
@@ -97,4 +101,10 @@ export function masked(flag: u32): bool {
 @inline
 export function setRounding(mode: u32): void {
   rc = mode;
+}
+
+/** The rest of the instruction neither takes denormals for zeros nor flushes tiny results. */
+@inline
+export function ignoreFlushing(): void {
+  flushing = 0;
 }

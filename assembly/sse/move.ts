@@ -234,7 +234,7 @@ export function widen(ctx: usize, inst: usize, size: u32, op: u32): i32 {
 }
 
 // biome-ignore format: aligned rows
-function widened(x: v128, op: u32): v128 {
+export function widened(x: v128, op: u32): v128 {
   switch (op) {
     case Op.PMOVSXBW: return i16x8.extend_low_i8x16_s(x);
     case Op.PMOVSXBD: return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(x));

@@ -9,15 +9,16 @@ import * as Ops from '../../assembly/generated/ops.ts';
 import * as L from '../../assembly/shared/layout.ts';
 import type { Sample } from './rows.ts';
 
-const STATE = 768;
-const GPRS = 512;
-const RFLAGS = 640;
-const FAULT = 648;
-const LENGTH = 652;
-const CODE = 656;
-const ADDRESS = 672;
-const ERROR = 680;
-const DATA = 704;
+const STATE = 1152;
+const YMM = 576;
+const GPRS = 832;
+const RFLAGS = 960;
+const FAULT = 968;
+const LENGTH = 972;
+const CODE = 976;
+const ADDRESS = 992;
+const ERROR = 1000;
+const DATA = 1024;
 const PAGE = 0x10000000;
 /** Guest address of the 64 bytes of memory: the last ones of their page. */
 const MEMORY = PAGE + 0x1000 - 64;
@@ -113,6 +114,7 @@ function randomState(view: DataView, at: number, size: number, next: () => numbe
     for (let j = 10; j < 16; j++) view.setUint8(at + 32 + i * 16 + j, 0);
   }
   for (let i = 0; i < 16; i++) fill(view, at + 160 + i * 16, next);
+  for (let i = 0; i < 16; i++) fill(view, at + YMM + i * 16, next);
   if (next() % 4 === 0) copy16(view, at + 160 + 32, at + 160 + 16);
   for (let i = 0; i < 16; i += 2) fill(view, at + GPRS + i * 8, next);
   if (next() % 2) view.setBigInt64(at + GPRS, BigInt((next() % 41) - 20), true);
@@ -169,6 +171,7 @@ interface Exports {
   decodeOne(ctx: number, pc: number, inst: number): number;
   sseExec(ctx: number, inst: number): number;
   mmxExec(ctx: number, inst: number): number;
+  avxExec(ctx: number, inst: number): number;
   status(ctx: number): number;
 }
 
@@ -202,6 +205,7 @@ export class Runtime {
     let exit: number;
     if (op >= Ops.FIRST_SSE && op <= Ops.LAST_SSE) exit = this.#exports.sseExec(ctx, inst);
     else if (op >= Ops.FIRST_MMX && op <= Ops.LAST_MMX) exit = this.#exports.mmxExec(ctx, inst);
+    else if (op >= Ops.FIRST_AVX && op <= Ops.LAST_AVX) exit = this.#exports.avxExec(ctx, inst);
     else throw new Error(`operation ${op} is neither SSE nor MMX`);
     this.#save(ctx, cases, at);
     const fault = exit ? this.#view.getUint32(ctx + L.FAULT_VECTOR, true) : 0xffffffff;
@@ -229,6 +233,8 @@ export class Runtime {
       this.#bytes.set(cases.subarray(slot, slot + 16), ctx + L.X87 + ((top + i) & 7) * 16);
     }
     this.#bytes.set(cases.subarray(at + 160, at + 416), ctx + L.XMM);
+    this.#bytes.set(cases.subarray(at + YMM, at + YMM + 256), ctx + L.YMM_HIGH);
+    view.setUint32(ctx + L.CPU_LEVEL, 3, true);
     this.#bytes.set(cases.subarray(at + GPRS, at + GPRS + 128), ctx + L.GPR);
     view.setBigUint64(ctx + L.EFLAGS, cases.readBigUInt64LE(at + RFLAGS), true);
     this.#bytes.set(cases.subarray(at + DATA, at + DATA + 64), MEMORY - L.GUEST_SHIFT);
@@ -246,6 +252,7 @@ export class Runtime {
       cases.set(bytes.subarray(slot, slot + 16), at + 32 + i * 16);
     }
     cases.set(bytes.subarray(ctx + L.XMM, ctx + L.XMM + 256), at + 160);
+    cases.set(bytes.subarray(ctx + L.YMM_HIGH, ctx + L.YMM_HIGH + 256), at + YMM);
     cases.set(bytes.subarray(ctx + L.GPR, ctx + L.GPR + 128), at + GPRS);
     const flags =
       (cases.readBigUInt64LE(at + RFLAGS) & ~0x8d5n) | BigInt(this.#exports.status(ctx));
@@ -276,6 +283,7 @@ const PARTS: readonly (readonly [name: string, from: number, to: number])[] = [
   ['fsw', 2, 4], ['ftw', 4, 5], ['mxcsr', 24, 28],
   ...Array.from({ length: 8 }, (_, i) => [`st${i}`, 32 + i * 16, 42 + i * 16] as const),
   ...Array.from({ length: 16 }, (_, i) => [`xmm${i}`, 160 + i * 16, 176 + i * 16] as const),
+  ...Array.from({ length: 16 }, (_, i) => [`high${i}`, YMM + i * 16, YMM + i * 16 + 16] as const),
   ...Array.from({ length: 15 }, (_, i) => [`gpr${i}`, GPRS + i * 8, GPRS + i * 8 + 8] as const).filter((_, i) => i !== 4),
   ['fault', FAULT, FAULT + 4], ['address', ADDRESS, ADDRESS + 8], ['error', ERROR, ERROR + 8], ['memory', DATA, DATA + 64],
 ];
@@ -307,7 +315,20 @@ export function differences(
 
 /** The registers that an operand may come from, for a failure's message. */
 export function inputs(before: Buffer, at: number): string {
-  const shown = ['mxcsr', 'xmm1', 'xmm2', 'xmm3', 'xmm9', 'xmm14', 'gpr6', 'fsw', 'memory'];
+  const shown = [
+    'mxcsr',
+    'xmm1',
+    'xmm2',
+    'xmm3',
+    'xmm9',
+    'xmm14',
+    'high1',
+    'high2',
+    'high3',
+    'gpr6',
+    'fsw',
+    'memory',
+  ];
   return PARTS.filter(([name]) => shown.includes(name))
     .map((part) => `${part[0]}=${hex(before, at, part)}`)
     .join(' ');

@@ -10,14 +10,16 @@ import {
   Runtime,
   random,
 } from './harness.ts';
-import { type Sample, samples } from './rows.ts';
+import { ROWS, type Sample, samples, VEX_ROWS } from './rows.ts';
 
 /** Random cases per instruction text; LXJIT_ISA_CASES asks for more. */
 const CASES = Number(process.env.LXJIT_ISA_CASES ?? 40);
 const SEED = Number(process.env.LXJIT_ISA_SEED ?? 1);
 const ONLY = process.env.LXJIT_ISA_ONLY;
 
-const all = samples().filter(({ text }) => !ONLY || new RegExp(ONLY).test(text));
+const all = [...samples(ROWS), ...samples(VEX_ROWS)].filter(
+  ({ text }) => !ONLY || new RegExp(ONLY).test(text),
+);
 const byMnemonic = new Map<string, Sample[]>();
 for (const sample of all) {
   const mnemonic = sample.text.split(' ')[0]!;
