@@ -311,7 +311,7 @@ export function avxExec(ctx: usize, inst: usize): i32 {
     case Op.VPOR:             return packed(ctx, inst, Op.POR);
     case Op.VPXOR:            return packed(ctx, inst, Op.PXOR);
     case Op.VSHUFPS:          return packed(ctx, inst, Op.SHUFPS);
-    case Op.VSHUFPD:          return packed(ctx, inst, Op.SHUFPD);
+    case Op.VSHUFPD:          return vshufpd(ctx, inst);
     case Op.VPUNPCKLBW:       return packed(ctx, inst, Op.PUNPCKLBW);
     case Op.VPUNPCKLWD:       return packed(ctx, inst, Op.PUNPCKLWD);
     case Op.VPACKSSWB:        return packed(ctx, inst, Op.PACKSSWB);
@@ -396,6 +396,19 @@ function packed(ctx: usize, inst: usize, op: u32): i32 {
   const a = firstSource(ctx, inst);
   const imm = imm8(inst);
   for (let i: usize = 0; i < size; i += 16) result(ctx, i, packedAt(op, a + i, b + i, imm));
+  return commit(ctx, inst, size);
+}
+
+/** vshufpd: imm[1:0] for the low half, imm[3:2] for the high one. */
+function vshufpd(ctx: usize, inst: usize): i32 {
+  const size = vectorSize(inst);
+  const b = secondSource(ctx, inst, size);
+  if (!b) return EXIT_FAULT;
+  const a = firstSource(ctx, inst);
+  for (let i: usize = 0; i < size; i += 16) {
+    const imm = imm8(inst) >> <i32>(i >> 3);
+    result(ctx, i, sh.shufpd(v128.load(a + i), v128.load(b + i), imm));
+  }
   return commit(ctx, inst, size);
 }
 

@@ -1,9 +1,9 @@
-// F16C: half-precision conversions. Denormal halves are never flushed and raise nothing (Intel SDM Vol. 1 §14.4.1).
+// F16C: half-precision conversions. Denormal halves are never flushed, and taken without an exception (Intel SDM Vol. 1 §14.4.1).
 import { EXIT_FAULT } from '../shared/exit';
 import { ea, isMem, wr } from '../memory';
 import { r0 } from '../state';
 import { SCRATCH_R } from '../sse/arith';
-import { begin, end, ignoreFlushing, setRounding } from '../sse/env';
+import { DAZ, FTZ, begin, end, ignoreFlushing, setRounding } from '../sse/env';
 import { F16, F32, softConvert } from '../sse/softfloat';
 import { commit, commitTo, firstSource, imm8, onlySource } from './operand';
 
@@ -12,7 +12,7 @@ export function vcvtph2ps(ctx: usize, inst: usize, size: u32): i32 {
   const s = onlySource(ctx, inst, size >> 1);
   if (!s) return EXIT_FAULT;
   begin(ctx);
-  ignoreFlushing();
+  ignoreFlushing(DAZ | FTZ);
   for (let i: usize = 0; i < size; i += 4) {
     store<u32>(ctx + i, <u32>softConvert(load<u16>(s + (i >> 1)), F16, F32), SCRATCH_R);
   }
@@ -27,6 +27,7 @@ export function vcvtps2ph(ctx: usize, inst: usize, size: u32): i32 {
   const s = firstSource(ctx, inst);
   const imm = imm8(inst);
   begin(ctx);
+  ignoreFlushing(FTZ);
   if (!(imm & 4)) setRounding(imm & 3);
   v128.store(ctx, i64x2.splat(0), SCRATCH_R);
   for (let i: usize = 0; i < size; i += 4) {

@@ -2,7 +2,6 @@
 // is not accessed, so it cannot fault.
 import { EXIT_FAULT } from '../shared/exit';
 import { INST_ADDR32, I_BASE, I_DISP, I_FLAGS, I_INDEX, I_SCALE } from '../shared/inst';
-import { ZERO } from '../shared/layout';
 import { ea, rd, segBase, ud, wr } from '../memory';
 import { r0, r1, r2, xmm, ymmHigh } from '../state';
 import { SCRATCH_R } from '../sse/arith';
@@ -76,11 +75,10 @@ export function gather<I, T>(ctx: usize, inst: usize): i32 {
   return 0;
 }
 
-/** The vector register in the place of the index; number 4 has no encoding of its own and comes as ZERO. */
+/** The vector register in the place of the index (a record has it as if it were a GPR). */
 @inline
 function indexRegister(inst: usize): usize {
-  const index = load<u8>(inst, I_INDEX);
-  return index == ZERO ? 4 << 4 : <usize>index << 1;
+  return <usize>load<u8>(inst, I_INDEX) << 1;
 }
 
 /** Guest address of the element with this index. */

@@ -4,6 +4,7 @@ import { EXIT_FAULT } from '../shared/exit';
 import { I_FLAGS, I_LINK, I_OP, INST_LOCK } from '../shared/inst';
 import * as ops from '../generated/ops';
 import { ud } from '../memory';
+import { avxExec } from '../avx/exec';
 import { mmxExec } from '../mmx/exec';
 import { sseExec } from '../sse/exec';
 import { x87Exec } from '../x87';
@@ -29,7 +30,7 @@ export function execOne(ctx: usize, inst: usize): i32 {
   if (op <= ops.LAST_MMX) return mmxExec(ctx, inst);
   if (op <= ops.LAST_X87) return x87Exec(ctx, inst);
   if (op <= ops.LAST_SYSTEM) return systemExec(ctx, inst);
-  return ud(ctx);
+  return avxExec(ctx, inst);
 }
 
 /** The integer operations, group by group. */

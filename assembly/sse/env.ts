@@ -103,8 +103,8 @@ export function setRounding(mode: u32): void {
   rc = mode;
 }
 
-/** The rest of the instruction neither takes denormals for zeros nor flushes tiny results. */
+/** The rest of the instruction is done without DAZ, FTZ or both. */
 @inline
-export function ignoreFlushing(): void {
-  flushing = 0;
+export function ignoreFlushing(bits: u32): void {
+  flushing &= ~bits;
 }

@@ -224,7 +224,7 @@ const avx0f38: Row[] = [
   ['66 0F W0',    'VTESTPD',        'Vx Wx',      '00m00m', ''],
   ['66 17',       'VPTEST',         'Vx Wx',      '00m00m', ''],
   ['66 18 W0',    'VBROADCASTSS',   'Vx Wss',     '', 'as:VPBROADCASTD'],
-  ['66 19 W0 L1', 'VBROADCASTSD',   'Vqq Wsd',    '', 'as:VPBROADCASTQ'],
+  ['66 19 W0 L1', 'VBROADCASTSD',   'Vx Wsd',     '', 'as:VPBROADCASTQ'],
   ['66 1A W0 L1 m', 'VBROADCASTF128', 'Vqq Mdq',  '', 'as:VBROADCASTI128'],
   ['66 1C',       'VPABSB',         'Vx Wx',      '', ''],
   ['66 1D',       'VPABSW',         'Vx Wx',      '', ''],
