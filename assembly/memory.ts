@@ -156,22 +156,20 @@ export function wrAligned(ctx: usize, ea: u64, size: u32): usize {
 
 /** Is [ea, ea + size) readable? No exception is recorded. */
 export function readable(ea: u64, size: u32): bool {
-  return probe(ea, size, PAGE_READ) == ALL_FINE;
+  return allowed(ea, size, PAGE_READ) == size;
 }
 
 /** Is [ea, ea + size) writable? No exception is recorded, decoded code is left alone. */
 export function writable(ea: u64, size: u32): bool {
-  return probe(ea, size, PAGE_WRITE) == ALL_FINE;
+  return allowed(ea, size, PAGE_WRITE) == size;
 }
 
-const ALL_FINE: u64 = u64.MAX_VALUE;
-
-/** First address of [ea, ea + size), size 1…4096, whose page lacks `need`, or ALL_FINE. */
-function probe(ea: u64, size: u32, need: u32): u64 {
-  if (!pageHas(ea, need)) return ea;
+/** How many of the `size` (1…4096) bytes at `ea` lie on pages that have `need`, from the first one on. */
+function allowed(ea: u64, size: u32, need: u32): u32 {
+  if (!pageHas(ea, need)) return 0;
   const last = ea + size - 1;
-  if (!((ea ^ last) >> 12)) return ALL_FINE;
-  return pageHas(last, need) ? ALL_FINE : last & ~0xfff;
+  if (!((ea ^ last) >> 12) || pageHas(last, need)) return size;
+  return 0x1000 - (<u32>ea & 0xfff);
 }
 
 function pageHas(at: u64, need: u32): bool {
@@ -179,29 +177,35 @@ function pageHas(at: u64, need: u32): bool {
 }
 
 function rdSlow(ctx: usize, ea: u64, size: u32): usize {
-  const bad = probe(ea, size, PAGE_READ);
-  if (bad == ALL_FINE) return <usize>ea - GUEST_SHIFT;
-  pageFault(ctx, bad, 0);
+  const fine = allowed(ea, size, PAGE_READ);
+  if (fine == size) return <usize>ea - GUEST_SHIFT;
+  pageFault(ctx, ea + fine, 0);
   return 0;
 }
 
 function wrSlow(ctx: usize, ea: u64, size: u32): usize {
-  const bad = probe(ea, size, PAGE_WRITE);
-  if (bad != ALL_FINE) {
-    pageFault(ctx, bad, PF_WRITE);
+  const fine = allowed(ea, size, PAGE_WRITE);
+  if (fine != size) {
+    pageFault(ctx, ea + fine, PF_WRITE);
     return 0;
   }
   codeWritten(<u32>ea, size);
   return <usize>ea - GUEST_SHIFT;
 }
 
-/** Records #PF at `at` (`access`: PF_WRITE, 16 for a fetch, or 0), or #GP(0) when the address is not canonical. */
+/** Error code of a #GP for a non-canonical address until stop() knows whether it is a #SS. */
+export const NOT_CANONICAL: u32 = 0xffffffff;
+
+/**
+ * Records #PF at `at` (`access`: PF_WRITE, 16 for a fetch, or 0), or #GP(0) when the address is not canonical. In the
+ * kernel's half every page counts as present, as Linux tells signal handlers.
+ */
 export function pageFault(ctx: usize, at: u64, access: u32): void {
   if (<u64>(<i64>(at << 16) >> 16) != at) {
-    gp(ctx);
+    fault(ctx, VEC_GP, NOT_CANONICAL);
     return;
   }
-  const present = at >> 32 == 0 && load<u8>(PAGE_FLAGS + (<u32>at >> 12)) != 0;
+  const present = at >> 32 == 0 ? load<u8>(PAGE_FLAGS + (<u32>at >> 12)) != 0 : <i64>at < 0;
   fault(ctx, VEC_PF, PF_USER | access | (present ? PF_PRESENT : 0));
   store<u64>(ctx, at, FAULT_ADDR);
 }

@@ -176,7 +176,6 @@ function cmpxchgRR<T>(ctx: usize, inst: usize): i32 {
   if (old == expected) {
     setGpr<T>(ctx, r0(inst), value);
   } else {
-    setGpr<T>(ctx, r0(inst), old);
     setGpr<T>(ctx, RAX * 8, old);
   }
   return EXIT_NONE;

@@ -1,9 +1,10 @@
 // One decoded instruction, whatever it is: what the hot loop does not do inline, and what translated code calls for an
 // instruction that it has no lowering for. Branches leave the new RIP in the context; nothing else touches RIP.
-import { EXIT_FAULT } from '../shared/exit';
-import { I_FLAGS, I_LINK, I_OP, INST_LOCK } from '../shared/inst';
+import { VEC_GP, VEC_SS } from '../shared/exit';
+import { I_BASE, I_FLAGS, I_LINK, I_OP, I_SEG, INST_LOCK } from '../shared/inst';
+import { FAULT_CODE, FAULT_VECTOR, RBP, RSP } from '../shared/layout';
 import * as ops from '../generated/ops';
-import { ud } from '../memory';
+import { isMem, NOT_CANONICAL, ud } from '../memory';
 import { avxExec } from '../avx/exec';
 import { mmxExec } from '../mmx/exec';
 import { sseExec } from '../sse/exec';
@@ -31,6 +32,31 @@ export function execOne(ctx: usize, inst: usize): i32 {
   if (op <= ops.LAST_X87) return x87Exec(ctx, inst);
   if (op <= ops.LAST_SYSTEM) return systemExec(ctx, inst);
   return avxExec(ctx, inst);
+}
+
+/** Completes the exception that `inst` raised: a non-canonical address is #SS when the stack was accessed, else #GP. */
+export function settle(ctx: usize, inst: usize): void {
+  if (load<u32>(ctx, FAULT_CODE) != NOT_CANONICAL) return;
+  store<u32>(ctx, onStack(inst) ? VEC_SS : VEC_GP, FAULT_VECTOR);
+  store<u32>(ctx, 0, FAULT_CODE);
+}
+
+/** Is the memory that `inst` accesses addressed by rsp or rbp, or is it the top of the stack? */
+function onStack(inst: usize): bool {
+  if (!isMem(inst)) return isStackOp(load<u16>(inst, I_OP));
+  const base: i32 = load<u8>(inst, I_BASE);
+  return (base == RSP * 8 || base == RBP * 8) && load<u8>(inst, I_SEG) == 0;
+}
+
+// biome-ignore format: aligned rows
+function isStackOp(op: i32): bool {
+  switch (op) {
+    case ops.PUSH_R16: case ops.PUSH_R64: case ops.PUSH_I16: case ops.PUSH_I64: case ops.POP_R16: case ops.POP_R64:
+    case ops.PUSHF16: case ops.PUSHF64: case ops.POPF16: case ops.POPF64: case ops.LEAVE16: case ops.LEAVE64:
+    case ops.ENTER16: case ops.ENTER64: case ops.CALL_I: case ops.CALL_R: case ops.RET: case ops.RET_I:
+      return true;
+    default: return false;
+  }
 }
 
 /** The integer operations, group by group. */

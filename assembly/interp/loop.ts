@@ -17,7 +17,7 @@ import {
 import { enter, follow } from './block';
 import { nextPc } from './branch';
 import { B_PC, lookup, open } from './cache';
-import { execOne } from './exec';
+import { execOne, settle } from './exec';
 import {
   afterJB, afterJBE, afterJL, afterJLE, afterJNB, afterJNBE, afterJNL, afterJNLE, afterJNZ, afterJZ, condB, condBE,
   condL, condLE, condS, condZ, negative, notPositive, overflow, parity, zero,
@@ -40,6 +40,7 @@ function count(ctx: usize, bytes: i32): void {
 
 /** The instruction at `inst` raised an exception; `bytes` of records up to and with it. Traps leave RIP behind it. */
 function stop(ctx: usize, inst: usize, bytes: i32): i32 {
+  settle(ctx, inst);
   const vector = load<u32>(ctx, FAULT_VECTOR);
   const trap = vector == VEC_BP || vector == VEC_DB;
   store<u64>(ctx, trap ? nextPc(inst) : <u64>load<u32>(inst, I_PC), RIP);

@@ -170,7 +170,7 @@ function shiftMC<T>(ctx: usize, inst: usize, op: i32): i32 {
   return shiftM<T>(ctx, inst, op, gpr<u8>(ctx, RCX * 8));
 }
 
-/** shld: bits of `from` move in from the right; count masked and not 0. 16 bits and a count above 16: as from:value:from. */
+/** shld: bits of `from` move in from the right; count masked and not 0. 16 bits and a count above 16 (undefined): as value:from:from, which is AMD's. */
 @inline
 function doubleLeft<T>(ctx: usize, value: T, from: T, count: u32): T {
   let res: T;
@@ -183,7 +183,7 @@ function doubleLeft<T>(ctx: usize, value: T, from: T, count: u32): T {
     res = <T>((wide << <u64>count) >> 32);
     c = <u32>(wide >> <u64>(64 - count)) & 1;
   } else {
-    const wide = ((<u64>value) << 32) | ((<u64>from) << 16) | <u64>value;
+    const wide = ((<u64>value) << 32) | ((<u64>from) << 16) | <u64>from;
     res = <T>(wide >> <u64>(32 - count));
     c = <u32>(wide >> <u64>(48 - count)) & 1;
   }
@@ -203,7 +203,7 @@ function doubleRight<T>(ctx: usize, value: T, from: T, count: u32): T {
     res = <T>(wide >> <u64>count);
     c = <u32>(wide >> <u64>(count - 1)) & 1;
   } else {
-    const wide = ((<u64>value) << 32) | ((<u64>from) << 16) | <u64>value;
+    const wide = ((<u64>from) << 32) | ((<u64>from) << 16) | <u64>value;
     res = <T>(wide >> <u64>count);
     c = <u32>(wide >> <u64>(count - 1)) & 1;
   }

@@ -16,6 +16,7 @@ export const VEC_DB = 1;
 export const VEC_BP = 3;
 export const VEC_OF = 4;
 export const VEC_UD = 6;
+export const VEC_SS = 12; // as GP, for a stack access (Linux: SIGBUS)
 export const VEC_GP = 13;
 export const VEC_PF = 14;
 export const VEC_MF = 16;

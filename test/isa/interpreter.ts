@@ -37,7 +37,7 @@ const DECODE_CACHE_BYTES = 16 << 20;
 interface Exports {
   run?(ctx: number, budget: number): number;
   invalidate?(start: number, end: number): void;
-  flags_get?(ctx: number): number;
+  flags_get?(ctx: number): bigint;
   status?(ctx: number): number;
   decodeOne(ctx: number, pc: number, inst: number): number;
   sseExec(ctx: number, inst: number): number;
@@ -102,7 +102,7 @@ export function openInterpreter(maxCases: number): Interpreter {
         view.setUint32(ctx + CACHE_SIZE, DECODE_CACHE_BYTES, true);
         const exit = exports.run ? exports.run(ctx, 1000) : step();
         if (exit !== EXIT_FAULT) view.setUint32(ctx + FAULT_VECTOR, 0x1000 + exit, true);
-        if (exports.flags_get) view.setUint32(ctx + EFLAGS, exports.flags_get(ctx), true);
+        if (exports.flags_get) view.setUint32(ctx + EFLAGS, Number(exports.flags_get(ctx)), true);
         batch.set(bytes.subarray(ctx, ctx + CTX_BYTES), at);
         batch.set(
           bytes.subarray(WINDOW - GUEST_SHIFT, WINDOW - GUEST_SHIFT + WINDOW_BYTES),
