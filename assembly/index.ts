@@ -10,3 +10,4 @@ export { run } from './run';
 export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';
 export { avxExec } from './avx/exec';
+export { first_empty, first_filled } from './pages';

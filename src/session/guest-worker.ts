@@ -51,13 +51,15 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   return {
     run: wasm.run,
     invalidate: wasm.invalidate,
+    first_filled: wasm.first_filled,
+    first_empty: wasm.first_empty,
     flags_get: (ctx) => Number(wasm.flags_get(ctx)),
     flags_set: (ctx, eflags) => wasm.flags_set(ctx, BigInt(eflags)),
   };
 }
 
 /** As they are: EFLAGS has 64 bits in a context. */
-interface RuntimeExports extends Pick<CpuRuntime, 'run' | 'invalidate'> {
+interface RuntimeExports extends Omit<CpuRuntime, 'flags_get' | 'flags_set'> {
   flags_get(ctx: number): bigint;
   flags_set(ctx: number, eflags: bigint): void;
 }
@@ -88,6 +90,7 @@ function begin({ start, parentMemory }: StartMessage): void {
     case 'fork':
       return beginFork(start.parent, parentMemory!);
     case 'share':
+      lx.cpu = instantiate(lx.mem.memory);
       return beginTask();
     case 'exec':
       return becomeProgram(lx, start.image as Program);
@@ -98,16 +101,17 @@ function begin({ start, parentMemory }: StartMessage): void {
 
 function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
   const { k } = lx;
-  emptyMemory(lx.mem);
+  lx.cpu = instantiate(lx.mem.memory);
+  emptyMemory(lx.mem, lx.cpu);
   const mm = k.i32[processOf(lx) + Process.mm];
-  const copied = copyMemory(k, mm, new GuestMemory(parentMemory), lx.mem, lx.ctx);
+  const scan = instantiate(parentMemory);
+  const copied = copyMemory(k, mm, scan, new GuestMemory(parentMemory), lx.mem, lx.ctx);
   copyDone(k, parent, copied ? 1 : -E.NOMEM);
   beginTask();
 }
 
 /** A new task returns 0 from clone(). */
 function beginTask(): void {
-  lx.cpu = instantiate(lx.mem.memory);
   lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
   startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
 }

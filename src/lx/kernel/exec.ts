@@ -3,14 +3,15 @@
 import {
   CACHE_BASE,
   CTX_BASE,
+  GUEST_SHIFT,
   PAGE_FLAGS,
   PAGE_STALE,
-  PAGE_USED,
 } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { SIG } from '../abi/signal.ts';
 import { initContext, loadProgram } from '../loader/load.ts';
 import { checkProgram, type Program } from '../loader/program.ts';
+import type { PageScan } from '../mm/copy.ts';
 import { type GuestMemory, KernelError } from '../mm/guest-memory.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { createMm, Mm } from '../mm/mm.ts';
@@ -78,7 +79,8 @@ export function becomeProgram(lx: Lx, program: Program): void {
     releaseMemory(lx, process, true);
     i32[process + Process.memory] = memory;
   }
-  emptyMemory(lx.mem);
+  lx.cpu = lx.session.instantiate(lx.mem.memory);
+  emptyMemory(lx.mem, lx.cpu);
   i32[process + Process.mm] = createMm(k);
   resetProcess(lx, program);
   lx.ctx = CTX_BASE;
@@ -86,16 +88,12 @@ export function becomeProgram(lx: Lx, program: Program): void {
   const loaded = loadProgram(lx, program);
   if (typeof loaded === 'number') return exitGroup(lx, SIG.SEGV);
   initContext(lx, i32[process + Process.mm], lx.ctx, loaded);
-  startRuntime(lx);
+  forgetDecoded(lx);
 }
 
-/** A fresh interpreter on the current memory and context, its decode cache empty. */
-function startRuntime(lx: Lx): void {
-  const { dv } = lx.mem;
-  dv.setUint32(dv.getUint32(lx.ctx + CACHE_BASE, true), 0, true);
-  const cpu = lx.session.instantiate(lx.mem.memory);
-  lx.cpu = cpu;
-  lx.mem.invalidate = (start, end) => cpu.invalidate(start, end);
+/** Makes the decode cache of the current context an empty one. */
+function forgetDecoded({ mem, ctx }: Lx): void {
+  mem.dv.setUint32(mem.dv.getUint32(ctx + CACHE_BASE, true), 0, true);
 }
 
 /** What a process loses with its old image. */
@@ -128,17 +126,19 @@ function replaceStringLocked(k: Kernel, word: number, text: string): void {
 }
 
 /**
- * Makes a memory that was used before as good as new: no page is accessible, and what may hold something is marked to be
- * zeroed when it is mapped again.
+ * Makes a memory that was used before as good as new: no page is accessible, and those that hold something are marked to be
+ * zeroed when they are mapped again. `scan`: an instance of the runtime on it.
  */
-export function emptyMemory(mem: GuestMemory): void {
+export function emptyMemory(mem: GuestMemory, scan: PageScan): void {
   mem.refresh();
   const { u8, i32 } = mem;
-  const end = PAGE_FLAGS + Math.ceil(u8.byteLength / PAGE_SIZE) + 16; // guest pages begin 16 pages later than linear ones
-  for (let at = PAGE_FLAGS; at < end; at += 4) {
-    if (i32[at >> 2] === 0) continue;
-    for (let page = at; page < at + 4; page++) {
-      u8[page] = (u8[page] & (PAGE_USED | PAGE_STALE)) !== 0 ? PAGE_STALE : 0;
+  const pages = Math.min(u8.byteLength / PAGE_SIZE + GUEST_SHIFT / PAGE_SIZE, 1 << 20);
+  for (let page = 0; page < pages; page += 4) {
+    if (i32[(PAGE_FLAGS + page) >> 2] === 0) continue;
+    for (let at = page; at < page + 4; at++) {
+      const filled =
+        (u8[PAGE_FLAGS + at] & PAGE_STALE) !== 0 || scan.first_filled(at, at + 1) === at;
+      u8[PAGE_FLAGS + at] = filled ? PAGE_STALE : 0;
     }
   }
 }

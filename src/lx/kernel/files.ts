@@ -174,6 +174,7 @@ export function releaseFiles(lx: Lx, process: number): void {
   if (Atomics.sub(i32, table + FileTable.refs, 1) === 1) {
     const capacity = i32[table + FileTable.capacity];
     for (let fd = 0; fd < capacity; fd++) {
+      if (tableGet(k, table, fd) === 0) continue;
       const file = k.locked(() => takeSlotLocked(k, table, fd));
       if (file !== 0) closed(lx, file);
     }

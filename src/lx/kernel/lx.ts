@@ -34,6 +34,9 @@ export interface CpuRuntime {
   /** EFLAGS from the lazy flags, and back. */
   flags_get(ctx: number): number;
   flags_set(ctx: number, eflags: number): void;
+  /** The first guest page of [page, end) that holds something (is the guest's and not all zeroes), or that does not; or `end`. */
+  first_filled(page: number, end: number): number;
+  first_empty(page: number, end: number): number;
 }
 
 /** Settings of a session that every worker knows; structured-cloneable. */

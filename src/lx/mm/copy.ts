@@ -5,18 +5,20 @@ import {
   CACHE_FREE,
   CTX_SIZE,
   GUEST_SHIFT,
-  PAGE_BUS,
   PAGE_CODE,
   PAGE_FLAGS,
   PAGE_READ,
   PAGE_STALE,
-  PAGE_USED,
 } from '../../../assembly/shared/layout.ts';
 import type { Kernel } from '../kernel/kmem.ts';
+import type { CpuRuntime } from '../kernel/lx.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { PAGE_SIZE } from './layout.ts';
 import { listVmas, VM_DONTFORK, VM_RUNTIME, VM_WIPEONFORK, type Vma } from './mm.ts';
-import { growTo, isZeroPage } from './pages.ts';
+import { growTo } from './pages.ts';
+
+/** The runtime's functions that look through pages (assembly/pages.ts). */
+export type PageScan = Pick<CpuRuntime, 'first_filled' | 'first_empty'>;
 
 /** A decode cache of up to this many bytes is taken along: decoding again would cost more. */
 const MAX_CACHE = 4 << 20;
@@ -24,11 +26,12 @@ const MAX_CACHE = 4 << 20;
 /**
  * Fills a memory (empty, or emptied for reuse) with what a forked child sees: the CPU context at `ctx`, page flags,
  * contents of the mapped ranges, decoded code. `mm` is the parent's or the child's copy of it; the parent must not run
- * meanwhile. False: no memory.
+ * meanwhile. `scan` is an instance of the runtime on the parent's memory. False: no memory.
  */
 export function copyMemory(
   k: Kernel,
   mm: number,
+  scan: PageScan,
   from: GuestMemory,
   to: GuestMemory,
   ctx: number,
@@ -41,7 +44,7 @@ export function copyMemory(
   const kept = copyCache(from, to, from.dv.getUint32(ctx + CACHE_BASE, true))
     ? ~PAGE_STALE
     : ~(PAGE_STALE | PAGE_CODE);
-  for (const vma of vmas) if ((vma.flags & VM_RUNTIME) === 0) copyVma(from, to, vma, kept);
+  for (const vma of vmas) if ((vma.flags & VM_RUNTIME) === 0) copyVma(scan, from, to, vma, kept);
   return true;
 }
 
@@ -61,31 +64,40 @@ function copyCache(from: GuestMemory, to: GuestMemory, base: number): boolean {
   return true;
 }
 
-/** Copies page flags (less what is not `kept`) and contents. Neighbouring pages go in one piece. */
+/** Copies page flags (less what is not `kept`) and the pages that hold something; neighbours go in one piece. */
 function copyVma(
+  scan: PageScan,
   from: GuestMemory,
   to: GuestMemory,
   { start, end, flags }: Vma,
   kept: number,
 ): void {
-  const wipe = (flags & VM_WIPEONFORK) !== 0;
-  let run = start; // pages [run, page) are to be copied
-  for (let page = start; page < end; page++) {
-    const at = page * PAGE_SIZE - GUEST_SHIFT;
-    const old = from.u8[PAGE_FLAGS + page];
-    const holds =
-      !wipe &&
-      (old & PAGE_USED) !== 0 &&
-      (old & (PAGE_STALE | PAGE_BUS)) === 0 &&
-      !isZeroPage(from, at);
-    const stale = (to.u8[PAGE_FLAGS + page] & PAGE_STALE) !== 0;
-    to.u8[PAGE_FLAGS + page] = old & kept;
-    if (holds) continue;
-    copyBytes(from, to, run * PAGE_SIZE - GUEST_SHIFT, at);
-    run = page + 1;
-    if (!stale) continue;
-    if ((old & PAGE_READ) !== 0) to.u8.fill(0, at, at + PAGE_SIZE);
-    else to.u8[PAGE_FLAGS + page] |= PAGE_STALE;
+  for (let page = start; page < end; ) {
+    const filled = (flags & VM_WIPEONFORK) !== 0 ? end : scan.first_filled(page, end);
+    clearPages(from, to, page, filled, kept);
+    if (filled === end) return;
+    page = scan.first_empty(filled, end);
+    for (let at = PAGE_FLAGS + filled; at < PAGE_FLAGS + page; at++) to.u8[at] = from.u8[at] & kept;
+    copyBytes(from, to, filled * PAGE_SIZE - GUEST_SHIFT, page * PAGE_SIZE - GUEST_SHIFT);
   }
-  copyBytes(from, to, run * PAGE_SIZE - GUEST_SHIFT, end * PAGE_SIZE - GUEST_SHIFT);
+}
+
+/** Pages [start, end) of the child are empty: what an earlier process left there is zeroed, or remains marked. */
+function clearPages(
+  from: GuestMemory,
+  to: GuestMemory,
+  start: number,
+  end: number,
+  kept: number,
+): void {
+  const { u8 } = to;
+  for (let page = start; page < end; page++) {
+    const stale = u8[PAGE_FLAGS + page] & PAGE_STALE;
+    const flags = from.u8[PAGE_FLAGS + page] & kept;
+    u8[PAGE_FLAGS + page] = flags;
+    if (stale === 0) continue;
+    const at = page * PAGE_SIZE - GUEST_SHIFT;
+    if ((flags & PAGE_READ) !== 0) u8.fill(0, at, at + PAGE_SIZE);
+    else u8[PAGE_FLAGS + page] |= PAGE_STALE;
+  }
 }
