@@ -2,6 +2,10 @@
 import type { Form } from './forms.ts';
 import { type Case, double, extended, MEMORY_SIZE, type Random, single } from './record.ts';
 
+/** fnstenv [rdi + 96], fnstenv [rdi + 576]. */
+const FNSTENV = [0xd9, 0x77, 96];
+const FNSTENV_FAR = [0xd9, 0xb7, 0x40, 2, 0, 0];
+
 /** Register contents, control word, tags and flags of one random case of `form`. */
 export function randomCase(form: Form, r: Random): Case {
   const st = Array.from({ length: 8 }, () => extended(r));
@@ -21,7 +25,7 @@ export function randomCase(form: Form, r: Random): Case {
     rax: r.u64(),
     flags: r.u32() & 0x8d5,
   };
-  if (r.chance(40)) c.code = [...form.code, 0xd9, 0x77, 96]; // fnstenv [rdi + 96]
+  if (r.chance(40)) c.code = [...form.code, ...(form.size ? FNSTENV_FAR : FNSTENV)];
   return c;
 }
 
@@ -53,8 +57,8 @@ function tags(r: Random, top: number): number {
 }
 
 function memoryFor(form: Form, r: Random): Uint8Array {
-  const bytes = new Uint8Array(MEMORY_SIZE);
-  for (let i = 0; i < MEMORY_SIZE; i++) bytes[i] = r.u32() & 0xff;
+  const bytes = new Uint8Array(form.size ?? MEMORY_SIZE);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = r.u32() & 0xff;
   const view = new DataView(bytes.buffer);
   const [se, m] = extended(r);
   switch (form.memory) {
@@ -81,6 +85,9 @@ function memoryFor(form: Form, r: Random): Uint8Array {
     case 'bcd':
       if (r.chance(80)) for (let i = 0; i < 9; i++) bytes[i] = r.below(10) * 16 + r.below(10);
       if (r.chance(10)) bytes.fill(0, 0, 9);
+      break;
+    case 'fx':
+      legacyArea(view, r);
       break;
     case 'env':
       environment(view, 4, r);
@@ -112,5 +119,18 @@ function image(view: DataView, at: number, r: Random): void {
     const [se, m] = extended(r);
     view.setBigUint64(at + i * 10, m, true);
     view.setUint16(at + i * 10 + 8, se, true);
+  }
+}
+
+/** An fxsave image; now and then with reserved MXCSR bits set. */
+function legacyArea(view: DataView, r: Random): void {
+  const fcw = controlWord(r);
+  view.setUint16(0, r.chance(50) ? fcw : r.u32() & 0xffff, true);
+  view.setUint16(2, r.u32() & (r.chance(50) ? 0x7f00 : 0xffff), true);
+  view.setUint32(24, r.chance(10) ? r.u32() : r.u32() & 0xffff, true);
+  for (let i = 0; i < 8; i++) {
+    const [se, m] = extended(r);
+    view.setBigUint64(32 + i * 16, m, true);
+    view.setUint16(40 + i * 16, se, true);
   }
 }

@@ -2,6 +2,8 @@
 
 export interface Form {
   name: string;
+  /** Bytes of memory in a record; 128 when absent. */
+  size?: number;
   code: number[];
   /** Contents of the memory operand at [rdi]. */
   memory?:
@@ -17,6 +19,7 @@ export interface Form {
     | 'env16'
     | 'save'
     | 'save16'
+    | 'fx'
     | 'out';
 }
 
@@ -74,6 +77,20 @@ export const FORMS: Form[] = [
   mem('fldenv', 0xd9, 4, 'env'), mem('fnstenv', 0xd9, 6, 'out'), mem('frstor', 0xdd, 4, 'save'), mem('fnsave', 0xdd, 6, 'out'),
   { name: 'fldenv 16', code: [0x66, 0xd9, 0x27], memory: 'env16' }, { name: 'fnstenv 16', code: [0x66, 0xd9, 0x37], memory: 'out' },
   { name: 'frstor 16', code: [0x66, 0xdd, 0x27], memory: 'save16' }, { name: 'fnsave 16', code: [0x66, 0xdd, 0x37], memory: 'out' },
+];
+
+/** fxsave and fxrstor, also misaligned (#GP). */
+// biome-ignore format: aligned rows
+export const STATE: Form[] = [
+  { name: 'fxsave',     code: [0x0f, 0xae, 0x07],                      memory: 'fx', size: 640 },
+  { name: 'fxsave64',   code: [0x48, 0x0f, 0xae, 0x07],                memory: 'fx', size: 640 },
+  { name: 'fxrstor',    code: [0x0f, 0xae, 0x0f],                      memory: 'fx', size: 640 },
+  { name: 'fxrstor64',  code: [0x48, 0x0f, 0xae, 0x0f],                memory: 'fx', size: 640 },
+  { name: 'fxsave +8',  code: [0x0f, 0xae, 0x47, 0x08],                memory: 'fx', size: 640 },
+  { name: 'fxrstor +4', code: [0x0f, 0xae, 0x4f, 0x04],                memory: 'fx', size: 640 },
+  { name: 'faddp, fxsave',   code: [0xde, 0xc1, 0x0f, 0xae, 0x07],       memory: 'fx', size: 640 },
+  { name: 'fadd m32, fxsave', code: [0xd8, 0x07, 0x0f, 0xae, 0x07],      memory: 'fx', size: 640 },
+  { name: 'fadd m32, fxsave64', code: [0xd8, 0x07, 0x48, 0x0f, 0xae, 0x07], memory: 'fx', size: 640 },
 ];
 
 // biome-ignore format: aligned rows

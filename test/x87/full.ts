@@ -1,12 +1,12 @@
 // node test/x87/full.ts [cases a form] [seed] [name pattern] [runtime]: every form against the host CPU, then a table.
-import { FORMS, TRANSCENDENTAL } from './forms.ts';
+import { FORMS, STATE, TRANSCENDENTAL } from './forms.ts';
 import { openSuite } from './suite.ts';
 
 const cases = Number(process.argv[2] ?? 10_000);
 const seed = Number(process.argv[3] ?? 1);
 const pattern = new RegExp(process.argv[4] ?? '.');
 const suite = openSuite(process.argv[5] ?? new URL('../../dist/runtime.wasm', import.meta.url));
-const outcomes = [...FORMS, ...TRANSCENDENTAL]
+const outcomes = [...FORMS, ...STATE, ...TRANSCENDENTAL]
   .filter((form) => pattern.test(form.name))
   .map((form) => {
     const outcome = suite.run(form, cases, seed);

@@ -21,6 +21,7 @@
 enum { CODE = 0x1000000, MEMORY = 0x1001000 };
 uint8_t fx_in[512] __attribute__((aligned(64)));
 uint8_t fx_out[512] __attribute__((aligned(64)));
+uint32_t mxcsr = 0x1f80;
 uint64_t io_rax, io_flags, saved_rsp;
 uint8_t *code, *memory;
 extern char after_case[];
@@ -40,7 +41,7 @@ __asm__(
     "mov %rax, io_rax(%rip)\n"
     "pushfq\npopq io_flags(%rip)\n"
     "fxsave64 fx_out(%rip)\n"
-    "fninit\ncld\n"
+    "fninit\ncld\nldmxcsr mxcsr(%rip)\n"
     "pop %r15\npop %r14\npop %r13\npop %r12\npop %rbp\npop %rbx\n"
     "ret\n");
 
@@ -66,6 +67,7 @@ int main(int argc, char **argv) {
   setvbuf(stdin, malloc(1 << 20), _IOFBF, 1 << 20);
   setvbuf(stdout, malloc(1 << 20), _IOFBF, 1 << 20);
   __asm__ volatile("fxsave64 fx_in(%rip)");
+  memset(fx_in + 160, 0, sizeof fx_in - 160); // the XMM registers start as zero
   while (fread(r, record, 1, stdin) == 1) {
     if (memcmp(last, r, 16)) {
       memcpy(last, r, 16);

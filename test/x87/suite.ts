@@ -9,7 +9,6 @@ import { type Form, TRANSCENDENTAL } from './forms.ts';
 import { openGuest } from './guest.ts';
 import { encode, HEADER, MEMORY_SIZE, R_FX, Random, show } from './record.ts';
 
-const SIZE = HEADER + MEMORY_SIZE;
 const BATCH = 20_000;
 
 export interface Outcome {
@@ -36,38 +35,39 @@ export function openSuite(runtime: URL | string): Suite {
   const directory = mkdtempSync(join(tmpdir(), 'lxjit-x87-'));
   const binary = join(directory, 'native');
   execFileSync('cc', ['-O1', '-o', binary, new URL('native.c', import.meta.url).pathname]);
-  const native = (input: Uint8Array): Buffer => {
+  const native = (input: Uint8Array, size: number): Buffer => {
     const options = { input, maxBuffer: input.length + 4096 };
-    const { stdout, status } = spawnSync(binary, [String(MEMORY_SIZE)], options);
+    const { stdout, status } = spawnSync(binary, [String(size - HEADER)], options);
     if (status !== 0 || stdout.length !== input.length) throw new Error(`native driver: ${status}`);
     return stdout;
   };
 
   const batch = (form: Form, count: number, random: Random, outcome: Outcome): void => {
     const loose = TRANSCENDENTAL.includes(form);
-    const input = new Uint8Array(count * SIZE);
+    const size = HEADER + (form.size ?? MEMORY_SIZE);
+    const input = new Uint8Array(count * size);
     const record = (of: Uint8Array, i: number) =>
-      new DataView(of.buffer, of.byteOffset + i * SIZE, SIZE);
+      new DataView(of.buffer, of.byteOffset + i * size, size);
     for (let i = 0; i < count; i++) encode(randomCase(form, random), record(input, i));
     const ours = input.slice();
-    const theirs = native(input);
+    const theirs = native(input, size);
     for (let i = 0; i < count; i++) {
       guest.run(record(ours, i));
-      const a = Buffer.from(ours.buffer, i * SIZE, SIZE);
-      let b = theirs.subarray(i * SIZE, i * SIZE + SIZE);
+      const a = Buffer.from(ours.buffer, i * size, size);
+      let b = theirs.subarray(i * size, i * size + size);
       let verdict = compare(blank(a), blank(b), loose);
       if (verdict === 'different' && outcome.different < 20) {
         // An interrupt inside a case makes the kernel drop FIP and FDP: once more.
-        b = native(input.subarray(i * SIZE, i * SIZE + SIZE));
+        b = native(input.subarray(i * size, i * size + size), size);
         verdict = compare(a, blank(b), loose);
       }
       if (verdict === 'ulp') outcome.ulps++;
       if (verdict === 'c1') outcome.c1++;
       if (verdict === 'different' && outcome.different++ < 2) {
         outcome.report.push(
-          `${form.name} ${Buffer.from(input.subarray(i * SIZE, i * SIZE + 16)).toString('hex')}`,
+          `${form.name} ${Buffer.from(input.subarray(i * size, i * size + 16)).toString('hex')}`,
           `  in       ${show(record(input, i))}`,
-          `  native ${b[0]} ${show(new DataView(b.buffer, b.byteOffset, SIZE))}`,
+          `  native ${b[0]} ${show(new DataView(b.buffer, b.byteOffset, size))}`,
           `  ours   ${a[0]} ${show(record(ours, i))}`,
         );
       }

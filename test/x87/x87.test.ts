@@ -1,6 +1,6 @@
 // Every x87 form against the host CPU: a sample of what full.ts runs.
 import { afterAll, describe, expect, test } from 'vitest';
-import { FORMS, TRANSCENDENTAL } from './forms.ts';
+import { FORMS, STATE, TRANSCENDENTAL } from './forms.ts';
 import { hostIsX86, openSuite, type Suite } from './suite.ts';
 
 const CASES = 150;
@@ -10,7 +10,7 @@ const open = () => (suite ??= openSuite(new URL('../../dist/runtime.wasm', impor
 afterAll(() => suite?.close());
 
 describe.runIf(hostIsX86)('x87 as the host CPU', () => {
-  test.each([...FORMS, ...TRANSCENDENTAL])('$name', (form) => {
+  test.each([...FORMS, ...STATE, ...TRANSCENDENTAL])('$name', (form) => {
     const outcome = open().run(form, CASES, SEED);
     expect(outcome.report.join('\n')).toBe('');
     expect(outcome.different).toBe(0);
