@@ -69,10 +69,11 @@ function remainderOf(aSE: u32, aM: u64, bSE: u32, bM: u64, nearest: bool): void 
   if (isInf(aSE, aM) || isZero(bSE, bM)) return invalid();
   denormal2(aSE, aM, bSE, bM);
   codes = 0;
-  if (!aM || isInf(bSE, bM)) return setZ(aSE, aM);
+  if (!aM) return setZ(aSE, aM);
   const sign = aSE & SIGN;
   let r = normalized(aSE, aM);
   const aE = exponent();
+  if (isInf(bSE, bM)) return pack(sign, aE, r, 0, UNIT_64);
   const d = normalized(bSE, bM);
   const bE = exponent();
   const distance = aE - bE;

@@ -1,6 +1,14 @@
 // Random cases of a form, from a seed.
 import type { Form } from './forms.ts';
-import { type Case, double, extended, MEMORY_SIZE, type Random, single } from './record.ts';
+import {
+  type Case,
+  double,
+  extended,
+  MEMORY_SIZE,
+  type Random,
+  single,
+  special,
+} from './record.ts';
 
 /** fnstenv [rdi + 96], fnstenv [rdi + 576]. */
 const FNSTENV = [0xd9, 0x77, 96];
@@ -9,7 +17,9 @@ const FNSTENV_FAR = [0xd9, 0xb7, 0x40, 2, 0, 0];
 /** Register contents, control word, tags and flags of one random case of `form`. */
 export function randomCase(form: Form, r: Random): Case {
   const st = Array.from({ length: 8 }, () => extended(r));
-  if (r.chance(20)) nearby(st, r);
+  const kind = r.below(100);
+  if (kind < 20) nearby(st, r);
+  if (kind >= 80) for (let i = 0; i < 8; i++) st[i] = special(r);
   const fcw = controlWord(r);
   const top = r.below(8);
   let fsw = (top << 11) | (r.u32() & 0x4700);

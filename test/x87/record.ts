@@ -150,6 +150,18 @@ function significand(r: Random): bigint {
   }
 }
 
+// biome-ignore format: aligned rows
+const SPECIAL: readonly [number, bigint][] = [
+  [0, 0n], [0x7fff, TOP], [0x3fff, TOP], [0x4000, TOP], [0x3ffe, TOP], [0, 5n], [0, TOP >> 1n], [0, TOP], [0, MASK], [1, TOP], [1, MASK],
+  [0x7ffe, MASK], [0x7ffe, TOP], [0x7fff, 3n << 62n], [0x7fff, TOP | 5n], [0x7fff, 0n], [0x7fff, 5n], [0x4000, 1n], [0x3fff, 0n], [0x403e, TOP],
+];
+
+/** One of the numbers at which operations change their ways. */
+export function special(r: Random): [number, bigint] {
+  const [exp, m] = r.pick(SPECIAL);
+  return [exp | (r.u32() & 0x8000), m];
+}
+
 /** An 80-bit number: mostly interesting ones, invalid encodings among them. */
 export function extended(r: Random): [number, bigint] {
   const sign = r.u32() & 0x8000;
