@@ -7,10 +7,12 @@ import {
   copyFileSync,
   existsSync,
   globSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -95,6 +97,14 @@ function buildTypes(): void {
   ]);
 }
 
+/** `npx lxjit` in this directory then finds the command at once, without installing the package into npm's cache first. */
+function linkCommand(): void {
+  const modules = `${root}/node_modules`;
+  if (!existsSync(`${modules}/.bin`) || lstatSync(modules).isSymbolicLink()) return;
+  rmSync(`${modules}/.bin/lxjit`, { force: true });
+  symlinkSync('../../dist/lxjit.js', `${modules}/.bin/lxjit`);
+}
+
 mkdirSync(`${root}/dist`, { recursive: true });
 mkdirSync(`${root}/assembly/generated`, { recursive: true });
 run('src/decoder/tables/pack.ts', []);
@@ -102,3 +112,4 @@ buildRuntime();
 await buildScripts();
 run('src/build/precompile.ts', []);
 buildTypes();
+linkCommand();
