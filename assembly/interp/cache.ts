@@ -1,7 +1,7 @@
 // The decode cache: blocks of decoded instructions, found by guest address, dropped when their bytes change. It lies in
 // the range CACHE_BASE, CACHE_SIZE of the context, with all its state, so that a forked process inherits it filled.
 //
-//   0       magic, next free byte, flushes so far
+//   0       magic, next free byte, flushes so far, size, generation
 //   0x40    heads of the lists of blocks by page: PAGE_HEADS × u32
 //   0x2040  heads of the lists of blocks by address: ADDRESS_HEADS × u32
 //   then    blocks, each a header of INST_SIZE bytes and its instructions (INST_SIZE each):
@@ -11,7 +11,7 @@
 // A block starts anywhere and lies on one page; only its last instruction may reach into the next one. A dropped block
 // gets STALE for every instruction: whoever is inside, or still links to it, looks its address up again there.
 import { INST_SIZE, I_OP } from '../shared/inst';
-import { CACHE_BASE, CACHE_SIZE, PAGE_CODE, PAGE_FLAGS } from '../shared/layout';
+import { CACHE_BASE, CACHE_SIZE, CODE_GENERATION, PAGE_CODE, PAGE_FLAGS } from '../shared/layout';
 import { STALE } from '../generated/ops';
 
 const MAGIC: u32 = 0x786c636a;
@@ -19,6 +19,7 @@ const C_MAGIC: usize = 0;
 const C_FREE: usize = 4;
 const C_FLUSHES: usize = 8;
 const C_SIZE: usize = 12;
+const C_GENERATION: usize = 16;
 const C_PAGES: usize = 0x40;
 const PAGE_HEADS: u32 = 2048;
 const C_ADDRESSES: usize = C_PAGES + 4 * PAGE_HEADS;
@@ -34,7 +35,10 @@ export const B_RECORDS: usize = 20;
 /** The cache of the process that this instance runs; set by open(). */
 let cache: usize = 0;
 
-/** Makes the context's cache the current one; empties it when it is new. Returns its address. */
+/**
+ * Makes the context's cache the current one; empties it when it is new, or when another thread dropped code (each has a
+ * cache of its own; CODE_GENERATION counts the drops of all). Returns its address.
+ */
 export function open(ctx: usize): usize {
   cache = load<u32>(ctx, CACHE_BASE);
   if (load<u32>(cache, C_MAGIC) != MAGIC) {
@@ -42,10 +46,16 @@ export function open(ctx: usize): usize {
     empty();
     store<u32>(cache, MAGIC, C_MAGIC);
   }
+  const seen = load<u32>(cache, C_GENERATION);
+  const now = atomic.load<u32>(CODE_GENERATION);
+  if (now > seen) empty();
+  // the cache of a forked parent knows more than this memory
+  else if (now < seen) atomic.store<u32>(CODE_GENERATION, seen);
   return cache;
 }
 
 function empty(): void {
+  store<u32>(cache, atomic.load<u32>(CODE_GENERATION), C_GENERATION);
   memory.fill(cache + C_PAGES, 0, C_BLOCKS - C_PAGES);
   store<u32>(cache, cache + C_BLOCKS, C_FREE);
 }
@@ -129,9 +139,9 @@ function markCode(page: u32): void {
   if (!(load<u8>(PAGE_FLAGS + page) & PAGE_CODE)) atomic.or<u8>(PAGE_FLAGS + page, PAGE_CODE);
 }
 
-/** Drops what was decoded from guest addresses start … end − 1. Pages are dropped whole. */
+/** Drops what was decoded from guest addresses start … end − 1 (end 0: 2^32). Pages are dropped whole. */
 export function invalidate(start: u32, end: u32): void {
-  if (!cache || end <= start) return;
+  if (end - 1 < start) return;
   const last = (end - 1) >> 12;
   for (let page = start >> 12; page <= last; page++) {
     if (load<u8>(PAGE_FLAGS + page) & PAGE_CODE) dropPage(page);
@@ -141,7 +151,9 @@ export function invalidate(start: u32, end: u32): void {
 /** Drops the blocks of a page, and those before it that reach into it. */
 function dropPage(page: u32): void {
   atomic.and<u8>(PAGE_FLAGS + page, ~PAGE_CODE);
-  if (load<u32>(cache, C_MAGIC) != MAGIC) return;
+  const before = atomic.add<u32>(CODE_GENERATION, 1);
+  if (!cache || load<u32>(cache, C_MAGIC) != MAGIC) return;
+  if (load<u32>(cache, C_GENERATION) == before) store<u32>(cache, before + 1, C_GENERATION);
   drop(page, page << 12);
   if (page) drop(page - 1, page << 12);
 }

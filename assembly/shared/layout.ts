@@ -19,6 +19,7 @@ export const SCRATCH = 0x1e0000;
 export const SPLIT_LOCK = SCRATCH; // u32: held (1) during a locked access that no wasm atomic can do (interp/atomic.ts)
 export const RUNTIME_END = 0x1f0000;
 
+export const CODE_GENERATION = SCRATCH + 128; // u32: how often decoded code was dropped, by any thread
 export const FENCE_WORD = SCRATCH + 64; // u32: what fences touch
 
 // Page flags. PAGE_CODE: instructions of this page are decoded or translated, so a write to it must invalidate them.

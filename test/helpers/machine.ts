@@ -80,6 +80,7 @@ export class Machine {
 
   /** Maps code at `at`, readable and executable (and writable, on demand), and points RIP at it. */
   code(bytes: ArrayLike<number>, at = CODE, flags = PAGE_READ | PAGE_EXEC): void {
+    this.runtime.invalidate(at, at + bytes.length);
     this.map(at, bytes.length, flags);
     this.u8.set(bytes, at - GUEST_SHIFT);
     this.rip = at;

@@ -13,6 +13,7 @@ import {
   VEC_MF,
   VEC_OF,
   VEC_PF,
+  VEC_SS,
   VEC_UD,
   VEC_XM,
 } from '../../../assembly/shared/exit.ts';
@@ -123,6 +124,8 @@ function raiseFault(lx: Lx): void {
       const mxcsr = dv.getUint32(ctx + MXCSR, true);
       return forceSignal(lx, SIG.FPE, faultInfo(fpeCode(~(mxcsr >> 7) & mxcsr), rip));
     }
+    case VEC_SS:
+      return forceSignal(lx, SIG.BUS, { code: SI.KERNEL });
     case VEC_GP:
     case VEC_OF:
       return forceSignal(lx, SIG.SEGV, { code: SI.KERNEL });
