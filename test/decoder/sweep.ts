@@ -58,7 +58,7 @@ export async function sweep(
       const reason = knownDeviation(view, finding);
       if (reason) count(known, reason);
       else if (decoder.view.getUint16(decoder.record + I_OP, true) === OP.UD)
-        count(unsupported, view.name);
+        count(unsupported, bytes[view.address - address] === 0x62 ? 'EVEX' : view.name);
       else mismatch(`${finding.kind} ${finding.detail.slice(0, 60)}`, view.address, view.text());
     },
     (at) => {

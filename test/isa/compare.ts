@@ -85,7 +85,8 @@ export function compareStates(
   note('vector', FAULT_VECTOR, 4);
   if (found.length === 0) {
     if (native.getUint32(at + FAULT_VECTOR, true) === VEC_PF) {
-      note('error code', FAULT_CODE, 4);
+      // whether a page of the kernel's half is present is the host's own business
+      if (native.getUint32(at + FAULT_ADDR + 4, true) < 0x8000) note('error code', FAULT_CODE, 4);
       note('fault address', FAULT_ADDR, 8);
     }
   }

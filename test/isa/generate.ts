@@ -41,6 +41,8 @@ export interface Case {
 
 /** A form to test, with operand size and memory or register operand fixed. */
 export interface Variant {
+  /** Operation; with "lock " before it in `name`. */
+  readonly op: string;
   readonly name: string;
   readonly form: Form;
   readonly memory: boolean;
@@ -71,9 +73,9 @@ export function variantsOf(forms: readonly Form[], level: number): Variant[] {
           return;
         if (form.key.w === 0 && s === 0) return;
         seen.add(`${name}${form.operands.some((o) => o.size === 'v') ? s : ''}`);
-        variants.push({ name, form, memory: memory === 1, s, lock: false });
+        variants.push({ op: name, name, form, memory: memory === 1, s, lock: false });
         if (memory && form.attributes.has('lock'))
-          variants.push({ name: `lock ${name}`, form, memory: true, s, lock: true });
+          variants.push({ op: name, name: `lock ${name}`, form, memory: true, s, lock: true });
       });
     }
   }
@@ -296,7 +298,7 @@ export class Generator {
 
   /** States that an instruction needs to do something ordinary, set before the memory operand is aimed. */
   private special(
-    { name, form, s, memory }: Variant,
+    { op: name, form, s }: Variant,
     encoding: Encoding,
     view: DataView,
     slot: Slot,
@@ -344,7 +346,6 @@ export class Generator {
     }
     if (/^CMPXCHG_R/.test(name) && random.chance(50))
       this.set(view, slot, encoding.rm, this.get(view, slot, 0));
-    void memory;
   }
 
   /** rdx:rax such that the quotient mostly fits. */
@@ -362,7 +363,7 @@ export class Generator {
   }
 
   /** What must be in memory: code addresses to return to, flags to pop, an equal comparand. */
-  private afterAim({ name, form }: Variant, encoding: Encoding, view: DataView, slot: Slot): void {
+  private afterAim({ op: name }: Variant, encoding: Encoding, view: DataView, slot: Slot): void {
     const { random } = this;
     const back = BigInt(slot.pc + 16 + random.below(8));
     const sp = this.get(view, slot, 4);
@@ -399,7 +400,6 @@ export class Generator {
         BigInt.asUintN(32, masks & 0xffffn) | (0n << 16n) | (BigInt(random.next() & 0x7f00) << 32n),
       );
     }
-    void form;
   }
 
   private effective(encoding: Encoding, view: DataView, slot: Slot): bigint {

@@ -1,7 +1,6 @@
 // The same cases through the interpreter: dist/runtime.wasm with the memory that native.c has.
 import { readFileSync } from 'node:fs';
-import { EXIT_FAULT, VEC_BP } from '../../assembly/shared/exit.ts';
-import { I_OP } from '../../assembly/shared/inst.ts';
+import { EXIT_FAULT } from '../../assembly/shared/exit.ts';
 import {
   CACHE_BASE,
   CACHE_SIZE,
@@ -14,10 +13,7 @@ import {
   PAGE_FLAGS,
   PAGE_READ,
   PAGE_WRITE,
-  RIP,
-  SCRATCH,
 } from '../../assembly/shared/layout.ts';
-import { opById } from '../../src/decoder/ops.ts';
 import {
   CODE_AT,
   CODE_BYTES,
@@ -35,14 +31,21 @@ const DECODE_CACHE = 0x4000000;
 const DECODE_CACHE_BYTES = 16 << 20;
 
 interface Exports {
-  run?(ctx: number, budget: number): number;
-  invalidate?(start: number, end: number): void;
-  flags_get?(ctx: number): bigint;
-  status?(ctx: number): number;
-  decodeOne(ctx: number, pc: number, inst: number): number;
-  sseExec(ctx: number, inst: number): number;
-  mmxExec(ctx: number, inst: number): number;
-  x87Exec?(ctx: number, inst: number): number;
+  run(ctx: number, budget: number): number;
+  invalidate(start: number, end: number): void;
+  flags_get(ctx: number): number | bigint;
+}
+
+/** Exit code that stands for a wasm trap. */
+const TRAPPED = 0x1000;
+
+function attempt(run: () => number): number {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) return TRAPPED;
+    throw error;
+  }
 }
 
 export interface Interpreter {
@@ -68,20 +71,6 @@ export function openInterpreter(maxCases: number): Interpreter {
     bytes[PAGE_FLAGS + (at >>> 12)] = PAGE_READ | PAGE_WRITE | PAGE_EXEC;
   const ctx = CTX_BASE;
 
-  /** Without run(): decode and execute one instruction, then stand on the int3 after it. */
-  const step = (): number => {
-    const pc = view.getUint32(ctx + RIP, true);
-    const length = exports.decodeOne(ctx, pc, SCRATCH);
-    const op = opById(view.getUint16(SCRATCH + I_OP, true));
-    const groups = { sse: exports.sseExec, mmx: exports.mmxExec, x87: exports.x87Exec };
-    const execute = op?.name === 'NOP' ? () => 0 : groups[op?.group as 'sse' | 'mmx' | 'x87'];
-    if (!execute) throw new Error(`no executor for ${op?.name}`);
-    if (execute(ctx, SCRATCH) !== 0) return EXIT_FAULT;
-    view.setUint32(ctx + RIP, pc + length + 1, true);
-    view.setUint32(ctx + FAULT_VECTOR, VEC_BP, true);
-    return EXIT_FAULT;
-  };
-
   return {
     run(batch) {
       const count = batch.length / RECORD_BYTES;
@@ -91,7 +80,7 @@ export function openInterpreter(maxCases: number): Interpreter {
         const { at } = slot(i);
         bytes.set(batch.subarray(at + CODE_AT, at + RECORD_BYTES), code + i * CODE_BYTES);
       }
-      exports.invalidate?.(CODE_PAGES, codeEnd);
+      exports.invalidate(CODE_PAGES, codeEnd);
       bytes.fill(0, DATA_PAGES - GUEST_SHIFT, DATA_PAGES - GUEST_SHIFT + 0x2000);
       for (let i = 0; i < count; i++) {
         const { at } = slot(i);
@@ -100,9 +89,9 @@ export function openInterpreter(maxCases: number): Interpreter {
         view.setUint32(ctx + FLAG_KIND, 0, true);
         view.setUint32(ctx + CACHE_BASE, DECODE_CACHE - GUEST_SHIFT, true);
         view.setUint32(ctx + CACHE_SIZE, DECODE_CACHE_BYTES, true);
-        const exit = exports.run ? exports.run(ctx, 1000) : step();
+        const exit = attempt(() => exports.run(ctx, 1000));
         if (exit !== EXIT_FAULT) view.setUint32(ctx + FAULT_VECTOR, 0x1000 + exit, true);
-        if (exports.flags_get) view.setUint32(ctx + EFLAGS, Number(exports.flags_get(ctx)), true);
+        view.setUint32(ctx + EFLAGS, Number(exports.flags_get(ctx)), true);
         batch.set(bytes.subarray(ctx, ctx + CTX_BYTES), at);
         batch.set(
           bytes.subarray(WINDOW - GUEST_SHIFT, WINDOW - GUEST_SHIFT + WINDOW_BYTES),
