@@ -244,7 +244,8 @@ export class Generator {
   private target(size: number, aligned: boolean): bigint {
     const { random } = this;
     const kind = random.below(40);
-    if (kind === 0) return BigInt(random.pick([DATA_END, DATA_PAGES - size, 0, 8, 0x7fff0000]));
+    if (kind === 0)
+      return BigInt(random.pick([DATA_END, DATA_PAGES - size, 0, 8, 0x7fff0000, -1, -8]));
     if (kind === 1) return BigInt(DATA_END - random.below(Math.max(2, size)));
     if (kind < 5) return BigInt(WINDOW + 512 - random.below(Math.max(2, size)));
     const room = WINDOW_BYTES - size - 64;
