@@ -16,6 +16,7 @@ const sections: Record<string, readonly string[]> = {
     'threads',
   ],
   events: ['pipes', 'fifos', 'polls', 'masks', 'epolls', 'eventfds', 'timers', 'signals', 'clocks'],
+  sockets: ['families', 'pairs', 'datagrams', 'servers', 'rights', 'timeouts'],
 };
 
 for (const [program, names] of Object.entries(sections)) {

@@ -16,6 +16,7 @@ import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
 import { rows as signal } from './signal.ts';
+import { rows as socket } from './socket.ts';
 import { rows as stat } from './stat.ts';
 import { rows as time } from './time.ts';
 import { rows as xattr } from './xattr.ts';
@@ -39,6 +40,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   event,
   poll,
   signal,
+  socket,
   time,
 
 ];

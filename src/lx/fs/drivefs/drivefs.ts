@@ -37,6 +37,7 @@ import {
 import { HostAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
+import { makeSocket } from './host-socket.ts';
 import { attachStream } from './host-stream.ts';
 import { spawnHost } from './spawn.ts';
 import { openFifo } from './special.ts';
@@ -218,6 +219,7 @@ export class DriveFs extends FileSystem {
       return fd < 0 ? fd : done(() => closeSync(fd));
     }
     if (type === S.IFIFO) return makeFifo(this.host(path), mode & 0o7777);
+    if (type === S.IFSOCK) return makeSocket(this.host(path), mode & 0o7777);
     return -E.PERM;
   }
 

@@ -214,7 +214,7 @@ function wakeSendersLocked(k: Kernel, socket: number): void {
 
 // ---- names
 
-/** The socket bound under `key` (an inode, or NUL and an abstract name); 0 if there is none. */
+/** The socket bound under `key` (an inode, or type and abstract name); 0 if there is none. */
 export function findBoundLocked(k: Kernel, key: string): number {
   for (const socket of allSocketsLocked(k)) {
     const own = k.i32[socket + Socket.key];
