@@ -13,7 +13,7 @@ import {
 import { RIP } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { pageFault } from '../memory';
-import { add, find, flushes, reserve } from './cache';
+import { add, find, flushes, regionAt, reserve } from './cache';
 import { fuse } from './fuse';
 
 const MAX_RECORDS: u32 = 64;
@@ -45,6 +45,14 @@ function isConditional(op: i32): bool {
 
 function build(ctx: usize, pc: u32): usize {
   const block = reserve(MAX_RECORDS + 1);
+  const region = regionAt(pc);
+  if (region) {
+    goto(block + INST_SIZE, pc);
+    store<u16>(block + INST_SIZE, ops.REGION, I_OP);
+    store<u32>(block + INST_SIZE, region, I_LINK);
+    add(block, pc, pc + 1, 1);
+    return block;
+  }
   let at = pc;
   let inst = block;
   let records: u32 = 0;

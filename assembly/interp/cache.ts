@@ -2,8 +2,9 @@
 // the range CACHE_BASE, CACHE_SIZE of the context, with all its state, so that a forked process inherits it filled.
 //
 //   0       magic, next free byte, flushes so far, size, generation
-//   0x40    heads of the lists of blocks by page: PAGE_HEADS × u32
-//   0x2040  heads of the lists of blocks by address: ADDRESS_HEADS × u32
+//   0x40    regions by guest address (regions.ts): REGIONS × (address:u32, slot:u32); a flush keeps them
+//   then    heads of the lists of blocks by page: PAGE_HEADS × u32
+//   then    heads of the lists of blocks by address: ADDRESS_HEADS × u32
 //   then    blocks, each a header of INST_SIZE bytes and its instructions (INST_SIZE each):
 //             0 pc:u64 (guest address)   8 next by address:u32   12 next by page:u32   16 end:u32 (guest address)
 //            20 records:u32
@@ -20,7 +21,10 @@ const C_FREE: usize = 4;
 const C_FLUSHES: usize = 8;
 const C_SIZE: usize = 12;
 const C_GENERATION: usize = 16;
-const C_PAGES: usize = 0x40;
+/** Translated regions, direct-mapped by guest address. */
+export const REGIONS: u32 = 16384;
+const C_REGIONS: usize = 0x40;
+const C_PAGES: usize = C_REGIONS + 8 * REGIONS;
 const PAGE_HEADS: u32 = 2048;
 const C_ADDRESSES: usize = C_PAGES + 4 * PAGE_HEADS;
 export const ADDRESS_HEADS: u32 = 65536;
@@ -43,6 +47,7 @@ export function open(ctx: usize): usize {
   cache = load<u32>(ctx, CACHE_BASE);
   if (load<u32>(cache, C_MAGIC) != MAGIC) {
     store<u32>(cache, load<u32>(ctx, CACHE_SIZE), C_SIZE);
+    memory.fill(cache + C_REGIONS, 0, 8 * REGIONS);
     empty();
     store<u32>(cache, MAGIC, C_MAGIC);
   }
@@ -58,6 +63,28 @@ function empty(): void {
   store<u32>(cache, atomic.load<u32>(CODE_GENERATION), C_GENERATION);
   memory.fill(cache + C_PAGES, 0, C_BLOCKS - C_PAGES);
   store<u32>(cache, cache + C_BLOCKS, C_FREE);
+}
+
+@inline
+function regionEntry(pc: u32): usize {
+  return cache + C_REGIONS + (((pc ^ (pc >> 14)) & (REGIONS - 1)) << 3);
+}
+
+/** Table slot of the region rooted at guest address `pc`, or 0. */
+@inline
+export function regionAt(pc: u32): u32 {
+  const entry = regionEntry(pc);
+  return load<u32>(entry) == pc ? load<u32>(entry, 4) : 0;
+}
+
+/** Makes the region in `slot` the one rooted at `pc` (slot 0: there is none any more). */
+export function setRegion(pc: u32, slot: u32): void {
+  const entry = regionEntry(pc);
+  if (slot == 0 && load<u32>(entry) != pc) return;
+  store<u32>(entry, slot ? pc : 0);
+  store<u32>(entry, slot, 4);
+  const block = find(pc);
+  if (block) stale(block);
 }
 
 /** How often the cache has been emptied because it was full. */
@@ -164,13 +191,18 @@ function drop(page: u32, beyond: u32): void {
   while (block) {
     const next: usize = load<u32>(block, B_NEXT_IN_PAGE);
     if (load<u32>(block, B_PC) >> 12 == page && load<u32>(block, B_END) > beyond) {
-      unlink(pageHead(page), block, B_NEXT_IN_PAGE);
-      unlink(addressHead(cache, load<u64>(block)), block, B_NEXT);
-      const records = load<u32>(block, B_RECORDS);
-      for (let i: u32 = 1; i <= records; i++) store<u16>(block + i * INST_SIZE, STALE, I_OP);
+      stale(block);
     }
     block = next;
   }
+}
+
+/** Takes a block out; whoever is inside it finds its address again. */
+function stale(block: usize): void {
+  unlink(pageHead(load<u32>(block, B_PC) >> 12), block, B_NEXT_IN_PAGE);
+  unlink(addressHead(cache, load<u64>(block)), block, B_NEXT);
+  const records = load<u32>(block, B_RECORDS);
+  for (let i: u32 = 1; i <= records; i++) store<u16>(block + i * INST_SIZE, STALE, I_OP);
 }
 
 /** A write of `size` bytes at guest address `at`, to pages of which one has decoded code. */

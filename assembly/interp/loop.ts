@@ -14,6 +14,7 @@ import {
   A_ADC, A_ADD, A_AND, A_CMP, A_DEC, A_INC, A_NEG, A_NOT, A_OR, A_SBB, A_SUB, A_TEST, A_XOR, aluMI, aluMR, aluRI,
   aluRM, aluRR, unaryR,
 } from './arith';
+import { runRegions } from '../regions';
 import { enter, follow } from './block';
 import { nextPc } from './branch';
 import { B_PC, lookup, open } from './cache';
@@ -375,6 +376,16 @@ export function interpret(ctx: usize, limit: i32): i32 {
           continue;
         }
         // the general way
+        if (load<u16>(inst, I_OP) == ops.REGION) {
+          left -= <i32>(inst - base);
+          count(ctx, mark - left - INST_SIZE);
+          const exit = runRegions(ctx, load<u32>(inst, I_PC), load<u32>(inst, I_LINK));
+          if (exit) return exit;
+          mark = left;
+          base = inst = enter(ctx, load<u64>(ctx, RIP));
+          if (!base) return EXIT_FAULT;
+          continue;
+        }
         if (execOne(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
         left -= <i32>(inst - base);
         base = inst = enter(ctx, load<u64>(ctx, RIP));
@@ -388,6 +399,16 @@ export function interpret(ctx: usize, limit: i32): i32 {
           left -= <i32>(inst - base);
           base = inst = block;
           if (left <= 0) return rest(ctx, base, mark - left);
+          continue;
+        }
+        if (load<u16>(inst, I_OP) == ops.REGION) {
+          left -= <i32>(inst - base);
+          count(ctx, mark - left - INST_SIZE);
+          const exit = runRegions(ctx, load<u32>(inst, I_PC), load<u32>(inst, I_LINK));
+          if (exit) return exit;
+          mark = left;
+          base = inst = enter(ctx, load<u64>(ctx, RIP));
+          if (!base) return EXIT_FAULT;
           continue;
         }
         if (execOne(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
@@ -407,6 +428,16 @@ export function interpret(ctx: usize, limit: i32): i32 {
           if (left <= 0) return rest(ctx, base, mark - left);
           continue;
         }
+        if (load<u16>(inst, I_OP) == ops.REGION) {
+          left -= <i32>(inst - base);
+          count(ctx, mark - left - INST_SIZE);
+          const exit = runRegions(ctx, load<u32>(inst, I_PC), load<u32>(inst, I_LINK));
+          if (exit) return exit;
+          mark = left;
+          base = inst = enter(ctx, load<u64>(ctx, RIP));
+          if (!base) return EXIT_FAULT;
+          continue;
+        }
         if (execOne(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
         left -= <i32>(inst - base);
         base = inst = enter(ctx, load<u64>(ctx, RIP));
@@ -416,6 +447,16 @@ export function interpret(ctx: usize, limit: i32): i32 {
       }
       case ops.CALL_R:
       case ops.CALL_M: {
+        if (load<u16>(inst, I_OP) == ops.REGION) {
+          left -= <i32>(inst - base);
+          count(ctx, mark - left - INST_SIZE);
+          const exit = runRegions(ctx, load<u32>(inst, I_PC), load<u32>(inst, I_LINK));
+          if (exit) return exit;
+          mark = left;
+          base = inst = enter(ctx, load<u64>(ctx, RIP));
+          if (!base) return EXIT_FAULT;
+          continue;
+        }
         if (execOne(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
         left -= <i32>(inst - base);
         base = inst = lookup(cache, load<u64>(ctx, RIP));
@@ -566,6 +607,16 @@ export function interpret(ctx: usize, limit: i32): i32 {
           count(ctx, mark - left);
           mark = left;
           if (enterKernel(ctx, inst)) return EXIT_SYSCALL;
+          base = inst = enter(ctx, load<u64>(ctx, RIP));
+          if (!base) return EXIT_FAULT;
+          continue;
+        }
+        if (load<u16>(inst, I_OP) == ops.REGION) {
+          left -= <i32>(inst - base);
+          count(ctx, mark - left - INST_SIZE);
+          const exit = runRegions(ctx, load<u32>(inst, I_PC), load<u32>(inst, I_LINK));
+          if (exit) return exit;
+          mark = left;
           base = inst = enter(ctx, load<u64>(ctx, RIP));
           if (!base) return EXIT_FAULT;
           continue;

@@ -30,6 +30,7 @@ export const FUSED_PAIRS: readonly (readonly [first: string, jump: string])[] = 
 export const INTERNAL_OPS: readonly string[] = [
   'GOTO', // the block goes on elsewhere (page end, length limit): a direct jump that is no instruction
   'STALE', // the code here was changed: look the address up again
+  'REGION', // a translated region is rooted here; I_LINK holds its table slot
   'LOCKED', // an instruction with a lock prefix; I_LINK holds its operation
   ...FUSED_PAIRS.map((pair) => pair.join('_')),
 ];

@@ -64,6 +64,10 @@ export const FDP = 912; // u64
 export const MXCSR = 920; // u32
 export const FCS = 924; // u16: code selector kept with FIP (0x33 once an instruction ran)
 export const FDS = 926; // u16: data selector kept with FDP
+// Between translated code and the dispatcher (assembly/regions.ts, jit/lower):
+export const INTERPRET_NEXT = 928; // u32: not 0 = the instruction at RIP is the interpreter's, whatever is translated
+export const PENDING_EXIT = 932; // u32: EXIT_* reason with which an interpreted instruction left a region; RIP is set
+export const JUMP_PC = 936; // u32: target of an indirect branch that has no region
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)

@@ -1,0 +1,105 @@
+// Translated regions as the interpreter enters them. The function table holds them by slot; slot ENTER_SLOT is the glue
+// (jit/wasm/glue.ts) that loads the parameter registers, calls the region in a slot and stores what it returns. Between
+// two regions, and for what they leave to the interpreter, control is here.
+import { decodeOne } from './decode';
+import * as ops from './generated/ops';
+import { regionAt } from './interp/cache';
+import { execOne } from './interp/exec';
+import { flagsGet } from './interp/stack';
+import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB } from './shared/exit';
+import { I_FLAGS, I_OP, INST_END } from './shared/inst';
+import {
+  CTX_PRIVATE, FAULT_VECTOR, INTERPRET_NEXT, JUMP_PC, PENDING_EXIT, R11, RCX, RIP, SIGNAL_POLL,
+} from './shared/layout';
+import { pageFault } from './memory';
+import { setGpr } from './state';
+
+// @ts-ignore: decorator
+@external("env", "syscall")
+declare function syscall(ctx: usize): i32;
+
+// @ts-ignore: decorator
+@external("env", "poll")
+declare function poll(ctx: usize): i32;
+
+/** Slots that are no regions: 0 stays empty. */
+const ENTER_SLOT: u32 = 1;
+const LEAVE_SLOT: u32 = 2;
+
+/** Where step() decodes to. */
+const STEP_INST: usize = CTX_PRIVATE + 512;
+
+/** Regions entered between two polls. */
+const POLL_EVERY: u32 = 4096;
+
+/** Runs the region in `slot`, rooted at `pc`, and those that follow it. EXIT_NONE: go on at RIP by interpreting. */
+export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
+  let turns: u32 = 0;
+  current = ctx;
+  store<u64>(ctx, pc, RIP);
+  do {
+    const next = call_indirect<u32>(ENTER_SLOT, slot);
+    const exit = load<i32>(ctx, PENDING_EXIT);
+    if (exit) {
+      store<u32>(ctx, 0, PENDING_EXIT);
+      return exit;
+    }
+    store<u64>(ctx, next, RIP);
+    if (load<u32>(ctx, INTERPRET_NEXT)) {
+      store<u32>(ctx, 0, INTERPRET_NEXT);
+      const left = step(ctx);
+      if (left) return left;
+    }
+    if (load<u32>(ctx, SIGNAL_POLL) || ((++turns & (POLL_EVERY - 1)) == 0 && poll(ctx))) return EXIT_POLL;
+    slot = load<u64>(ctx, RIP) >> 32 ? 0 : regionAt(load<u32>(ctx, RIP));
+  } while (slot);
+  return 0;
+}
+
+/** Context of the region that runs. */
+let current: usize = 0;
+
+/** Slot of the region at `pc` for an indirect branch; LEAVE_SLOT leaves to JUMP_PC. */
+export function lookup(pc: u32): u32 {
+  const slot = regionAt(pc);
+  if (slot) return slot;
+  store<u32>(current, pc, JUMP_PC);
+  return LEAVE_SLOT;
+}
+
+/** An instruction in the middle of a region (RIP): nonzero when the region has to be left. */
+export function stepInRegion(ctx: usize): i32 {
+  const exit = step(ctx);
+  if (exit) store<i32>(ctx, exit, PENDING_EXIT);
+  return exit;
+}
+
+/** Executes the one instruction at RIP. EXIT_NONE, or why the dispatcher has to return. */
+function step(ctx: usize): i32 {
+  const pc = load<u64>(ctx, RIP);
+  const inst = ctx + STEP_INST;
+  if (pc >> 32) {
+    pageFault(ctx, pc, 16);
+    return EXIT_FAULT;
+  }
+  const length = decodeOne(ctx, <u32>pc, inst);
+  const op: i32 = load<u16>(inst, I_OP);
+  if (op == ops.FETCH_FAULT) {
+    pageFault(ctx, pc, 16);
+    return EXIT_FAULT;
+  }
+  const next = pc + length;
+  if (op == ops.SYSCALL) {
+    setGpr<u64>(ctx, RCX * 8, next);
+    setGpr<u64>(ctx, R11 * 8, flagsGet(ctx));
+    store<u64>(ctx, next, RIP);
+    return syscall(ctx) ? EXIT_SYSCALL : 0;
+  }
+  if (execOne(ctx, inst)) {
+    const vector = load<u32>(ctx, FAULT_VECTOR);
+    if (vector == VEC_BP || vector == VEC_DB) store<u64>(ctx, next, RIP);
+    return EXIT_FAULT;
+  }
+  if (!(load<u8>(inst, I_FLAGS) & INST_END)) store<u64>(ctx, next, RIP);
+  return 0;
+}
