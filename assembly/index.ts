@@ -1,12 +1,12 @@
 // What the wasm module of the runtime exports.
 export { decodeOne } from './decode';
-export { invalidate, setRegion } from './interp/cache';
+export { forgetRegions, invalidate, setRegion } from './interp/cache';
 export { execOne } from './interp/exec';
 export { status } from './interp/lazy';
 export { flagsGet as flags_get, flagsSet as flags_set } from './interp/stack';
 export { mmxExec } from './mmx/exec';
 export { rd, readable, wr, writable } from './memory';
-export { lookup, stepInRegion } from './regions';
+export { condition, lookup, stepInRegion } from './regions';
 export { run } from './run';
 export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';

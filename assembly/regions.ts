@@ -5,6 +5,7 @@ import { decodeOne } from './decode';
 import * as ops from './generated/ops';
 import { regionAt } from './interp/cache';
 import { execOne } from './interp/exec';
+import { condB, condBE, condL, condLE, condS, condZ, overflow, parity } from './interp/lazy';
 import { flagsGet } from './interp/stack';
 import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB } from './shared/exit';
 import { I_FLAGS, I_OP, INST_END } from './shared/inst';
@@ -102,4 +103,18 @@ function step(ctx: usize): i32 {
   }
   if (!(load<u8>(inst, I_FLAGS) & INST_END)) store<u64>(ctx, next, RIP);
   return 0;
+}
+
+/** Does the positive condition `code` (0 O, 2 B, 4 Z, 6 BE, 8 S, 10 P, 12 L, 14 LE) hold, from the context's flags? */
+export function condition(ctx: usize, code: u32): i32 {
+  switch (code) {
+    case 0: return overflow(ctx) ? 1 : 0;
+    case 2: return condB(ctx) ? 1 : 0;
+    case 4: return condZ(ctx) ? 1 : 0;
+    case 6: return condBE(ctx) ? 1 : 0;
+    case 8: return condS(ctx) ? 1 : 0;
+    case 10: return parity(ctx) ? 1 : 0;
+    case 12: return condL(ctx) ? 1 : 0;
+    default: return condLE(ctx) ? 1 : 0;
+  }
 }

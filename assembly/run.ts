@@ -6,10 +6,10 @@ import { interpret } from './interp/loop';
 
 // @ts-ignore: decorator
 @external("env", "poll")
-declare function poll(): i32;
+declare function poll(ctx: usize): i32;
 
-/** Instructions between two polls: some 0.3 ms. */
-const SLICE: i32 = 65536;
+/** Instructions between two polls, some 40 µs: each is also a sample of where the guest spends its time. */
+const SLICE: i32 = 8192;
 
 /** Executes about `budget` instructions from the context's RIP on. Returns an EXIT_* reason. */
 export function run(ctx: usize, budget: i32): i32 {
@@ -18,7 +18,7 @@ export function run(ctx: usize, budget: i32): i32 {
     const slice = min<i32>(left, SLICE);
     const exit = interpret(ctx, slice);
     if (exit != EXIT_BUDGET) return exit;
-    if (load<u32>(ctx, SIGNAL_POLL) || poll()) return EXIT_POLL;
+    if (load<u32>(ctx, SIGNAL_POLL) || poll(ctx)) return EXIT_POLL;
     left -= slice;
     if (left <= 0) return EXIT_BUDGET;
   }

@@ -87,6 +87,14 @@ export function setRegion(pc: u32, slot: u32): void {
   if (block) stale(block);
 }
 
+/** There are no regions any more (a forked process has an empty function table). */
+export function forgetRegions(): void {
+  if (!cache || load<u32>(cache, C_MAGIC) != MAGIC) return;
+  for (let at = cache + C_REGIONS; at < cache + C_PAGES; at += 8) {
+    if (load<u32>(at, 4)) setRegion(load<u32>(at), 0);
+  }
+}
+
 /** How often the cache has been emptied because it was full. */
 export function flushes(): u32 {
   return load<u32>(cache, C_FLUSHES);

@@ -214,34 +214,26 @@ export class Flags {
     if (state.kind === 'explicit') {
       const rest = w.i32.and(x.ctxI32(EFLAGS), w.i32.const(~STATUS_FLAGS));
       x.push(
-        w.i32.store(
-          EFLAGS,
-          4,
-          x.ctx(),
-          w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS))),
+        x.ctxStore('i32', EFLAGS, w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS))),
         ),
       );
-      x.push(w.i32.store(FLAG_KIND, 4, x.ctx(), w.i32.const(FLAGS_EXPLICIT)));
+      x.push(x.ctxStore('i32', FLAG_KIND, w.i32.const(FLAGS_EXPLICIT)));
       return;
     }
-    x.push(w.i32.store(FLAG_KIND, 4, x.ctx(), w.i32.const(state.op)));
-    x.push(w.i64.store(FLAG_RES, 8, x.ctx(), signExtended(x, state.bits, state.res())));
-    if (state.a) x.push(w.i64.store(FLAG_A, 8, x.ctx(), signExtended(x, state.bits, state.a())));
+    x.push(x.ctxStore('i32', FLAG_KIND, w.i32.const(state.op)));
+    x.push(x.ctxStore('i64', FLAG_RES, signExtended(x, state.bits, state.res())));
+    if (state.a) x.push(x.ctxStore('i64', FLAG_A, signExtended(x, state.bits, state.a())));
     if (!state.b) return;
     const isCarry = state.op === FLAGS_INC || state.op === FLAGS_DEC || state.op === FLAGS_RESULT;
     x.push(
-      w.i64.store(
-        FLAG_B,
-        8,
-        x.ctx(),
-        isCarry ? w.i64.extend_u(state.b()) : signExtended(x, state.bits, state.b()),
+      x.ctxStore('i64', FLAG_B, isCarry ? w.i64.extend_u(state.b()) : signExtended(x, state.bits, state.b()),
       ),
     );
     // inc and dec compute OF from A, which is RES ∓ 1
     if (state.op === FLAGS_INC || state.op === FLAGS_DEC) {
       const one = constI64(w, state.op === FLAGS_INC ? 1 : -1);
       x.push(
-        w.i64.store(FLAG_A, 8, x.ctx(), w.i64.sub(signExtended(x, state.bits, state.res()), one)),
+        x.ctxStore('i64', FLAG_A, w.i64.sub(signExtended(x, state.bits, state.res()), one)),
       );
     }
   }

@@ -8,11 +8,8 @@
 import { INST_ADDR32 } from '../../../assembly/shared/inst.ts';
 import * as L from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
-import { constI64, type Expr, I32, I64, type Type, V128, type Wasm } from '../wasm/builder.ts';
+import { constI64, type Expr, GUEST, I32, I64, type Type, V128, type Wasm } from '../wasm/builder.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
-
-/** Context word, set when the interpreter must run at least one block before translated code is entered again. */
-export const INTERPRET_NEXT = L.CTX_PRIVATE + 512;
 
 /** Local of each general register: parameters first. */
 // biome-ignore format: aligned rows
@@ -213,17 +210,17 @@ export class Lower {
   /** Zero-extended load: i32 for 8, 16, 32 bits, i64 for 64. */
   load(bits: number, address: Expr): Expr {
     const { i32, i64 } = this.w;
-    if (bits === 64) return i64.load(0, 1, address);
-    if (bits === 32) return i32.load(0, 1, address);
-    return bits === 16 ? i32.load16_u(0, 1, address) : i32.load8_u(0, 1, address);
+    if (bits === 64) return i64.load(0, 1, address, GUEST);
+    if (bits === 32) return i32.load(0, 1, address, GUEST);
+    return bits === 16 ? i32.load16_u(0, 1, address, GUEST) : i32.load8_u(0, 1, address, GUEST);
   }
 
   store(bits: number, address: Expr, value: Expr): void {
     const { i32, i64 } = this.w;
-    if (bits === 64) this.push(i64.store(0, 1, address, value));
-    else if (bits === 32) this.push(i32.store(0, 1, address, value));
-    else if (bits === 16) this.push(i32.store16(0, 1, address, value));
-    else this.push(i32.store8(0, 1, address, value));
+    if (bits === 64) this.push(i64.store(0, 1, address, value, GUEST));
+    else if (bits === 32) this.push(i32.store(0, 1, address, value, GUEST));
+    else if (bits === 16) this.push(i32.store16(0, 1, address, value, GUEST));
+    else this.push(i32.store8(0, 1, address, value, GUEST));
   }
 
   // --- context --------------------------------------------------------------------------------------------------------
@@ -233,7 +230,12 @@ export class Lower {
   }
 
   ctxI32(offset: number): Expr {
-    return this.w.i32.load(offset, 4, this.ctx());
+    return this.w.i32.load(offset, 4, this.ctx(), GUEST);
+  }
+
+  /** The store of a value to a field of the context. */
+  ctxStore(type: 'i32' | 'i64', offset: number, value: Expr): Expr {
+    return this.w[type].store(offset, type === 'i32' ? 4 : 8, this.ctx(), value, GUEST);
   }
 
   /** Stores the registers of `set` from their locals to the context. */
@@ -241,11 +243,11 @@ export class Lower {
     for (let n = 0; n < 16; n++) {
       if ((set >>> n) & 1)
         this.push(
-          this.w.i64.store(L.GPR + n * 8, 8, this.ctx(), this.w.local.get(GPR_LOCAL[n], I64)),
+          this.w.i64.store(L.GPR + n * 8, 8, this.ctx(), this.w.local.get(GPR_LOCAL[n], I64), GUEST),
         );
       if ((set >>> (n + 16)) & 1) {
         this.push(
-          this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.w.local.get(XMM_LOCAL + n, V128)),
+          this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.w.local.get(XMM_LOCAL + n, V128), GUEST),
         );
       }
     }
@@ -254,10 +256,10 @@ export class Lower {
   reload(set: number): void {
     for (let n = 0; n < 16; n++) {
       if ((set >>> n) & 1)
-        this.push(this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx())));
+        this.push(this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx(), GUEST)));
       if ((set >>> (n + 16)) & 1) {
         this.push(
-          this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx())),
+          this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx(), GUEST)),
         );
       }
     }
@@ -285,7 +287,7 @@ export class Lower {
   /** Leaves before `inst`, which the interpreter runs next. */
   exitToInterpreter(inst: Inst): void {
     const { w } = this;
-    this.push(w.i32.store(INTERPRET_NEXT, 4, this.ctx(), w.i32.const(1)));
+    this.push(w.i32.store(L.INTERPRET_NEXT, 4, this.ctx(), w.i32.const(1), GUEST));
     this.exit(w.i32.const(inst.pc));
   }
 
@@ -313,7 +315,7 @@ export class Lower {
     }
     this.spill(this.dirty);
     this.flags.spill();
-    this.push(w.i64.store(L.RIP, 8, this.ctx(), constI64(w, inst.pc)));
+    this.push(w.i64.store(L.RIP, 8, this.ctx(), constI64(w, inst.pc), GUEST));
     const reason = w.call('step', [this.ctx()], I32);
     this.push(w.if(reason, w.return(exitValue(w, w.i32.const(inst.pc)))));
     this.flags.forget();

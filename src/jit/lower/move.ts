@@ -1,7 +1,7 @@
 // mov movzx movsx movsxd lea push pop leave xchg cmovcc setcc bswap nop.
 import { GUEST_SHIFT, RBP, RSP } from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
-import { constI64, type Expr, I32, I64 } from '../wasm/builder.ts';
+import { constI64, type Expr, GUEST, I32, I64 } from '../wasm/builder.ts';
 import { CONDITION } from './flags.ts';
 import type { Lower, Lowering } from './lower.ts';
 import { destination, source } from './operands.ts';
@@ -9,7 +9,7 @@ import { destination, source } from './operands.ts';
 const mov: Lowering = (x, inst) => {
   const { bits, form } = inst.op;
   if (form === 'RM' && bits === 32) {
-    x.setGpr(inst.r0 >> 3, x.w.i64.load32_u(0, 1, x.address(inst)));
+    x.setGpr(inst.r0 >> 3, x.w.i64.load32_u(0, 1, x.address(inst), GUEST));
   } else if (form[0] === 'M') x.store(bits, x.address(inst), source(x, inst));
   else x.setReg(inst.r0, bits, source(x, inst));
 };

@@ -1,13 +1,15 @@
 // A region becomes one wasm function: effects of each instruction (dry run) → which registers are dirty, which registers
 // and flags are live at each block → code of each block → structured control flow.
-import { RAX, RDI, RDX, RSI, RSP, SIGNAL_POLL } from '../../../assembly/shared/layout.ts';
+import { INTERPRET_NEXT, RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
 import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
 import type { Block, Region } from '../region/discover.ts';
 import {
   constI64,
   dryWasm,
   type Expr,
+  GUEST,
   I32,
+  KERNEL,
   I64,
   REGION_PARAMS,
   REGION_RESULTS,
@@ -22,7 +24,6 @@ import {
   DEPTH_LOCAL,
   type Effects,
   exitValue,
-  INTERPRET_NEXT,
   Lower,
   noEffects,
   PARAMETER_REGS,
@@ -337,7 +338,8 @@ class Emitter {
     x.exit(w.i32.const(pc));
     const leaving = x.code;
     x.code = before;
-    x.push(w.if(x.ctxI32(SIGNAL_POLL), w.block(null, leaving)));
+    const word = w.i32.load(0, 4, w.global.get('poll', I32), KERNEL);
+    x.push(w.if(word, w.block(null, leaving)));
   }
 
   #end(n: number, block: Block, inst: Block['insts'][number] | undefined): Terminator<Expr> {
@@ -364,7 +366,7 @@ class Emitter {
       case 'call':
         return this.#call(n, block, inst!, end.next);
       case 'interpret':
-        x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1)));
+        x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
         x.exit(w.i32.const(end.at));
         return { kind: 'leave' };
       case 'leave':

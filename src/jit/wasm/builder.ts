@@ -2,7 +2,7 @@
 // `dryWasm` has the same constructors making nothing, so that a lowering function can be run just to learn which
 // registers and flags it reads and writes.
 import binaryen from 'binaryen';
-import { GPR, RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
+import { GPR, JUMP_PC, RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
 
 export type Wasm = binaryen.Module;
 export type Expr = number;
@@ -17,25 +17,30 @@ export const NONE: Type = binaryen.none;
 export const REGION_PARAMS: Type = binaryen.createType([I64, I64, I64, I64, I64, I32]);
 export const REGION_RESULTS: Type = binaryen.createType([I64, I64]);
 
-/** Names of what modules import. */
+/** Names of the two memories: the process's, and lxcore's (for the word that loops poll). */
 export const GUEST = 'guest';
 export const KERNEL = 'kernel';
 export const TABLE = 'table';
 
+// CompactImports is in All, but no engine takes it yet.
+const FEATURES: number =
+  binaryen.Features.All &
+  ~((binaryen.Features as unknown as Record<string, number>).CompactImports ?? 0);
+
+/** What every translated module imports; text, since Binaryen's interface declares one memory only. */
+const TEMPLATE = `(module
+  (import "env" "memory" (memory $${GUEST} 31 65536 shared))
+  (import "env" "kernel" (memory $${KERNEL} 1 65536 shared))
+  (import "env" "table" (table $${TABLE} 1 funcref))
+  (import "env" "ctx" (global $ctx i32))
+  (import "env" "pollAddress" (global $poll (mut i32)))
+  (import "env" "step" (func $step (param i32) (result i32)))
+  (import "env" "cond" (func $cond (param i32 i32) (result i32)))
+  (import "env" "lookup" (func $lookup (param i32) (result i32))))`;
+
 export function newModule(): Wasm {
-  const m = new binaryen.Module();
-  // CompactImports is in All, but no engine takes it yet.
-  const compactImports =
-    (binaryen.Features as unknown as Record<string, number>).CompactImports ?? 0;
-  m.setFeatures(binaryen.Features.All & ~compactImports);
-  m.setMemory(31, 65536, null, [], true, false, GUEST);
-  m.addMemoryImport(GUEST, 'env', 'memory', true);
-  m.addTable(TABLE, 0, 0xffffffff);
-  m.addTableImport(TABLE, 'env', 'table');
-  m.addGlobalImport('ctx', 'env', 'ctx', I32, false);
-  m.addFunctionImport('step', 'env', 'step', I32, I32);
-  m.addFunctionImport('cond', 'env', 'cond', binaryen.createType([I32, I32]), I32);
-  m.addFunctionImport('lookup', 'env', 'lookup', I32, I32);
+  const m = binaryen.parseText(TEMPLATE, FEATURES);
+  m.setFeatures(FEATURES);
   return m;
 }
 
@@ -80,21 +85,44 @@ export function constI64(w: Wasm, value: number | bigint): Expr {
   return w.i64.const(BigInt.asIntN(64, BigInt(value)) as never);
 }
 
-/** A function that leaves to the dispatcher for guest address `pc`: stands in the slot of a region not yet there. */
+/** Stores the parameters of a region to the context, and leaves to the dispatcher for `pc` (i32). */
+function leaving(w: Wasm, pc: Expr): Expr {
+  const stores = [RAX, RDI, RSI, RDX, RSP].map((r, i) =>
+    w.i64.store(GPR + r * 8, 8, w.global.get('ctx', I32), w.local.get(i, I64), GUEST),
+  );
+  const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
+  return w.block(null, [...stores, w.return(w.tuple.make([packed, constI64(w, 0)]))]);
+}
+
+/** A function that leaves to the dispatcher for guest address `pc`: stands in the slot of a region that is not there. */
 export function addStub(w: Wasm, name: string, pc: number): void {
-  const registers = [RAX, RDI, RSI, RDX, RSP];
-  const stores = registers.map((r, i) =>
-    w.i64.store(GPR + r * 8, 8, w.global.get('ctx', I32), w.local.get(i, I64)),
-  );
-  const value = w.tuple.make([
-    constI64(w, (0xffffffffn << 32n) | BigInt(pc >>> 0)),
-    constI64(w, 0),
+  w.addFunction(name, REGION_PARAMS, REGION_RESULTS, [], leaving(w, w.i32.const(pc)));
+}
+
+/**
+ * The glue between the dispatcher and regions: `enter(slot) → pc` loads the parameter registers, calls the region in the
+ * slot and stores what it returns; `leave` stands for an indirect branch to JUMP_PC that has no region.
+ */
+export function addGlue(w: Wasm, depth: number): void {
+  const ctx = () => w.global.get('ctx', I32);
+  const load = (r: number) => w.i64.load(GPR + r * 8, 8, ctx(), GUEST);
+  const store = (r: number, value: Expr) => w.i64.store(GPR + r * 8, 8, ctx(), value, GUEST);
+  const args = [...[RAX, RDI, RSI, RDX, RSP].map(load), w.i32.const(depth)];
+  const pair = () => w.local.get(1, REGION_RESULTS);
+  const packed = () => w.tuple.extract(pair(), 0);
+  const high = () => w.i64.shr_u(packed(), constI64(w, 32));
+  const returned = w.block(null, [
+    store(RSP, high()),
+    store(RAX, w.tuple.extract(pair(), 1)),
   ]);
-  w.addFunction(
-    name,
-    REGION_PARAMS,
-    REGION_RESULTS,
-    [],
-    w.block(null, [...stores, w.return(value)]),
-  );
+  const body = [
+    w.local.set(1, w.call_indirect(TABLE, w.local.get(0, I32), args, REGION_PARAMS, REGION_RESULTS)),
+    w.if(w.i64.ne(high(), constI64(w, 0xffffffff)), returned),
+    w.i32.wrap(packed()),
+  ];
+  w.addFunction('enter', I32, I32, [REGION_RESULTS], w.block(null, body, I32));
+  w.addFunctionExport('enter', 'enter');
+  const jumpPc = w.i32.load(JUMP_PC, 4, ctx(), GUEST);
+  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leaving(w, jumpPc));
+  w.addFunctionExport('leave', 'leave');
 }
