@@ -9,17 +9,22 @@ import { interpret } from './interp/loop';
 declare function poll(ctx: usize): i32;
 
 /** Instructions between two polls, some 40 µs: each is also a sample of where the guest spends its time. */
-const SLICE: i32 = 8192;
+let slice: i32 = 8192;
+
+/** --jit=always: 1, so that every block is seen before it is entered. */
+export function setSlice(instructions: i32): void {
+  slice = instructions;
+}
 
 /** Executes about `budget` instructions from the context's RIP on. Returns an EXIT_* reason. */
 export function run(ctx: usize, budget: i32): i32 {
   let left = budget;
   while (true) {
-    const slice = min<i32>(left, SLICE);
-    const exit = interpret(ctx, slice);
+    const limit = min<i32>(left, slice);
+    const exit = interpret(ctx, limit);
     if (exit != EXIT_BUDGET) return exit;
     if (load<u32>(ctx, SIGNAL_POLL) || poll(ctx)) return EXIT_POLL;
-    left -= slice;
+    left -= limit;
     if (left <= 0) return EXIT_BUDGET;
   }
 }

@@ -28,6 +28,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       groups: process.getgroups?.() ?? [],
       nodename: hostname(),
       cpuLevel: options.cpuLevel,
+      jit: options.jit,
       strace: options.strace,
       stats: options.stats !== 'off',
       noFile: descriptorLimits(),

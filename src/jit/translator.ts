@@ -1,9 +1,11 @@
 // The translator: a worker of its own, with Binaryen, for all processes of a session. It gets the addresses at which
 // guests were seen, translates the functions there, has V8 compile them with TurboFan, and answers with the modules.
 // What was translated for one process is given to every other that has the same bytes at the same address.
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+
 import { setFlagsFromString } from 'node:v8';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { GUEST_SHIFT, PAGE_EXEC, PAGE_FLAGS } from '../../assembly/shared/layout.ts';
+import { opById } from '../decoder/ops.ts';
 import type { TranslateAnswer, TranslatedCode, TranslateRequest } from './link/protocol.ts';
 import type { Fetch, Region } from './region/discover.ts';
 import { newFetch } from './region/fetch.ts';
@@ -13,8 +15,6 @@ import { addGlue, newModule } from './wasm/builder.ts';
 
 export interface TranslatorInit {
   readonly runtime: WebAssembly.Module;
-  /** Names of the operations by number. */
-  readonly opNames: readonly string[];
 }
 
 /** Slots below are no regions (assembly/regions.ts). */
@@ -35,11 +35,12 @@ interface ProcessView {
   readonly starts: FunctionStarts;
 }
 
-const { runtime, opNames } = workerData as TranslatorInit;
+const { runtime } = workerData as TranslatorInit;
 const slots = new Map<number, number>();
 const known = new Map<number, Known[]>();
 const views = new WeakMap<WebAssembly.Memory, ProcessView>();
 let glue: WebAssembly.Module | undefined;
+let lastId = 0;
 
 const slotOf = (pc: number): number => {
   let slot = slots.get(pc);
@@ -54,7 +55,7 @@ function viewOf({ memory, cpuLevel }: TranslateRequest): ProcessView {
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
     const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
     const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
-    const fetch = newFetch(memory, decodeOne as never, (id) => opNames[id] ?? '', cpuLevel);
+    const fetch = newFetch(memory, decodeOne as never, (id) => opById(id)?.name ?? '', cpuLevel);
     view = { fetch, starts: new FunctionStarts(memory) };
     views.set(memory, view);
   }
@@ -111,7 +112,11 @@ function answer(request: TranslateRequest): TranslateAnswer {
   };
 }
 
-function make(roots: readonly number[], view: ProcessView, u8: Uint8Array): TranslatedCode | undefined {
+function make(
+  roots: readonly number[],
+  view: ProcessView,
+  u8: Uint8Array,
+): TranslatedCode | undefined {
   try {
     const translated = translate(roots, view.fetch, slotOf);
     if (translated === undefined) return undefined;
@@ -126,7 +131,7 @@ function make(roots: readonly number[], view: ProcessView, u8: Uint8Array): Tran
       };
     });
     const stubs = translated.stubs.map((pc) => [pc, slotOf(pc)] as const);
-    const code = { module: compile(translated.bytes), regions, stubs };
+    const code = { id: ++lastId, module: compile(translated.bytes), regions, stubs };
     const source = translated.regions.flatMap((region) => sourceOf(region, u8));
     for (const { root } of translated.regions) {
       const list = known.get(root);
@@ -150,7 +155,8 @@ const reported = new Set<number>();
 function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;
   reported.add(pc);
-  if (process.env.LXJIT_DEBUG) console.error(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
+  if (process.env.LXJIT_DEBUG)
+    console.error(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
 }
 
 function sourceOf(region: Region, u8: Uint8Array): [number, Uint8Array][] {
@@ -174,5 +180,21 @@ function isSame(u8: Uint8Array, source: Known['source']): boolean {
 }
 
 parentPort!.on('message', (port: MessagePort) => {
-  port.on('message', (request: TranslateRequest) => port.postMessage(answer(request)));
+  port.on('message', (request: TranslateRequest) => {
+    const reply = answer(request);
+    if (process.env.LXJIT_DEBUG)
+      console.error(
+        'translate',
+        request.samples.map((p) => p.toString(16)).join(),
+        '->',
+        reply.code
+          .map((c) => c.regions.map((r) => `${r.pc.toString(16)}(${r.end - r.start})`).join())
+          .join(' | '),
+        reply.milliseconds.toFixed(1),
+      );
+    port.postMessage(reply);
+    if (request.done === null) return;
+    Atomics.store(request.done, 0, 1);
+    Atomics.notify(request.done, 0);
+  });
 });

@@ -1,13 +1,19 @@
 // Entry of a guest worker. It sits in its event loop until it is given a task, runs that to its end (synchronously: the
 // event loop stands still meanwhile), and is then free for another.
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CTX_BASE, GPR, RAX } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { beginTaskCpu } from '../lx/kernel/clock.ts';
 import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
 import { copyDone, startTask } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
-import type { CpuRuntime, Lx, SessionConfig, SessionLink } from '../lx/kernel/lx.ts';
+import type {
+  CpuRuntime,
+  Lx,
+  SessionConfig,
+  SessionLink,
+  SessionRequest,
+} from '../lx/kernel/lx.ts';
 import { processOf } from '../lx/kernel/process.ts';
 import { pollTask, runTask } from '../lx/kernel/run.ts';
 import { Process, Task } from '../lx/kernel/task.ts';
@@ -21,6 +27,7 @@ import '../lx/fs/pipefs/index.ts';
 import '../lx/fs/pty/devices.ts';
 import { dispatch } from '../lx/sys/dispatch.ts';
 import { startFirstProgram } from './first.ts';
+import { type TranslatingRuntime, WorkerJit } from './jit.ts';
 import type { StartMessage, WorkerInit } from './protocol.ts';
 import { createTracing } from './tracing.ts';
 
@@ -31,7 +38,11 @@ const port = parentPort!;
 const { kernel } = workerData as WorkerInit;
 let runtime: WebAssembly.Module;
 
-const session: SessionLink = { post: (message) => port.postMessage(message), instantiate };
+const session: SessionLink = { post, instantiate };
+
+function post(message: SessionRequest): void {
+  port.postMessage(message, message.type === 'translator' ? [message.port as MessagePort] : []);
+}
 
 const lx: Mutable<Lx> = {
   k: new Kernel(kernel),
@@ -45,12 +56,22 @@ const lx: Mutable<Lx> = {
   unwind: null,
 };
 
+const jit = new WorkerJit(lx);
+
 function instantiate(memory: WebAssembly.Memory): CpuRuntime {
-  const env = { memory, syscall: () => dispatch(lx), poll: () => pollTask(lx), clock: writeClock };
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
+  const env = { memory, table, syscall: () => dispatch(lx), poll, clock: writeClock };
   const wasm = new WebAssembly.Instance(runtime, { env }).exports as unknown as RuntimeExports;
+  jit.open(memory, table, wasm);
   return {
-    run: wasm.run,
-    invalidate: wasm.invalidate,
+    run: (ctx, budget) => {
+      jit.enter();
+      return wasm.run(ctx, budget);
+    },
+    invalidate: (start, end) => {
+      wasm.invalidate(start, end);
+      jit.drop(start, end);
+    },
     first_filled: wasm.first_filled,
     first_empty: wasm.first_empty,
     flags_get: (ctx) => Number(wasm.flags_get(ctx)),
@@ -58,8 +79,14 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   };
 }
 
+/** What the interpreter's poll() import answers: is there anything to look at? */
+function poll(): number {
+  jit.look();
+  return pollTask(lx);
+}
+
 /** As they are: EFLAGS has 64 bits in a context. */
-interface RuntimeExports extends Omit<CpuRuntime, 'flags_get' | 'flags_set'> {
+interface RuntimeExports extends Omit<CpuRuntime, 'flags_get' | 'flags_set'>, TranslatingRuntime {
   flags_get(ctx: number): bigint;
   flags_set(ctx: number, eflags: bigint): void;
 }

@@ -1,6 +1,7 @@
 // The session manager: boots lxcore, gives workers to tasks, passes host signals and input on, and knows when the last
 // guest process has ended. It runs on the thread that made it and never runs guest code. Several sessions may live in one
 // process; each has its own kernel memory, workers and descriptors.
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
@@ -19,6 +20,7 @@ import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
 import { takePrestarted } from './prestart.ts';
 import { runtimeModule } from './runtime-module.ts';
 import type { HostTerminal } from './terminal.ts';
+import { newTranslator } from './translator.ts';
 
 export interface SessionOptions {
   readonly config: SessionConfig;
@@ -51,6 +53,7 @@ export class Session {
   #resolve!: (result: SessionResult) => void;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  #translator: Worker | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -134,7 +137,14 @@ export class Session {
         return this.#runTimers();
       case 'message':
         return this.#say(message.text);
+      case 'translator':
+        return this.#connectTranslator(message.port as MessagePort);
     }
+  }
+
+  #connectTranslator(port: MessagePort): void {
+    this.#translator ??= newTranslator(runtimeModule());
+    this.#translator.postMessage(port, [port]);
   }
 
   #spawn(task: number, start: StartKind): void {
@@ -191,6 +201,7 @@ export class Session {
     const core = (status & 0x80) !== 0;
     const result = signal === 0 ? { code: (status >> 8) & 0xff } : { signal, core };
     this.#resolve(result);
+    void this.#translator?.terminate();
     void this.#workers.close();
   }
 

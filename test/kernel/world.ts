@@ -20,6 +20,7 @@ export const config: SessionConfig = {
   groups: [],
   nodename: 'test',
   cpuLevel: 2,
+  jit: 'off' as const,
   strace: undefined,
   stats: false,
   noFile: [1024, 4096],

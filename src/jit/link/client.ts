@@ -2,7 +2,7 @@
 // comes back in the process's function table, and drops it when its code goes away.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { RIP } from '../../../assembly/shared/layout.ts';
-import type { TranslateAnswer, TranslatedCode } from './protocol.ts';
+import type { TranslateAnswer, TranslatedCode, TranslateRequest } from './protocol.ts';
 
 /** Slots that are no regions (assembly/regions.ts). */
 const ENTER_SLOT = 1;
@@ -42,7 +42,7 @@ export class JitClient {
   #counts = new Map<number, number>();
   #wanted: number[] = [];
   #patience = 0;
-  #installed = new Set<TranslatedCode>();
+  #installed = new Map<number, TranslatedCode>();
   #stubs = new Map<number, CallableFunction>();
 
   constructor(port: MessagePort, kernel: WebAssembly.Memory, cpuLevel: number) {
@@ -88,16 +88,32 @@ export class JitClient {
     if (++this.#patience < PATIENCE) return;
     this.#patience = 0;
     this.receive();
-    if (this.#wanted.length > 0) this.#request(this.#wanted.splice(0), false);
+    if (this.#wanted.length > 0) this.#request(this.#wanted.splice(0), null);
   }
 
-  #request(samples: number[], wait: boolean): void {
+  /** --jit=always: translates the code at RIP before it runs. */
+  demand(view: DataView, ctx: number): void {
+    const pc = view.getUint32(ctx + RIP, true);
+    if (this.#counts.has(pc)) return;
+    this.#counts.set(pc, 1);
+    const done = new Int32Array(new SharedArrayBuffer(4));
+    this.#request([pc], done);
+    Atomics.wait(done, 0, 0);
+    this.receive();
+  }
+
+  #request(samples: number[], done: Int32Array | null): void {
     const { memory } = this.#image!;
-    this.#port.postMessage({ image: this.#imageId, memory, cpuLevel: this.#cpuLevel, samples, wait });
+    const { cpuLevel, image } = { cpuLevel: this.#cpuLevel, image: this.#imageId };
+    this.#port.postMessage({ image, memory, cpuLevel, samples, done } satisfies TranslateRequest);
   }
 
   receive(): void {
-    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+    for (
+      let next = receiveMessageOnPort(this.#port);
+      next;
+      next = receiveMessageOnPort(this.#port)
+    ) {
       const answer = next.message as TranslateAnswer;
       if (answer.image === this.#imageId) this.#install(answer);
     }
@@ -111,9 +127,9 @@ export class JitClient {
       table.set(LEAVE_SLOT, leave);
     }
     for (const each of code) {
-      if (this.#installed.has(each)) continue;
+      if (this.#installed.has(each.id)) continue;
       const { exports } = new WebAssembly.Instance(each.module, this.#imports);
-      this.#installed.add(each);
+      this.#installed.set(each.id, each);
       for (const [pc, slot] of each.stubs) {
         if (slot >= MAX_SLOTS) continue;
         if (slot >= table.length) table.grow(Math.max(1024, slot + 1 - table.length));
@@ -131,18 +147,19 @@ export class JitClient {
 
   /** Guest addresses [start, end) no longer hold the code they held. */
   drop(start: number, end: number): void {
-    for (const code of this.#installed) {
-      if (code.regions.some((region) => region.start < end && region.end > start)) this.#remove(code);
+    for (const code of this.#installed.values()) {
+      if (code.regions.some((region) => region.start < end && region.end > start))
+        this.#remove(code);
     }
   }
 
   dropAll(): void {
-    for (const code of this.#installed) this.#remove(code);
+    for (const code of this.#installed.values()) this.#remove(code);
   }
 
   #remove(code: TranslatedCode): void {
     const { table, runtime } = this.#image!;
-    this.#installed.delete(code);
+    this.#installed.delete(code.id);
     for (const { pc, slot } of code.regions) {
       table.set(slot, this.#stubs.get(slot)!);
       runtime.setRegion(pc, 0);

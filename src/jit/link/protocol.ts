@@ -7,12 +7,14 @@ export interface TranslateRequest {
   readonly cpuLevel: number;
   /** Guest addresses at which the guest was seen. */
   readonly samples: readonly number[];
-  /** Translate exactly these, and answer even if there is nothing (--jit=always waits for it). */
-  readonly wait: boolean;
+  /** --jit=always: the sender sleeps on this word until it is 1, which it becomes behind the answer. */
+  readonly done: Int32Array | null;
 }
 
 /** Compiled code of some regions; slots are the same in every process of a session. */
 export interface TranslatedCode {
+  /** Unique in a session. */
+  readonly id: number;
   readonly module: WebAssembly.Module;
   readonly regions: readonly RegionInfo[];
   /** Slots referred to, with the exported function that leaves to the dispatcher for them. */

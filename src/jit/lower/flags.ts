@@ -214,7 +214,10 @@ export class Flags {
     if (state.kind === 'explicit') {
       const rest = w.i32.and(x.ctxI32(EFLAGS), w.i32.const(~STATUS_FLAGS));
       x.push(
-        x.ctxStore('i32', EFLAGS, w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS))),
+        x.ctxStore(
+          'i32',
+          EFLAGS,
+          w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS))),
         ),
       );
       x.push(x.ctxStore('i32', FLAG_KIND, w.i32.const(FLAGS_EXPLICIT)));
@@ -226,15 +229,16 @@ export class Flags {
     if (!state.b) return;
     const isCarry = state.op === FLAGS_INC || state.op === FLAGS_DEC || state.op === FLAGS_RESULT;
     x.push(
-      x.ctxStore('i64', FLAG_B, isCarry ? w.i64.extend_u(state.b()) : signExtended(x, state.bits, state.b()),
+      x.ctxStore(
+        'i64',
+        FLAG_B,
+        isCarry ? w.i64.extend_u(state.b()) : signExtended(x, state.bits, state.b()),
       ),
     );
     // inc and dec compute OF from A, which is RES ∓ 1
     if (state.op === FLAGS_INC || state.op === FLAGS_DEC) {
       const one = constI64(w, state.op === FLAGS_INC ? 1 : -1);
-      x.push(
-        x.ctxStore('i64', FLAG_A, w.i64.sub(signExtended(x, state.bits, state.res()), one)),
-      );
+      x.push(x.ctxStore('i64', FLAG_A, w.i64.sub(signExtended(x, state.bits, state.res()), one)));
     }
   }
 

@@ -8,7 +8,16 @@
 import { INST_ADDR32 } from '../../../assembly/shared/inst.ts';
 import * as L from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
-import { constI64, type Expr, GUEST, I32, I64, type Type, V128, type Wasm } from '../wasm/builder.ts';
+import {
+  constI64,
+  type Expr,
+  GUEST,
+  I32,
+  I64,
+  type Type,
+  V128,
+  type Wasm,
+} from '../wasm/builder.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
 
 /** Local of each general register: parameters first. */
@@ -243,11 +252,23 @@ export class Lower {
     for (let n = 0; n < 16; n++) {
       if ((set >>> n) & 1)
         this.push(
-          this.w.i64.store(L.GPR + n * 8, 8, this.ctx(), this.w.local.get(GPR_LOCAL[n], I64), GUEST),
+          this.w.i64.store(
+            L.GPR + n * 8,
+            8,
+            this.ctx(),
+            this.w.local.get(GPR_LOCAL[n], I64),
+            GUEST,
+          ),
         );
       if ((set >>> (n + 16)) & 1) {
         this.push(
-          this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.w.local.get(XMM_LOCAL + n, V128), GUEST),
+          this.w.v128.store(
+            L.XMM + n * 16,
+            16,
+            this.ctx(),
+            this.w.local.get(XMM_LOCAL + n, V128),
+            GUEST,
+          ),
         );
       }
     }
@@ -256,7 +277,9 @@ export class Lower {
   reload(set: number): void {
     for (let n = 0; n < 16; n++) {
       if ((set >>> n) & 1)
-        this.push(this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx(), GUEST)));
+        this.push(
+          this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx(), GUEST)),
+        );
       if ((set >>> (n + 16)) & 1) {
         this.push(
           this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx(), GUEST)),

@@ -9,8 +9,8 @@ import {
   type Expr,
   GUEST,
   I32,
-  KERNEL,
   I64,
+  KERNEL,
   REGION_PARAMS,
   REGION_RESULTS,
   TABLE,
@@ -355,7 +355,7 @@ class Emitter {
         const arms = [end.taken, end.fallthrough].map((pc, i) => ({ pc, to: block.successors[i] }));
         const [taken, other] = arms;
         if (this.#inside(n, taken.to) && this.#inside(n, other.to)) {
-          return { kind: 'if', condition: condition(), then: taken.to, else: other.to };
+          return { kind: 'if', condition: condition(), taken: taken.to, other: other.to };
         }
         if (this.#inside(n, taken.to))
           return this.#branchOut(w.i32.eqz(condition()), other.pc, taken.to);

@@ -85,7 +85,8 @@ export class FunctionStarts {
     if (frame < 0) return image;
     const header = bias + frame;
     const linear = header - GUEST_SHIFT;
-    if (linear + 12 > view.byteLength || view.getUint32(linear, true) >>> 8 !== ENCODINGS) return image;
+    if (linear + 12 > view.byteLength || view.getUint32(linear, true) >>> 8 !== ENCODINGS)
+      return image;
     const entries = view.getUint32(linear + 8, true);
     if (linear + 12 + entries * 8 > view.byteLength) return image;
     return { ...image, header, table: linear + 12, entries };

@@ -39,7 +39,7 @@ const TEMPLATE = `(module
   (import "env" "lookup" (func $lookup (param i32) (result i32))))`;
 
 export function newModule(): Wasm {
-  const m = binaryen.parseText(TEMPLATE, FEATURES);
+  const m = (binaryen.parseText as (text: string, features: number) => Wasm)(TEMPLATE, FEATURES);
   m.setFeatures(FEATURES);
   return m;
 }
@@ -111,12 +111,12 @@ export function addGlue(w: Wasm, depth: number): void {
   const pair = () => w.local.get(1, REGION_RESULTS);
   const packed = () => w.tuple.extract(pair(), 0);
   const high = () => w.i64.shr_u(packed(), constI64(w, 32));
-  const returned = w.block(null, [
-    store(RSP, high()),
-    store(RAX, w.tuple.extract(pair(), 1)),
-  ]);
+  const returned = w.block(null, [store(RSP, high()), store(RAX, w.tuple.extract(pair(), 1))]);
   const body = [
-    w.local.set(1, w.call_indirect(TABLE, w.local.get(0, I32), args, REGION_PARAMS, REGION_RESULTS)),
+    w.local.set(
+      1,
+      w.call_indirect(TABLE, w.local.get(0, I32), args, REGION_PARAMS, REGION_RESULTS),
+    ),
     w.if(w.i64.ne(high(), constI64(w, 0xffffffff)), returned),
     w.i32.wrap(packed()),
   ];

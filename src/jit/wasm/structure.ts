@@ -8,7 +8,7 @@ import type { Flow } from '../analysis/dominators.ts';
 /** How a block ends. Targets are block numbers. */
 export type Terminator<C> =
   | { readonly kind: 'goto'; readonly target: number }
-  | { readonly kind: 'if'; readonly condition: C; readonly then: number; readonly else: number }
+  | { readonly kind: 'if'; readonly condition: C; readonly taken: number; readonly else: number }
   /** br_table on an i32: targets by index, then the default. */
   | {
       readonly kind: 'switch';
@@ -62,7 +62,7 @@ export function structure<E>(
       case 'if':
         return [
           ...code,
-          builder.wasmIf(end.condition, branch(block, end.then), branch(block, end.else)),
+          builder.wasmIf(end.condition, branch(block, end.taken), branch(block, end.other)),
         ];
       case 'switch':
         return [

@@ -50,6 +50,7 @@ export interface SessionConfig {
   readonly nodename: string;
   /** 2 = x86-64-v2, 3 = v3 */
   readonly cpuLevel: number;
+  readonly jit: 'off' | 'on' | 'always';
   /** --strace: undefined off, '' to stderr, else a host file. */
   readonly strace: string | undefined;
   /** Count system calls and instructions (--stats). */
@@ -103,6 +104,8 @@ export type SessionRequest =
   | { type: 'timers' }
   /** A process ended. */
   | { type: 'ended' }
+  /** A worker wants to talk to the translator, over `port`. */
+  | { type: 'translator'; port: unknown }
   /** The task of this worker ended: the worker is free. */
   | { type: 'idle' }
   /** Something that a user has to read: an internal error, a warning. */

@@ -1,0 +1,13 @@
+// Starts the translator, the session's worker that has Binaryen. Only when a guest worker asks for it.
+import { Worker } from 'node:worker_threads';
+import type { TranslatorInit } from '../jit/translator.ts';
+
+const here = import.meta.url;
+const ENTRY = new URL(here.endsWith('.ts') ? '../jit/translator.ts' : './translator.js', here);
+
+export function newTranslator(runtime: WebAssembly.Module): Worker {
+  const workerData: TranslatorInit = { runtime };
+  const worker = new Worker(ENTRY, { workerData });
+  worker.unref();
+  return worker;
+}
