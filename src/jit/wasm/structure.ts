@@ -8,7 +8,7 @@ import type { Flow } from '../analysis/dominators.ts';
 /** How a block ends. Targets are block numbers. */
 export type Terminator<C> =
   | { readonly kind: 'goto'; readonly target: number }
-  | { readonly kind: 'if'; readonly condition: C; readonly taken: number; readonly else: number }
+  | { readonly kind: 'if'; readonly condition: C; readonly taken: number; readonly other: number }
   /** br_table on an i32: targets by index, then the default. */
   | {
       readonly kind: 'switch';
