@@ -4,7 +4,7 @@ import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { ReadStream } from 'node:tty';
 import { E } from '../lx/abi/errno.ts';
-import { HostStream, supplyStream } from '../lx/fs/drivefs/host-stream.ts';
+import { HostStream, streamFlushed, supplyStream } from '../lx/fs/drivefs/host-stream.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -70,6 +70,7 @@ class Reader {
 export class HostStreams {
   readonly #kernel: Kernel;
   readonly #readers = new Map<number, Reader>();
+  readonly #writers = new Map<number, Socket>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -89,9 +90,48 @@ export class HostStreams {
     }
   }
 
+  /** Writes what the host did not take at once. */
+  write(stream: number, bytes: Uint8Array): void {
+    try {
+      this.#writer(stream).write(bytes, (error) => {
+        const code = (error as NodeJS.ErrnoException | null | undefined)?.errno ?? 0;
+        if (code === 0) streamFlushed(this.#kernel, stream, 0);
+      });
+    } catch {
+      streamFlushed(this.#kernel, stream, -E.IO);
+    }
+  }
+
+  #writer(stream: number): Socket {
+    let writer = this.#writers.get(stream);
+    if (writer === undefined) {
+      const fd = this.#kernel.i32[stream + HostStream.fd];
+      writer = new Socket({ fd, readable: false, writable: true });
+      writer.on('error', (error: NodeJS.ErrnoException) => {
+        this.#writers.delete(stream);
+        streamFlushed(this.#kernel, stream, error.errno ?? -E.IO);
+      });
+      this.#writers.set(stream, writer);
+    }
+    return writer;
+  }
+
+  /** Waits until all is written. */
+  async flush(): Promise<void> {
+    for (const writer of this.#writers.values()) {
+      if (writer.writableLength > 0 && !writer.destroyed) {
+        await new Promise<void>((resolve) => {
+          writer.once('close', resolve);
+          writer.write('', () => resolve());
+        });
+      }
+    }
+  }
+
   close(): void {
     for (const reader of this.#readers.values()) reader.close();
     this.#readers.clear();
+    for (const writer of this.#writers.values()) writer.destroy();
   }
 
   /** Devices that libuv does not poll. */

@@ -33,5 +33,6 @@ function start(): Prestarted {
 
 export function newWorker(kernel: WebAssembly.Memory): Worker {
   const workerData: WorkerInit = { kernel };
-  return new Worker(ENTRY, { workerData, trackUnmanagedFds: false });
+  // stdout, stderr: else Node would pipe them to its own streams, and make those of the process non-blocking for that.
+  return new Worker(ENTRY, { workerData, trackUnmanagedFds: false, stdout: true, stderr: true });
 }

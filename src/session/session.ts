@@ -1,6 +1,7 @@
 // The session manager: boots lxcore, gives workers to tasks, passes host signals and input on, and knows when the last
 // guest process has ended. It runs on the thread that made it and never runs guest code. Several sessions may live in one
 // process; each has its own kernel memory, workers and descriptors.
+import { writeSync } from 'node:fs';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
@@ -38,6 +39,17 @@ export interface SessionOptions {
 
 /** How the first program ended: by exit(code) or by a signal. */
 export type SessionResult = { code: number } | { signal: number; core: boolean };
+
+const STDERR = 2;
+
+/** Not by process.stderr, which would make a pipe non-blocking for all who share it. */
+function writeMessage(text: string): void {
+  try {
+    writeSync(STDERR, text);
+  } catch {
+    // nobody listens
+  }
+}
 
 export class Session {
   readonly #kernel: Kernel;
@@ -133,6 +145,8 @@ export class Session {
         return this.#processEnded();
       case 'demand':
         return this.#streams.demand(message.stream, message.want);
+      case 'output':
+        return this.#streams.write(message.stream, message.bytes);
       case 'timers':
         return this.#runTimers();
       case 'message':
@@ -194,15 +208,21 @@ export class Session {
     this.#ended = true;
     clearInterval(this.#keepAlive);
     clearTimeout(this.#timer);
-    this.#streams.close();
     this.#terminal?.close();
     const status = i32[Fixed.firstStatus];
     const signal = status & 0x7f;
     const core = (status & 0x80) !== 0;
     const result = signal === 0 ? { code: (status >> 8) & 0xff } : { signal, core };
+    void this.#leave(result);
+  }
+
+  /** Output on its way to a slow reader is waited for, unless a signal ended it all. */
+  async #leave(result: SessionResult): Promise<void> {
+    if ('code' in result) await this.#streams.flush();
+    this.#streams.close();
     this.#resolve(result);
     void this.#translator?.terminate();
-    void this.#workers.close();
+    await this.#workers.close();
   }
 
   /** A JavaScript error outside of the run loop's care (out of memory, a bug): the session cannot go on. */
@@ -220,6 +240,6 @@ export class Session {
   #say(text: string): void {
     const { onMessage } = this.#options;
     if (onMessage !== undefined) onMessage(text);
-    else process.stderr.write(`${text}\n`);
+    else writeMessage(`${text}\n`);
   }
 }

@@ -100,6 +100,8 @@ export type SessionRequest =
   | { type: 'memory'; memory: number; used: number }
   /** Somebody waits to read from host stream `stream` (a File); up to `want` bytes. */
   | { type: 'demand'; stream: number; want: number }
+  /** Host stream `stream` did not take these bytes at once: write them, however long that takes. */
+  | { type: 'output'; stream: number; bytes: Uint8Array }
   /** A timer of the kernel changed: look at the timer list again. */
   | { type: 'timers' }
   /** A process ended. */

@@ -15,7 +15,6 @@ import { blockUntil } from '../kernel/wait.ts';
 
 /** Most that one call moves (MAX_RW_COUNT). */
 export const MAX_RW_COUNT = 0x7ffff000;
-const HOST_RETRY_MS = 2;
 const POLLIN = 1;
 const POLLOUT = 4;
 
@@ -178,20 +177,12 @@ function writeStream(lx: Lx, file: number, buf: Uint8Array, off: number, len: nu
   if (first < 0 && first !== -E.AGAIN) return first === -E.PIPE ? brokenPipe(lx) : first;
   if (k.i32[file + File.flags] & O.NONBLOCK) return first;
   let total = Math.max(first, 0);
-  // Nobody tells when a full pipe of the host (one that is O_NONBLOCK) has room again: look now and then.
-  const isHost = k.i32[file + File.kind] === FileKind.hostStream;
   while (total < len) {
-    const n = blockUntil(
-      lx,
-      [k.i32[file + File.wait]],
-      () => {
-        const some = ops.write(lx, file, buf, off + total, len - total, -1);
-        if (some === -E.AGAIN) ops.wanted(lx, file, POLLOUT);
-        return some;
-      },
-      isHost ? performance.now() + HOST_RETRY_MS : Number.POSITIVE_INFINITY,
-    );
-    if (n === -E.TIMEDOUT) continue;
+    const n = blockUntil(lx, [k.i32[file + File.wait]], () => {
+      const some = ops.write(lx, file, buf, off + total, len - total, -1);
+      if (some === -E.AGAIN) ops.wanted(lx, file, POLLOUT);
+      return some;
+    });
     if (n <= 0) {
       if (total > 0 && n !== -E.PIPE) return total;
       return n === -E.PIPE ? brokenPipe(lx) : n;

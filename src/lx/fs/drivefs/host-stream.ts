@@ -1,14 +1,15 @@
-// Pipes, terminals, sockets and other unseekable things of the host. Output is written by the calling worker, at once.
-// Input is read by the session manager, and only when a guest asks for it (so that what the guest does not take is left
+// Pipes, sockets and other unseekable things of the host. Output is written by the calling worker, at once; what the host
+// does not take at once goes to the session manager, which waits for the host, and until then nothing more is taken. Input is read by the session manager, and only when a guest asks for it (so that what the guest does not take is left
 // for whoever comes after); it lies in a HostStream object until it is taken.
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { E } from '../../abi/errno.ts';
+import { O } from '../../abi/fcntl.ts';
 import { File, FileKind, type FileOps, registerFileOps } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import { type Kernel, struct } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { newWaitQueueLocked, wakeAllLocked } from '../../kernel/wait.ts';
-import { hostError } from './host-errors.ts';
+import { attempt } from './host-errors.ts';
 import { fdInfo } from './host-file.ts';
 
 /** Most that is read at once. */
@@ -18,7 +19,7 @@ export const STREAM_BYTES = 65536 - 64; // with its header, a block of 64 KiB
 
 // biome-ignore format: aligned rows
 export const HostStream = struct({
-  fd: 'i32',
+  fd: 'i32',                  // host descriptor to read and write: File.a, or the same opened anew
   file: 'i32',                // the File (for its wait queue)
   inherited: 'i32',           // not opened by us: never closed
   terminal: 'i32',
@@ -26,7 +27,8 @@ export const HostStream = struct({
   want: 'i32',                // bytes of the last read that found nothing
   state: 'i32',               // 0 open, 1 end of file, −errno
   start: 'i32', end: 'i32',   // what is there lies in data[start, end)
-  rows: 'i32', columns: 'i32',
+  flushing: 'i32',            // 1 while the session manager writes
+  broken: 'i32',              // −errno of a write of the session manager: the next one's answer
   data: STREAM_BYTES / 4,
 });
 
@@ -57,18 +59,25 @@ const ops: Partial<FileOps> = {
   },
 
   write(lx, file, buf, off, len) {
-    try {
-      return writeSync(lx.k.i32[file + File.a], buf, off, len);
-    } catch (error) {
-      return hostError(error);
-    }
+    const { i32 } = lx.k;
+    const stream = streamOf(lx, file);
+    if (Atomics.load(i32, stream + HostStream.flushing) !== 0) return -E.AGAIN;
+    const broken = Atomics.exchange(i32, stream + HostStream.broken, 0);
+    if (broken !== 0) return broken;
+    const n = attempt(() => writeSync(i32[stream + HostStream.fd], buf, off, len));
+    if (n !== -E.AGAIN || (i32[file + File.flags] & O.NONBLOCK) !== 0) return n;
+    Atomics.store(i32, stream + HostStream.flushing, 1);
+    const bytes = buf.slice(off, off + Math.min(len, STREAM_BYTES));
+    lx.session.post({ type: 'output', stream, bytes });
+    return bytes.length;
   },
 
   poll(lx, file) {
     const { i32 } = lx.k;
     const stream = streamOf(lx, file);
-    if (i32[stream + HostStream.end] > i32[stream + HostStream.start]) return POLLIN | POLLOUT;
-    return i32[stream + HostStream.state] === 0 ? POLLOUT : POLLIN | POLLOUT | POLLHUP;
+    const out = i32[stream + HostStream.flushing] === 0 ? POLLOUT : 0;
+    if (i32[stream + HostStream.end] > i32[stream + HostStream.start]) return POLLIN | out;
+    return i32[stream + HostStream.state] === 0 ? out : POLLIN | out | POLLHUP;
   },
 
   wanted(lx, file, events) {
@@ -94,7 +103,7 @@ function endLocked(k: Kernel, stream: number): number {
   const state = k.i32[stream + HostStream.state];
   if (state === 0) return -E.AGAIN;
   if (k.i32[stream + HostStream.terminal] !== 0) k.i32[stream + HostStream.state] = 0;
-  return state < 0 ? state : 0;
+  return Math.min(state, 0);
 }
 
 /** The session manager has read `bytes` (empty: the end), or got `error` (−errno). */
@@ -114,11 +123,34 @@ export function supplyStream(k: Kernel, stream: number, bytes: Uint8Array, error
   });
 }
 
+/** The session manager has written all of an 'output', or got `error` (−errno). */
+export function streamFlushed(k: Kernel, stream: number, error: number): void {
+  k.locked(() => {
+    const { i32 } = k;
+    i32[stream + HostStream.broken] = error;
+    Atomics.store(i32, stream + HostStream.flushing, 0);
+    wakeAllLocked(k, i32[i32[stream + HostStream.file] + File.wait]);
+  });
+}
+
+/**
+ * A pipe opened anew with O_NONBLOCK: whoever shares the inherited description is not to notice. The descriptor itself where
+ * the host cannot do that (sockets).
+ */
+function openAnew(fd: number, flags: number): number {
+  const anew = attempt(() =>
+    openSync(`/proc/self/fd/${fd}`, (flags & O.ACCMODE) | constants.O_NONBLOCK),
+  );
+  return anew < 0 ? fd : anew;
+}
+
 /** A description for an inherited host descriptor, with one reference. */
 export function adoptHostStream(k: Kernel, fd: number, terminal: boolean, path: string): number {
-  const file = newFile(k, FileKind.hostStream, fdInfo(fd).flags, path);
+  const { flags } = fdInfo(fd);
+  const file = newFile(k, FileKind.hostStream, flags, path);
   k.i32[file + File.a] = fd;
   attachStream(k, file, true, terminal);
+  k.i32[k.i32[file + File.c] + HostStream.fd] = openAnew(fd, flags);
   return file;
 }
 
