@@ -25,7 +25,6 @@ import { F32, F64, softConvert, softFromInt } from '../sse/softfloat';
 import { commit, firstSource, imm8, onlySource, secondSource, vectorSize } from './operand';
 
 /** Both sources as images in SCRATCH_A and SCRATCH_B (the second copied from memory too): false after a fault. */
-@inline
 function bothImages(ctx: usize, inst: usize, size: u32): bool {
   const b = secondSource(ctx, inst, size);
   if (!b) return false;
@@ -43,7 +42,6 @@ function doubled(ctx: usize, size: u32): void {
 }
 
 /** vaddps, vmulpd … */
-@inline
 export function arith<T>(ctx: usize, inst: usize, op: u32): i32 {
   const size = vectorSize(inst);
   if (!bothImages(ctx, inst, size)) return EXIT_FAULT;
@@ -123,7 +121,6 @@ function upperOfFirst(ctx: usize, inst: usize): void {
 }
 
 /** vaddss, vsqrtsd … */
-@inline
 export function arithScalar<T>(ctx: usize, inst: usize, op: u32): i32 {
   const s = scalarSource(ctx, inst, sizeof<T>());
   if (!s) return EXIT_FAULT;

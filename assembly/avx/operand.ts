@@ -18,7 +18,6 @@ export function imm8(inst: usize): i32 {
 }
 
 /** Copies all 32 bytes of a register to ctx + scratch; returns that address. */
-@inline
 function image(ctx: usize, reg: usize, scratch: usize): usize {
   v128.store(ctx + scratch, v128.load(xmm(ctx, reg)));
   v128.store(ctx + scratch, v128.load(ymmHigh(ctx, reg)), 16);
@@ -26,13 +25,11 @@ function image(ctx: usize, reg: usize, scratch: usize): usize {
 }
 
 /** First of two sources: register r1. */
-@inline
 export function firstSource(ctx: usize, inst: usize): usize {
   return image(ctx, r1(inst), SCRATCH_A);
 }
 
 /** The destination's old value. */
-@inline
 export function oldDestination(ctx: usize, inst: usize): usize {
   return image(ctx, r0(inst), SCRATCH_C);
 }
@@ -54,7 +51,6 @@ export function onlySource(ctx: usize, inst: usize, size: u32): usize {
 }
 
 /** Writes `size` bytes of SCRATCH_R to the vector register `reg` and clears the rest of it. */
-@inline
 export function commitTo(ctx: usize, reg: usize, size: u32): i32 {
   v128.store(xmm(ctx, reg), v128.load(ctx, SCRATCH_R));
   const high: v128 = size == 32 ? v128.load(ctx, SCRATCH_R + 16) : i64x2.splat(0);

@@ -140,7 +140,7 @@ export function permilpdImm(ctx: usize, inst: usize): i32 {
   if (!b) return EXIT_FAULT;
   for (let i: usize = 0; i < size; i += 16) {
     const x = v128.load(b + i);
-    result(ctx, i, sh.shufpd(x, x, imm8(inst) >> (i >> 3)));
+    result(ctx, i, sh.shufpd(x, x, imm8(inst) >> <i32>(i >> 3)));
   }
   return commit(ctx, inst, size);
 }

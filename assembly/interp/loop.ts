@@ -28,6 +28,7 @@ import {
 } from './move';
 import { imulRM, imulRR, imulRRI } from './muldiv';
 import { S_ROL, S_ROR, S_SAR, S_SHL, S_SHR, shiftRC, shiftRI } from './shift';
+import { sseExec } from '../sse/exec';
 import { flagsGet, leaveFrame, popR, push, pushI, pushM, pushR } from './stack';
 
 // @ts-ignore: decorator
@@ -602,7 +603,12 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.SHRX_RMR64: case ops.RORX_RRI32: case ops.RORX_RRI64: case ops.RORX_RMI32:
       case ops.RORX_RMI64: case ops.LOCKED:
       default: {
-        if (load<u16>(inst, I_OP) == ops.SYSCALL) {
+        const op: i32 = load<u16>(inst, I_OP);
+        if (op >= ops.FIRST_SSE && op <= ops.LAST_SSE) {
+          if (sseExec(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
+          continue;
+        }
+        if (op == ops.SYSCALL) {
           left -= <i32>(inst - base);
           count(ctx, mark - left);
           mark = left;

@@ -156,6 +156,11 @@ export function scalarArith<T>(ctx: usize, inst: usize, op: u32): i32 {
   return scalarAt<T>(ctx, op, d, s, d);
 }
 
+/** The same for any operation, in one copy: for what is not among the hot ones. */
+export function anyScalar<T>(ctx: usize, inst: usize, op: u32): i32 {
+  return scalarArith<T>(ctx, inst, op);
+}
+
 /** Lane at r = lane at a op lane at b. */
 @inline
 export function scalarAt<T>(ctx: usize, op: u32, a: usize, b: usize, r: usize): i32 {
@@ -245,7 +250,6 @@ function allExact<T>(ctx: usize, op: u32): bool {
 }
 
 /** a op b in every lane, written to d. */
-@inline
 export function lanesArith<T>(ctx: usize, d: usize, a: v128, b: v128, op: u32): i32 {
   const r = computeLanes<T>(op, a, b);
   if (lanesFine<T>(ctx, a, b, r, op)) {
@@ -306,7 +310,6 @@ export function lanesSlow<T>(ctx: usize, size: usize, even: u32, odd: u32): i32 
 }
 
 /** addps, mulpd …: r0 op= 16 bytes of source. */
-@inline
 export function packedArith<T>(ctx: usize, inst: usize, op: u32): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
@@ -342,7 +345,6 @@ export function addsub<T>(ctx: usize, inst: usize): i32 {
 }
 
 /** haddps/pd, hsubps/pd: neighbours of the destination, then neighbours of the source. */
-@inline
 export function horizontal<T>(ctx: usize, inst: usize, op: u32): i32 {
   const s = src16(ctx, inst);
   if (!s) return EXIT_FAULT;
