@@ -3,7 +3,7 @@
 // on the 8 aligned bytes around it when it lies in them, else ("split lock") plain under a spin lock of the runtime.
 // cmpxchg16b is always under that lock: it is atomic against itself and split locks, not against narrower atomics.
 import { EXIT_FAULT, EXIT_NONE } from '../shared/exit';
-import { CF, FLAGS_SUB, ZF } from '../shared/flags';
+import { FLAGS_SUB, ZF } from '../shared/flags';
 import { I_IMM } from '../shared/inst';
 import { RAX, RBX, RCX, RDX, SPLIT_LOCK } from '../shared/layout';
 import * as ops from '../generated/ops';
@@ -13,7 +13,7 @@ import {
   A_ADC, A_ADD, A_AND, A_DEC, A_INC, A_NEG, A_NOT, A_OR, A_SBB, A_SUB, A_XOR, alu, unary,
 } from './arith';
 import { B_COMPLEMENT, B_RESET, B_SET, bitAddress, bitNumber } from './bit';
-import { carry, leave, setStatus, status } from './lazy';
+import { carry, leave, leaveCarry, setStatus, status } from './lazy';
 
 function acquire(): void {
   while (atomic.cmpxchg<i32>(SPLIT_LOCK, 0, 1) != 0) {}
@@ -99,7 +99,7 @@ function lockBit<T>(ctx: usize, address: u64, op: i32, n: u32): i32 {
   do {
     old = load<T>(at);
   } while (!swap<T>(at, old, op == B_SET ? old | one : op == B_RESET ? old & ~one : old ^ one));
-  setStatus(ctx, (status(ctx) & ~CF) | u32((old & one) != 0));
+  leaveCarry(ctx, u32((old & one) != 0));
   return EXIT_NONE;
 }
 

@@ -6,7 +6,7 @@ import { I_IMM, I_OP, INST_ADDR32, I_FLAGS } from '../shared/inst';
 import * as ops from '../generated/ops';
 import { ea, eaOffset, rd, segBase, wr } from '../memory';
 import { gpr, r0, r1, setGpr } from '../state';
-import { setStatus, status } from './lazy';
+import { leaveCarry, setStatus, status } from './lazy';
 
 export const B_TEST: i32 = 0;
 export const B_SET: i32 = 1;
@@ -17,7 +17,7 @@ export const B_COMPLEMENT: i32 = 3;
 @inline
 function bit<T>(ctx: usize, op: i32, value: T, n: u32): T {
   const one = <T>((<u64>1) << n);
-  setStatus(ctx, (status(ctx) & ~CF) | u32((value & one) != 0));
+  leaveCarry(ctx, u32((value & one) != 0));
   if (op == B_SET) return value | one;
   if (op == B_RESET) return value & ~one;
   return op == B_COMPLEMENT ? value ^ one : value;

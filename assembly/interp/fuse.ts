@@ -1,7 +1,10 @@
 // Fused pairs (shared/internal-ops.ts): which operation stands for a compare and the conditional jump behind it. The
 // operations of one compare are numbered in the order of that table.
-import { I_OP } from '../shared/inst';
+import { FLAGS_SUB } from '../shared/flags';
+import { I_IMM, I_OP } from '../shared/inst';
 import * as ops from '../generated/ops';
+import { gpr, r0, r1 } from '../state';
+import { compares, leave, leaveLogic, tests } from './lazy';
 
 /** Makes the compare in record `first` a fused one, if it is one and pairs with `jump`. */
 export function fuse(first: usize, jump: i32): void {
@@ -67,4 +70,48 @@ function sign(base: i32, jump: i32): i32 {
     case ops.JNLE: return base + 5;
     default:       return 0;
   }
+}
+
+// What the hot loop does for a pair: the flags are left as the compare leaves them; true = the jump is taken.
+
+@inline
+function compare<T>(ctx: usize, condition: i32, a: T, b: T): bool {
+  leave(ctx, FLAGS_SUB, <i64>(<T>(a - b)), <i64>a, <i64>b);
+  return compares(condition, <i64>a, <i64>b);
+}
+
+@inline
+function test<T>(ctx: usize, condition: i32, a: T, b: T): bool {
+  const res = <i64>(<T>(a & b));
+  leaveLogic(ctx, res);
+  return tests(condition, res);
+}
+
+@inline
+export function cmpRR<T>(ctx: usize, inst: usize, condition: i32): bool {
+  return compare<T>(ctx, condition, gpr<T>(ctx, r0(inst)), gpr<T>(ctx, r1(inst)));
+}
+@inline
+export function cmpRI<T>(ctx: usize, inst: usize, condition: i32): bool {
+  return compare<T>(ctx, condition, gpr<T>(ctx, r0(inst)), load<T>(inst, I_IMM));
+}
+@inline
+export function cmpMI<T>(ctx: usize, inst: usize, condition: i32, at: usize): bool {
+  return compare<T>(ctx, condition, load<T>(at), load<T>(inst, I_IMM));
+}
+@inline
+export function cmpRM<T>(ctx: usize, inst: usize, condition: i32, at: usize): bool {
+  return compare<T>(ctx, condition, gpr<T>(ctx, r0(inst)), load<T>(at));
+}
+@inline
+export function testRR<T>(ctx: usize, inst: usize, condition: i32): bool {
+  return test<T>(ctx, condition, gpr<T>(ctx, r0(inst)), gpr<T>(ctx, r1(inst)));
+}
+@inline
+export function testRI<T>(ctx: usize, inst: usize, condition: i32): bool {
+  return test<T>(ctx, condition, gpr<T>(ctx, r0(inst)), load<T>(inst, I_IMM));
+}
+@inline
+export function testMI<T>(ctx: usize, inst: usize, condition: i32, at: usize): bool {
+  return test<T>(ctx, condition, load<T>(at), load<T>(inst, I_IMM));
 }

@@ -5,6 +5,7 @@ import {
   DF,
   FLAGS_ADC,
   FLAGS_ADD,
+  FLAGS_CO,
   FLAGS_DEC,
   FLAGS_EXPLICIT,
   FLAGS_INC,
@@ -18,7 +19,7 @@ import {
   STATUS_FLAGS,
   ZF,
 } from '../shared/flags';
-import { EFLAGS, FLAG_A, FLAG_B, FLAG_KIND, FLAG_RES } from '../shared/layout';
+import { EFLAGS, FLAG_A, FLAG_B, FLAG_CO, FLAG_KIND, FLAG_RES } from '../shared/layout';
 
 /** Leaves (kind, result, a, b); all sign-extended by the caller. */
 @inline
@@ -42,6 +43,23 @@ export function leaveResult(ctx: usize, res: i64, bits: i64): void {
   store<u32>(ctx, FLAGS_RESULT, FLAG_KIND);
   store<i64>(ctx, res, FLAG_RES);
   store<i64>(ctx, bits, FLAG_B);
+}
+
+/** Replaces CF and OF (`bits`, placed as in EFLAGS); the other flags stay as they are, lazy or not. */
+@inline
+export function leaveCarryOverflow(ctx: usize, bits: u32): void {
+  const kind = load<u32>(ctx, FLAG_KIND);
+  if (kind == FLAGS_EXPLICIT) {
+    store<u32>(ctx, (load<u32>(ctx, EFLAGS) & ~(CF | OF)) | bits, EFLAGS);
+  } else {
+    store<u32>(ctx, kind | FLAGS_CO, FLAG_KIND);
+    store<u32>(ctx, bits, FLAG_CO);
+  }
+}
+
+/** Replaces CF alone. */
+export function leaveCarry(ctx: usize, bit: u32): void {
+  leaveCarryOverflow(ctx, bit | (overflow(ctx) ? OF : 0));
 }
 
 /** Sets all six status flags (bits as in EFLAGS); the rest of EFLAGS stays. */
@@ -69,7 +87,9 @@ export function status(ctx: usize): u32 {
 export function carry(ctx: usize): u32 {
   const a = load<u64>(ctx, FLAG_A);
   const b = load<u64>(ctx, FLAG_B);
-  switch (load<u32>(ctx, FLAG_KIND)) {
+  const kind = load<u32>(ctx, FLAG_KIND);
+  if (kind >= <u32>FLAGS_CO) return load<u32>(ctx, FLAG_CO) & CF;
+  switch (kind) {
     case FLAGS_EXPLICIT: return load<u32>(ctx, EFLAGS) & CF;
     case FLAGS_ADD: return u32(load<u64>(ctx, FLAG_RES) < a);
     case FLAGS_SUB: return u32(a < b);
@@ -87,7 +107,9 @@ export function overflow(ctx: usize): u32 {
   const a = load<i64>(ctx, FLAG_A);
   const b = load<i64>(ctx, FLAG_B);
   const res = load<i64>(ctx, FLAG_RES);
-  switch (load<u32>(ctx, FLAG_KIND)) {
+  const kind = load<u32>(ctx, FLAG_KIND);
+  if (kind >= <u32>FLAGS_CO) return load<u32>(ctx, FLAG_CO) & OF;
+  switch (kind) {
     case FLAGS_EXPLICIT: return load<u32>(ctx, EFLAGS) & OF;
     case FLAGS_ADD:
     case FLAGS_ADC: return u32(((a ^ res) & (b ^ res)) < 0);
@@ -103,7 +125,7 @@ export function overflow(ctx: usize): u32 {
 /** AF, 0 or not. */
 function adjust(ctx: usize): u32 {
   const res = load<u32>(ctx, FLAG_RES);
-  switch (load<u32>(ctx, FLAG_KIND)) {
+  switch (load<u32>(ctx, FLAG_KIND) & (FLAGS_CO - 1)) {
     case FLAGS_ADD:
     case FLAGS_SUB:
     case FLAGS_ADC:
@@ -184,66 +206,42 @@ export function direction(ctx: usize): i64 {
   return load<u32>(ctx, EFLAGS) & DF ? -1 : 1;
 }
 
-// The same right behind a compare or test (fused pairs), when the kind is known.
+// The same right behind a compare or test (fused pairs): a condition by number, constant at the call, of the operands.
+export const C_Z: i32 = 0;
+export const C_NZ: i32 = 1;
+export const C_B: i32 = 2;
+export const C_NB: i32 = 3;
+export const C_BE: i32 = 4;
+export const C_NBE: i32 = 5;
+export const C_L: i32 = 6;
+export const C_NL: i32 = 7;
+export const C_LE: i32 = 8;
+export const C_NLE: i32 = 9;
+export const C_S: i32 = 10;
+export const C_NS: i32 = 11;
 
+/** After cmp a, b (sign-extended). */
 @inline
-function a(ctx: usize): i64 {
-  return load<i64>(ctx, FLAG_A);
-}
-@inline
-function b(ctx: usize): i64 {
-  return load<i64>(ctx, FLAG_B);
+export function compares(condition: i32, a: i64, b: i64): bool {
+  if (condition == C_Z) return a == b;
+  if (condition == C_NZ) return a != b;
+  if (condition == C_B) return <u64>a < <u64>b;
+  if (condition == C_NB) return <u64>a >= <u64>b;
+  if (condition == C_BE) return <u64>a <= <u64>b;
+  if (condition == C_NBE) return <u64>a > <u64>b;
+  if (condition == C_L) return a < b;
+  if (condition == C_NL) return a >= b;
+  if (condition == C_LE) return a <= b;
+  return a > b;
 }
 
+/** After test with this result (sign-extended). */
 @inline
-export function afterJZ(ctx: usize): bool {
-  return a(ctx) == b(ctx);
-}
-@inline
-export function afterJNZ(ctx: usize): bool {
-  return a(ctx) != b(ctx);
-}
-@inline
-export function afterJB(ctx: usize): bool {
-  return <u64>a(ctx) < <u64>b(ctx);
-}
-@inline
-export function afterJNB(ctx: usize): bool {
-  return <u64>a(ctx) >= <u64>b(ctx);
-}
-@inline
-export function afterJBE(ctx: usize): bool {
-  return <u64>a(ctx) <= <u64>b(ctx);
-}
-@inline
-export function afterJNBE(ctx: usize): bool {
-  return <u64>a(ctx) > <u64>b(ctx);
-}
-@inline
-export function afterJL(ctx: usize): bool {
-  return a(ctx) < b(ctx);
-}
-@inline
-export function afterJNL(ctx: usize): bool {
-  return a(ctx) >= b(ctx);
-}
-@inline
-export function afterJLE(ctx: usize): bool {
-  return a(ctx) <= b(ctx);
-}
-@inline
-export function afterJNLE(ctx: usize): bool {
-  return a(ctx) > b(ctx);
-}
-@inline
-export function zero(ctx: usize): bool {
-  return load<i64>(ctx, FLAG_RES) == 0;
-}
-@inline
-export function negative(ctx: usize): bool {
-  return load<i64>(ctx, FLAG_RES) < 0;
-}
-@inline
-export function notPositive(ctx: usize): bool {
-  return load<i64>(ctx, FLAG_RES) <= 0;
+export function tests(condition: i32, res: i64): bool {
+  if (condition == C_Z) return res == 0;
+  if (condition == C_NZ) return res != 0;
+  if (condition == C_S) return res < 0;
+  if (condition == C_NS) return res >= 0;
+  if (condition == C_LE) return res <= 0;
+  return res > 0;
 }

@@ -19,14 +19,15 @@ import { enter, follow } from './block';
 import { nextPc } from './branch';
 import { B_PC, lookup, open } from './cache';
 import { execOne, settle } from './exec';
+import { cmpMI, cmpRI, cmpRM, cmpRR, testMI, testRI, testRR } from './fuse';
 import {
-  afterJB, afterJBE, afterJL, afterJLE, afterJNB, afterJNBE, afterJNL, afterJNLE, afterJNZ, afterJZ, condB, condBE,
-  condL, condLE, condS, condZ, negative, notPositive, overflow, parity, zero,
+  C_B, C_BE, C_L, C_LE, C_NB, C_NBE, C_NL, C_NLE, C_NS, C_NZ, C_S, C_Z, condB, condBE, condL, condLE, condS, condZ, overflow,
+  parity,
 } from './lazy';
 import {
   cmovRR, extendRM, extendRR, lea, movMI, movMR, movRI, movRM, movRR, setR, signInto, widen,
 } from './move';
-import { imulRM, imulRR, imulRRI } from './muldiv';
+import { divide, imulRM, imulRR, imulRRI, mulWide } from './muldiv';
 import { S_ROL, S_ROR, S_SAR, S_SHL, S_SHR, shiftRC, shiftRI } from './shift';
 import { sseExec } from '../sse/exec';
 import { flagsGet, leaveFrame, popR, push, pushI, pushM, pushR } from './stack';
@@ -195,9 +196,11 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.ADC_RR64:      aluRR<i64>(ctx, inst, A_ADC); continue;
       case ops.ADC_RI64:      aluRI<i64>(ctx, inst, A_ADC); continue;
       case ops.ADC_RM64:      if (aluRM<i64>(ctx, inst, A_ADC)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.ADC_MR64:      if (aluMR<i64>(ctx, inst, A_ADC)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.SBB_RR64:      aluRR<i64>(ctx, inst, A_SBB); continue;
       case ops.SBB_RI64:      aluRI<i64>(ctx, inst, A_SBB); continue;
       case ops.SBB_RM64:      if (aluRM<i64>(ctx, inst, A_SBB)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.SBB_MR64:      if (aluMR<i64>(ctx, inst, A_SBB)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.NEG_R32:       unaryR<i32>(ctx, inst, A_NEG); continue;
       case ops.NOT_R32:       unaryR<i32>(ctx, inst, A_NOT); continue;
       case ops.INC_R32:       unaryR<i32>(ctx, inst, A_INC); continue;
@@ -228,6 +231,12 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.IMUL_RR64:     imulRR<i64>(ctx, inst); continue;
       case ops.IMUL_RM64:     if (imulRM<i64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.IMUL_RRI64:    imulRRI<i64>(ctx, inst); continue;
+      case ops.MUL_R32:       mulWide<u32>(ctx, gpr<u32>(ctx, r0(inst))); continue;
+      case ops.MUL_R64:       mulWide<u64>(ctx, gpr<u64>(ctx, r0(inst))); continue;
+      case ops.DIV_R32:       if (divide<u32>(ctx, gpr<u32>(ctx, r0(inst)))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.IDIV_R32:      if (divide<i32>(ctx, gpr<i32>(ctx, r0(inst)))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.DIV_R64:       if (divide<u64>(ctx, gpr<u64>(ctx, r0(inst)))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.IDIV_R64:      if (divide<i64>(ctx, gpr<i64>(ctx, r0(inst)))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.CMOVB_RR32:    cmovRR<u32>(ctx, inst, condB(ctx)); continue;
       case ops.CMOVB_RR64:    cmovRR<u64>(ctx, inst, condB(ctx)); continue;
       case ops.SETB_R8:       setR(ctx, inst, condB(ctx)); continue;
@@ -286,78 +295,78 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.JNL:           if (condL(ctx)) continue; break;
       case ops.JLE:           if (!condLE(ctx)) continue; break;
       case ops.JNLE:          if (condLE(ctx)) continue; break;
-      case ops.CMP_RR32_JZ:    aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RR32_JNZ:   aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RR32_JB:    aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJB(ctx)) break; continue;
-      case ops.CMP_RR32_JNB:   aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNB(ctx)) break; continue;
-      case ops.CMP_RR32_JBE:   aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJBE(ctx)) break; continue;
-      case ops.CMP_RR32_JNBE:  aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNBE(ctx)) break; continue;
-      case ops.CMP_RR32_JL:    aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJL(ctx)) break; continue;
-      case ops.CMP_RR32_JNL:   aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNL(ctx)) break; continue;
-      case ops.CMP_RR32_JLE:   aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJLE(ctx)) break; continue;
-      case ops.CMP_RR32_JNLE:  aluRR<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNLE(ctx)) break; continue;
-      case ops.CMP_RI32_JZ:    aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RI32_JNZ:   aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RI32_JB:    aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJB(ctx)) break; continue;
-      case ops.CMP_RI32_JNB:   aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNB(ctx)) break; continue;
-      case ops.CMP_RI32_JBE:   aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJBE(ctx)) break; continue;
-      case ops.CMP_RI32_JNBE:  aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNBE(ctx)) break; continue;
-      case ops.CMP_RI32_JL:    aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJL(ctx)) break; continue;
-      case ops.CMP_RI32_JNL:   aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNL(ctx)) break; continue;
-      case ops.CMP_RI32_JLE:   aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJLE(ctx)) break; continue;
-      case ops.CMP_RI32_JNLE:  aluRI<i32>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNLE(ctx)) break; continue;
-      case ops.CMP_RR64_JZ:    aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RR64_JNZ:   aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RR64_JB:    aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJB(ctx)) break; continue;
-      case ops.CMP_RR64_JNB:   aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNB(ctx)) break; continue;
-      case ops.CMP_RR64_JBE:   aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJBE(ctx)) break; continue;
-      case ops.CMP_RR64_JNBE:  aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNBE(ctx)) break; continue;
-      case ops.CMP_RR64_JL:    aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJL(ctx)) break; continue;
-      case ops.CMP_RR64_JNL:   aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNL(ctx)) break; continue;
-      case ops.CMP_RR64_JLE:   aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJLE(ctx)) break; continue;
-      case ops.CMP_RR64_JNLE:  aluRR<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNLE(ctx)) break; continue;
-      case ops.CMP_RI64_JZ:    aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RI64_JNZ:   aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RI64_JB:    aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJB(ctx)) break; continue;
-      case ops.CMP_RI64_JNB:   aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNB(ctx)) break; continue;
-      case ops.CMP_RI64_JBE:   aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJBE(ctx)) break; continue;
-      case ops.CMP_RI64_JNBE:  aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNBE(ctx)) break; continue;
-      case ops.CMP_RI64_JL:    aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJL(ctx)) break; continue;
-      case ops.CMP_RI64_JNL:   aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNL(ctx)) break; continue;
-      case ops.CMP_RI64_JLE:   aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJLE(ctx)) break; continue;
-      case ops.CMP_RI64_JNLE:  aluRI<i64>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNLE(ctx)) break; continue;
-      case ops.CMP_RR8_JZ:     aluRR<i8>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RR8_JNZ:    aluRR<i8>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RI8_JZ:     aluRI<i8>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RI8_JNZ:    aluRI<i8>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RI8_JBE:    aluRI<i8>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJBE(ctx)) break; continue;
-      case ops.CMP_RI8_JNBE:   aluRI<i8>(ctx, inst, A_CMP); inst += INST_SIZE; if (afterJNBE(ctx)) break; continue;
-      case ops.CMP_MI8_JZ:     if (aluMI<i8>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_MI8_JNZ:    if (aluMI<i8>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_MI32_JZ:    if (aluMI<i32>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_MI32_JNZ:   if (aluMI<i32>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_MI64_JZ:    if (aluMI<i64>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_MI64_JNZ:   if (aluMI<i64>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.CMP_RM64_JZ:    if (aluRM<i64>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJZ(ctx)) break; continue;
-      case ops.CMP_RM64_JNZ:   if (aluRM<i64>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (afterJNZ(ctx)) break; continue;
-      case ops.TEST_RR8_JZ:    aluRR<i8>(ctx, inst, A_TEST); inst += INST_SIZE; if (zero(ctx)) break; continue;
-      case ops.TEST_RR8_JNZ:   aluRR<i8>(ctx, inst, A_TEST); inst += INST_SIZE; if (!zero(ctx)) break; continue;
-      case ops.TEST_RR32_JZ:   aluRR<i32>(ctx, inst, A_TEST); inst += INST_SIZE; if (zero(ctx)) break; continue;
-      case ops.TEST_RR32_JNZ:  aluRR<i32>(ctx, inst, A_TEST); inst += INST_SIZE; if (!zero(ctx)) break; continue;
-      case ops.TEST_RR32_JS:   aluRR<i32>(ctx, inst, A_TEST); inst += INST_SIZE; if (negative(ctx)) break; continue;
-      case ops.TEST_RR32_JNS:  aluRR<i32>(ctx, inst, A_TEST); inst += INST_SIZE; if (!negative(ctx)) break; continue;
-      case ops.TEST_RR32_JLE:  aluRR<i32>(ctx, inst, A_TEST); inst += INST_SIZE; if (notPositive(ctx)) break; continue;
-      case ops.TEST_RR32_JNLE: aluRR<i32>(ctx, inst, A_TEST); inst += INST_SIZE; if (!notPositive(ctx)) break; continue;
-      case ops.TEST_RR64_JZ:   aluRR<i64>(ctx, inst, A_TEST); inst += INST_SIZE; if (zero(ctx)) break; continue;
-      case ops.TEST_RR64_JNZ:  aluRR<i64>(ctx, inst, A_TEST); inst += INST_SIZE; if (!zero(ctx)) break; continue;
-      case ops.TEST_RR64_JS:   aluRR<i64>(ctx, inst, A_TEST); inst += INST_SIZE; if (negative(ctx)) break; continue;
-      case ops.TEST_RR64_JNS:  aluRR<i64>(ctx, inst, A_TEST); inst += INST_SIZE; if (!negative(ctx)) break; continue;
-      case ops.TEST_RR64_JLE:  aluRR<i64>(ctx, inst, A_TEST); inst += INST_SIZE; if (notPositive(ctx)) break; continue;
-      case ops.TEST_RR64_JNLE: aluRR<i64>(ctx, inst, A_TEST); inst += INST_SIZE; if (!notPositive(ctx)) break; continue;
-      case ops.TEST_RI8_JZ:    aluRI<i8>(ctx, inst, A_TEST); inst += INST_SIZE; if (zero(ctx)) break; continue;
-      case ops.TEST_RI8_JNZ:   aluRI<i8>(ctx, inst, A_TEST); inst += INST_SIZE; if (!zero(ctx)) break; continue;
-      case ops.TEST_MI8_JZ:    if (aluMI<i8>(ctx, inst, A_TEST)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (zero(ctx)) break; continue;
-      case ops.TEST_MI8_JNZ:   if (aluMI<i8>(ctx, inst, A_TEST)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (!zero(ctx)) break; continue;
+      case ops.CMP_RR32_JZ:    { const taken = cmpRR<i32>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JNZ:   { const taken = cmpRR<i32>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JB:    { const taken = cmpRR<i32>(ctx, inst, C_B); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JNB:   { const taken = cmpRR<i32>(ctx, inst, C_NB); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JBE:   { const taken = cmpRR<i32>(ctx, inst, C_BE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JNBE:  { const taken = cmpRR<i32>(ctx, inst, C_NBE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JL:    { const taken = cmpRR<i32>(ctx, inst, C_L); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JNL:   { const taken = cmpRR<i32>(ctx, inst, C_NL); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JLE:   { const taken = cmpRR<i32>(ctx, inst, C_LE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR32_JNLE:  { const taken = cmpRR<i32>(ctx, inst, C_NLE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JZ:    { const taken = cmpRI<i32>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JNZ:   { const taken = cmpRI<i32>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JB:    { const taken = cmpRI<i32>(ctx, inst, C_B); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JNB:   { const taken = cmpRI<i32>(ctx, inst, C_NB); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JBE:   { const taken = cmpRI<i32>(ctx, inst, C_BE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JNBE:  { const taken = cmpRI<i32>(ctx, inst, C_NBE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JL:    { const taken = cmpRI<i32>(ctx, inst, C_L); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JNL:   { const taken = cmpRI<i32>(ctx, inst, C_NL); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JLE:   { const taken = cmpRI<i32>(ctx, inst, C_LE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI32_JNLE:  { const taken = cmpRI<i32>(ctx, inst, C_NLE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JZ:    { const taken = cmpRR<i64>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JNZ:   { const taken = cmpRR<i64>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JB:    { const taken = cmpRR<i64>(ctx, inst, C_B); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JNB:   { const taken = cmpRR<i64>(ctx, inst, C_NB); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JBE:   { const taken = cmpRR<i64>(ctx, inst, C_BE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JNBE:  { const taken = cmpRR<i64>(ctx, inst, C_NBE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JL:    { const taken = cmpRR<i64>(ctx, inst, C_L); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JNL:   { const taken = cmpRR<i64>(ctx, inst, C_NL); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JLE:   { const taken = cmpRR<i64>(ctx, inst, C_LE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR64_JNLE:  { const taken = cmpRR<i64>(ctx, inst, C_NLE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JZ:    { const taken = cmpRI<i64>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JNZ:   { const taken = cmpRI<i64>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JB:    { const taken = cmpRI<i64>(ctx, inst, C_B); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JNB:   { const taken = cmpRI<i64>(ctx, inst, C_NB); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JBE:   { const taken = cmpRI<i64>(ctx, inst, C_BE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JNBE:  { const taken = cmpRI<i64>(ctx, inst, C_NBE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JL:    { const taken = cmpRI<i64>(ctx, inst, C_L); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JNL:   { const taken = cmpRI<i64>(ctx, inst, C_NL); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JLE:   { const taken = cmpRI<i64>(ctx, inst, C_LE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI64_JNLE:  { const taken = cmpRI<i64>(ctx, inst, C_NLE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR8_JZ:     { const taken = cmpRR<i8>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR8_JNZ:    { const taken = cmpRR<i8>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI8_JZ:     { const taken = cmpRI<i8>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI8_JNZ:    { const taken = cmpRI<i8>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI8_JBE:    { const taken = cmpRI<i8>(ctx, inst, C_BE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RI8_JNBE:   { const taken = cmpRI<i8>(ctx, inst, C_NBE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_MI8_JZ:     { const at = rd(ctx, ea(ctx, inst), 1); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpMI<i8>(ctx, inst, C_Z, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_MI8_JNZ:    { const at = rd(ctx, ea(ctx, inst), 1); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpMI<i8>(ctx, inst, C_NZ, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_MI32_JZ:    { const at = rd(ctx, ea(ctx, inst), 4); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpMI<i32>(ctx, inst, C_Z, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_MI32_JNZ:   { const at = rd(ctx, ea(ctx, inst), 4); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpMI<i32>(ctx, inst, C_NZ, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_MI64_JZ:    { const at = rd(ctx, ea(ctx, inst), 8); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpMI<i64>(ctx, inst, C_Z, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_MI64_JNZ:   { const at = rd(ctx, ea(ctx, inst), 8); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpMI<i64>(ctx, inst, C_NZ, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RM64_JZ:    { const at = rd(ctx, ea(ctx, inst), 8); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpRM<i64>(ctx, inst, C_Z, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RM64_JNZ:   { const at = rd(ctx, ea(ctx, inst), 8); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = cmpRM<i64>(ctx, inst, C_NZ, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR8_JZ:    { const taken = testRR<i8>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR8_JNZ:   { const taken = testRR<i8>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR32_JZ:   { const taken = testRR<i32>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR32_JNZ:  { const taken = testRR<i32>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR32_JS:   { const taken = testRR<i32>(ctx, inst, C_S); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR32_JNS:  { const taken = testRR<i32>(ctx, inst, C_NS); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR32_JLE:  { const taken = testRR<i32>(ctx, inst, C_LE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR32_JNLE: { const taken = testRR<i32>(ctx, inst, C_NLE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR64_JZ:   { const taken = testRR<i64>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR64_JNZ:  { const taken = testRR<i64>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR64_JS:   { const taken = testRR<i64>(ctx, inst, C_S); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR64_JNS:  { const taken = testRR<i64>(ctx, inst, C_NS); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR64_JLE:  { const taken = testRR<i64>(ctx, inst, C_LE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RR64_JNLE: { const taken = testRR<i64>(ctx, inst, C_NLE); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RI8_JZ:    { const taken = testRI<i8>(ctx, inst, C_Z); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_RI8_JNZ:   { const taken = testRI<i8>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_MI8_JZ:    { const at = rd(ctx, ea(ctx, inst), 1); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = testMI<i8>(ctx, inst, C_Z, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.TEST_MI8_JNZ:   { const at = rd(ctx, ea(ctx, inst), 1); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = testMI<i8>(ctx, inst, C_NZ, at); inst += INST_SIZE; if (taken) break; continue; }
       case ops.JMP_I: break;
       case ops.CALL_I: {
         if (push<u64>(ctx, nextPc(inst))) return stop(ctx, inst, mark - left + <i32>(inst - base));
@@ -477,120 +486,118 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.OR_RR8: case ops.OR_MR8: case ops.OR_RR16: case ops.OR_MR16: case ops.OR_RM8:
       case ops.OR_RM16: case ops.OR_RI8: case ops.OR_RI16: case ops.OR_MI8: case ops.OR_MI16:
       case ops.OR_MI32: case ops.OR_MI64: case ops.ADC_RR8: case ops.ADC_MR8: case ops.ADC_RR16:
-      case ops.ADC_RR32: case ops.ADC_MR16: case ops.ADC_MR32: case ops.ADC_MR64: case ops.ADC_RM8:
-      case ops.ADC_RM16: case ops.ADC_RM32: case ops.ADC_RI8: case ops.ADC_RI16: case ops.ADC_RI32:
-      case ops.ADC_MI8: case ops.ADC_MI16: case ops.ADC_MI32: case ops.ADC_MI64: case ops.SBB_RR8:
-      case ops.SBB_MR8: case ops.SBB_RR16: case ops.SBB_RR32: case ops.SBB_MR16: case ops.SBB_MR32:
-      case ops.SBB_MR64: case ops.SBB_RM8: case ops.SBB_RM16: case ops.SBB_RM32: case ops.SBB_RI8:
-      case ops.SBB_RI16: case ops.SBB_RI32: case ops.SBB_MI8: case ops.SBB_MI16: case ops.SBB_MI32:
-      case ops.SBB_MI64: case ops.AND_RR8: case ops.AND_MR8: case ops.AND_RR16: case ops.AND_MR16:
-      case ops.AND_RM8: case ops.AND_RM16: case ops.AND_RI8: case ops.AND_RI16: case ops.AND_MI8:
-      case ops.AND_MI16: case ops.SUB_RR8: case ops.SUB_MR8: case ops.SUB_RR16: case ops.SUB_MR16:
-      case ops.SUB_RM8: case ops.SUB_RM16: case ops.SUB_RI8: case ops.SUB_RI16: case ops.SUB_MI8:
-      case ops.SUB_MI16: case ops.XOR_RR8: case ops.XOR_MR8: case ops.XOR_RR16: case ops.XOR_MR16:
-      case ops.XOR_RM8: case ops.XOR_RM16: case ops.XOR_RI8: case ops.XOR_RI16: case ops.XOR_MI8:
-      case ops.XOR_MI16: case ops.XOR_MI32: case ops.XOR_MI64: case ops.CMP_RR16: case ops.CMP_MR16:
-      case ops.CMP_RM16: case ops.CMP_RI16: case ops.CMP_MI16: case ops.ROL_RI8: case ops.ROL_MI8:
-      case ops.ROL_RI16: case ops.ROL_MI16: case ops.ROL_MI32: case ops.ROL_MI64: case ops.ROL_RC8:
-      case ops.ROL_MC8: case ops.ROL_RC16: case ops.ROL_RC32: case ops.ROL_RC64: case ops.ROL_MC16:
-      case ops.ROL_MC32: case ops.ROL_MC64: case ops.ROR_RI8: case ops.ROR_MI8: case ops.ROR_RI16:
-      case ops.ROR_MI16: case ops.ROR_MI32: case ops.ROR_MI64: case ops.ROR_RC8: case ops.ROR_MC8:
-      case ops.ROR_RC16: case ops.ROR_RC32: case ops.ROR_RC64: case ops.ROR_MC16: case ops.ROR_MC32:
-      case ops.ROR_MC64: case ops.RCL_RI8: case ops.RCL_MI8: case ops.RCL_RI16: case ops.RCL_RI32:
-      case ops.RCL_RI64: case ops.RCL_MI16: case ops.RCL_MI32: case ops.RCL_MI64: case ops.RCL_RC8:
-      case ops.RCL_MC8: case ops.RCL_RC16: case ops.RCL_RC32: case ops.RCL_RC64: case ops.RCL_MC16:
-      case ops.RCL_MC32: case ops.RCL_MC64: case ops.RCR_RI8: case ops.RCR_MI8: case ops.RCR_RI16:
-      case ops.RCR_RI32: case ops.RCR_RI64: case ops.RCR_MI16: case ops.RCR_MI32: case ops.RCR_MI64:
-      case ops.RCR_RC8: case ops.RCR_MC8: case ops.RCR_RC16: case ops.RCR_RC32: case ops.RCR_RC64:
-      case ops.RCR_MC16: case ops.RCR_MC32: case ops.RCR_MC64: case ops.SHL_RI8: case ops.SHL_MI8:
-      case ops.SHL_RI16: case ops.SHL_MI16: case ops.SHL_MI32: case ops.SHL_MI64: case ops.SHL_RC8:
-      case ops.SHL_MC8: case ops.SHL_RC16: case ops.SHL_MC16: case ops.SHL_MC32: case ops.SHL_MC64:
-      case ops.SHR_RI8: case ops.SHR_MI8: case ops.SHR_RI16: case ops.SHR_MI16: case ops.SHR_MI32:
-      case ops.SHR_MI64: case ops.SHR_RC8: case ops.SHR_MC8: case ops.SHR_RC16: case ops.SHR_MC16:
-      case ops.SHR_MC32: case ops.SHR_MC64: case ops.SAR_RI8: case ops.SAR_MI8: case ops.SAR_RI16:
-      case ops.SAR_MI16: case ops.SAR_MI32: case ops.SAR_MI64: case ops.SAR_RC8: case ops.SAR_MC8:
-      case ops.SAR_RC16: case ops.SAR_MC16: case ops.SAR_MC32: case ops.SAR_MC64: case ops.PUSH_R16:
-      case ops.POP_R16: case ops.MOV_RR16: case ops.MOV_RM16: case ops.PUSH_I16: case ops.IMUL_RRI16:
-      case ops.IMUL_RMI16: case ops.IMUL_RMI32: case ops.IMUL_RMI64: case ops.TEST_MR8: case ops.TEST_RR16:
-      case ops.TEST_MR16: case ops.XCHG_RR8: case ops.XCHG_MR8: case ops.XCHG_RR16: case ops.XCHG_RR32:
-      case ops.XCHG_RR64: case ops.XCHG_MR16: case ops.XCHG_MR32: case ops.XCHG_MR64: case ops.LEA_RM16:
-      case ops.POP_M16: case ops.POP_M64: case ops.CBW: case ops.CWDE: case ops.CWD: case ops.PUSHF16:
-      case ops.PUSHF64: case ops.POPF16: case ops.POPF64: case ops.SAHF: case ops.LAHF: case ops.MOVS8:
-      case ops.MOVS16: case ops.MOVS32: case ops.MOVS64: case ops.CMPS8: case ops.CMPS16: case ops.CMPS32:
-      case ops.CMPS64: case ops.TEST_RI16: case ops.STOS8: case ops.STOS16: case ops.STOS32: case ops.STOS64:
-      case ops.LODS8: case ops.LODS16: case ops.LODS32: case ops.LODS64: case ops.SCAS8: case ops.SCAS16:
-      case ops.SCAS32: case ops.SCAS64: case ops.MOV_RI16: case ops.RET_I: case ops.ENTER16:
-      case ops.ENTER64: case ops.LEAVE16: case ops.XLAT: case ops.LOOPNZ: case ops.LOOPZ: case ops.LOOP:
-      case ops.JRCXZ: case ops.CMC: case ops.NOT_R8: case ops.NOT_M8: case ops.NEG_R8: case ops.NEG_M8:
-      case ops.MUL_R8: case ops.MUL_M8: case ops.IMUL_R8: case ops.IMUL_M8: case ops.DIV_R8: case ops.DIV_M8:
-      case ops.IDIV_R8: case ops.IDIV_M8: case ops.TEST_MI16: case ops.NOT_R16: case ops.NOT_M16:
-      case ops.NOT_M32: case ops.NOT_M64: case ops.NEG_R16: case ops.NEG_M16: case ops.NEG_M32:
-      case ops.NEG_M64: case ops.MUL_R16: case ops.MUL_R32: case ops.MUL_R64: case ops.MUL_M16:
-      case ops.MUL_M32: case ops.MUL_M64: case ops.IMUL_R16: case ops.IMUL_R32: case ops.IMUL_R64:
-      case ops.IMUL_M16: case ops.IMUL_M32: case ops.IMUL_M64: case ops.DIV_R16: case ops.DIV_R32:
-      case ops.DIV_R64: case ops.DIV_M16: case ops.DIV_M32: case ops.DIV_M64: case ops.IDIV_R16:
-      case ops.IDIV_R32: case ops.IDIV_R64: case ops.IDIV_M16: case ops.IDIV_M32: case ops.IDIV_M64:
-      case ops.CLC: case ops.STC: case ops.CLD: case ops.STD: case ops.INC_R8: case ops.INC_M8:
-      case ops.DEC_R8: case ops.DEC_M8: case ops.INC_R16: case ops.INC_M16: case ops.INC_M32:
-      case ops.INC_M64: case ops.DEC_R16: case ops.DEC_M16: case ops.DEC_M32: case ops.DEC_M64:
-      case ops.PUSH_M16: case ops.CMOVO_RR16: case ops.CMOVO_RR32: case ops.CMOVO_RR64: case ops.CMOVO_RM16:
-      case ops.CMOVO_RM32: case ops.CMOVO_RM64: case ops.CMOVNO_RR16: case ops.CMOVNO_RR32:
-      case ops.CMOVNO_RR64: case ops.CMOVNO_RM16: case ops.CMOVNO_RM32: case ops.CMOVNO_RM64:
-      case ops.CMOVB_RR16: case ops.CMOVB_RM16: case ops.CMOVB_RM32: case ops.CMOVB_RM64:
-      case ops.CMOVNB_RR16: case ops.CMOVNB_RM16: case ops.CMOVNB_RM32: case ops.CMOVNB_RM64:
-      case ops.CMOVZ_RR16: case ops.CMOVZ_RM16: case ops.CMOVZ_RM32: case ops.CMOVZ_RM64:
-      case ops.CMOVNZ_RR16: case ops.CMOVNZ_RM16: case ops.CMOVNZ_RM32: case ops.CMOVNZ_RM64:
-      case ops.CMOVBE_RR16: case ops.CMOVBE_RM16: case ops.CMOVBE_RM32: case ops.CMOVBE_RM64:
-      case ops.CMOVNBE_RR16: case ops.CMOVNBE_RM16: case ops.CMOVNBE_RM32: case ops.CMOVNBE_RM64:
-      case ops.CMOVS_RR16: case ops.CMOVS_RM16: case ops.CMOVS_RM32: case ops.CMOVS_RM64:
-      case ops.CMOVNS_RR16: case ops.CMOVNS_RM16: case ops.CMOVNS_RM32: case ops.CMOVNS_RM64:
-      case ops.CMOVP_RR16: case ops.CMOVP_RR32: case ops.CMOVP_RR64: case ops.CMOVP_RM16:
-      case ops.CMOVP_RM32: case ops.CMOVP_RM64: case ops.CMOVNP_RR16: case ops.CMOVNP_RR32:
-      case ops.CMOVNP_RR64: case ops.CMOVNP_RM16: case ops.CMOVNP_RM32: case ops.CMOVNP_RM64:
-      case ops.CMOVL_RR16: case ops.CMOVL_RM16: case ops.CMOVL_RM32: case ops.CMOVL_RM64:
-      case ops.CMOVNL_RR16: case ops.CMOVNL_RM16: case ops.CMOVNL_RM32: case ops.CMOVNL_RM64:
-      case ops.CMOVLE_RR16: case ops.CMOVLE_RM16: case ops.CMOVLE_RM32: case ops.CMOVLE_RM64:
-      case ops.CMOVNLE_RR16: case ops.CMOVNLE_RM16: case ops.CMOVNLE_RM32: case ops.CMOVNLE_RM64:
-      case ops.SETO_R8: case ops.SETO_M8: case ops.SETNO_R8: case ops.SETNO_M8: case ops.SETB_M8:
-      case ops.SETNB_M8: case ops.SETZ_M8: case ops.SETNZ_M8: case ops.SETBE_M8: case ops.SETNBE_M8:
-      case ops.SETS_M8: case ops.SETNS_M8: case ops.SETP_R8: case ops.SETP_M8: case ops.SETNP_R8:
-      case ops.SETNP_M8: case ops.SETL_M8: case ops.SETNL_M8: case ops.SETLE_M8: case ops.SETNLE_M8:
-      case ops.BT_RR16: case ops.BT_RR32: case ops.BT_RR64: case ops.BT_MR16: case ops.BT_MR32:
-      case ops.BT_MR64: case ops.SHLD_RRI16: case ops.SHLD_RRI32: case ops.SHLD_RRI64: case ops.SHLD_MRI16:
-      case ops.SHLD_MRI32: case ops.SHLD_MRI64: case ops.SHLD_RRC16: case ops.SHLD_RRC32:
-      case ops.SHLD_RRC64: case ops.SHLD_MRC16: case ops.SHLD_MRC32: case ops.SHLD_MRC64: case ops.BTS_RR16:
-      case ops.BTS_RR32: case ops.BTS_RR64: case ops.BTS_MR16: case ops.BTS_MR32: case ops.BTS_MR64:
-      case ops.SHRD_RRI16: case ops.SHRD_RRI32: case ops.SHRD_RRI64: case ops.SHRD_MRI16:
-      case ops.SHRD_MRI32: case ops.SHRD_MRI64: case ops.SHRD_RRC16: case ops.SHRD_RRC32:
-      case ops.SHRD_RRC64: case ops.SHRD_MRC16: case ops.SHRD_MRC32: case ops.SHRD_MRC64: case ops.IMUL_RR16:
-      case ops.IMUL_RM16: case ops.CMPXCHG_RR8: case ops.CMPXCHG_MR8: case ops.CMPXCHG_RR16:
-      case ops.CMPXCHG_RR32: case ops.CMPXCHG_RR64: case ops.CMPXCHG_MR16: case ops.CMPXCHG_MR32:
-      case ops.CMPXCHG_MR64: case ops.BTR_RR16: case ops.BTR_RR32: case ops.BTR_RR64: case ops.BTR_MR16:
-      case ops.BTR_MR32: case ops.BTR_MR64: case ops.MOVZX_RR16_8: case ops.MOVZX_RR64_8:
-      case ops.MOVZX_RM16_8: case ops.MOVZX_RM64_8: case ops.MOVZX_RR16_16: case ops.MOVZX_RR64_16:
-      case ops.MOVZX_RM16_16: case ops.MOVZX_RM64_16: case ops.BT_RI16: case ops.BT_RI32: case ops.BT_RI64:
-      case ops.BT_MI16: case ops.BT_MI32: case ops.BT_MI64: case ops.BTS_RI16: case ops.BTS_RI32:
-      case ops.BTS_RI64: case ops.BTS_MI16: case ops.BTS_MI32: case ops.BTS_MI64: case ops.BTR_RI16:
-      case ops.BTR_RI32: case ops.BTR_RI64: case ops.BTR_MI16: case ops.BTR_MI32: case ops.BTR_MI64:
-      case ops.BTC_RI16: case ops.BTC_RI32: case ops.BTC_RI64: case ops.BTC_MI16: case ops.BTC_MI32:
-      case ops.BTC_MI64: case ops.BTC_RR16: case ops.BTC_RR32: case ops.BTC_RR64: case ops.BTC_MR16:
-      case ops.BTC_MR32: case ops.BTC_MR64: case ops.TZCNT_RR16: case ops.TZCNT_RR32: case ops.TZCNT_RR64:
-      case ops.TZCNT_RM16: case ops.TZCNT_RM32: case ops.TZCNT_RM64: case ops.BSF_RR16: case ops.BSF_RR32:
-      case ops.BSF_RR64: case ops.BSF_RM16: case ops.BSF_RM32: case ops.BSF_RM64: case ops.LZCNT_RR16:
-      case ops.LZCNT_RR32: case ops.LZCNT_RR64: case ops.LZCNT_RM16: case ops.LZCNT_RM32:
-      case ops.LZCNT_RM64: case ops.BSR_RR16: case ops.BSR_RR32: case ops.BSR_RR64: case ops.BSR_RM16:
-      case ops.BSR_RM32: case ops.BSR_RM64: case ops.MOVSX_RR16_8: case ops.MOVSX_RM16_8:
-      case ops.MOVSX_RR16_16: case ops.MOVSX_RM16_16: case ops.XADD_RR8: case ops.XADD_MR8:
-      case ops.XADD_RR16: case ops.XADD_RR32: case ops.XADD_RR64: case ops.XADD_MR16: case ops.XADD_MR32:
-      case ops.XADD_MR64: case ops.CMPXCHG8B: case ops.CMPXCHG16B: case ops.BSWAP_R16: case ops.BSWAP_R32:
-      case ops.BSWAP_R64: case ops.POPCNT_RR16: case ops.POPCNT_RR32: case ops.POPCNT_RR64:
-      case ops.POPCNT_RM16: case ops.POPCNT_RM32: case ops.POPCNT_RM64: case ops.CRC32_RR32_8:
-      case ops.CRC32_RR64_8: case ops.CRC32_RM32_8: case ops.CRC32_RM64_8: case ops.CRC32_RR32_16:
-      case ops.CRC32_RR32_32: case ops.CRC32_RR64_64: case ops.CRC32_RM32_16: case ops.CRC32_RM32_32:
-      case ops.CRC32_RM64_64: case ops.MOVBE_RM16: case ops.MOVBE_RM32: case ops.MOVBE_RM64:
-      case ops.MOVBE_MR16: case ops.MOVBE_MR32: case ops.MOVBE_MR64: case ops.ANDN_RRR32:
-      case ops.ANDN_RRR64: case ops.ANDN_RRM32: case ops.ANDN_RRM64: case ops.BLSR_RR32: case ops.BLSR_RR64:
-      case ops.BLSR_RM32: case ops.BLSR_RM64: case ops.BLSMSK_RR32: case ops.BLSMSK_RR64:
+      case ops.ADC_RR32: case ops.ADC_MR16: case ops.ADC_MR32: case ops.ADC_RM8: case ops.ADC_RM16:
+      case ops.ADC_RM32: case ops.ADC_RI8: case ops.ADC_RI16: case ops.ADC_RI32: case ops.ADC_MI8:
+      case ops.ADC_MI16: case ops.ADC_MI32: case ops.ADC_MI64: case ops.SBB_RR8: case ops.SBB_MR8:
+      case ops.SBB_RR16: case ops.SBB_RR32: case ops.SBB_MR16: case ops.SBB_MR32: case ops.SBB_RM8:
+      case ops.SBB_RM16: case ops.SBB_RM32: case ops.SBB_RI8: case ops.SBB_RI16: case ops.SBB_RI32:
+      case ops.SBB_MI8: case ops.SBB_MI16: case ops.SBB_MI32: case ops.SBB_MI64: case ops.AND_RR8:
+      case ops.AND_MR8: case ops.AND_RR16: case ops.AND_MR16: case ops.AND_RM8: case ops.AND_RM16:
+      case ops.AND_RI8: case ops.AND_RI16: case ops.AND_MI8: case ops.AND_MI16: case ops.SUB_RR8:
+      case ops.SUB_MR8: case ops.SUB_RR16: case ops.SUB_MR16: case ops.SUB_RM8: case ops.SUB_RM16:
+      case ops.SUB_RI8: case ops.SUB_RI16: case ops.SUB_MI8: case ops.SUB_MI16: case ops.XOR_RR8:
+      case ops.XOR_MR8: case ops.XOR_RR16: case ops.XOR_MR16: case ops.XOR_RM8: case ops.XOR_RM16:
+      case ops.XOR_RI8: case ops.XOR_RI16: case ops.XOR_MI8: case ops.XOR_MI16: case ops.XOR_MI32:
+      case ops.XOR_MI64: case ops.CMP_RR16: case ops.CMP_MR16: case ops.CMP_RM16: case ops.CMP_RI16:
+      case ops.CMP_MI16: case ops.ROL_RI8: case ops.ROL_MI8: case ops.ROL_RI16: case ops.ROL_MI16:
+      case ops.ROL_MI32: case ops.ROL_MI64: case ops.ROL_RC8: case ops.ROL_MC8: case ops.ROL_RC16:
+      case ops.ROL_RC32: case ops.ROL_RC64: case ops.ROL_MC16: case ops.ROL_MC32: case ops.ROL_MC64:
+      case ops.ROR_RI8: case ops.ROR_MI8: case ops.ROR_RI16: case ops.ROR_MI16: case ops.ROR_MI32:
+      case ops.ROR_MI64: case ops.ROR_RC8: case ops.ROR_MC8: case ops.ROR_RC16: case ops.ROR_RC32:
+      case ops.ROR_RC64: case ops.ROR_MC16: case ops.ROR_MC32: case ops.ROR_MC64: case ops.RCL_RI8:
+      case ops.RCL_MI8: case ops.RCL_RI16: case ops.RCL_RI32: case ops.RCL_RI64: case ops.RCL_MI16:
+      case ops.RCL_MI32: case ops.RCL_MI64: case ops.RCL_RC8: case ops.RCL_MC8: case ops.RCL_RC16:
+      case ops.RCL_RC32: case ops.RCL_RC64: case ops.RCL_MC16: case ops.RCL_MC32: case ops.RCL_MC64:
+      case ops.RCR_RI8: case ops.RCR_MI8: case ops.RCR_RI16: case ops.RCR_RI32: case ops.RCR_RI64:
+      case ops.RCR_MI16: case ops.RCR_MI32: case ops.RCR_MI64: case ops.RCR_RC8: case ops.RCR_MC8:
+      case ops.RCR_RC16: case ops.RCR_RC32: case ops.RCR_RC64: case ops.RCR_MC16: case ops.RCR_MC32:
+      case ops.RCR_MC64: case ops.SHL_RI8: case ops.SHL_MI8: case ops.SHL_RI16: case ops.SHL_MI16:
+      case ops.SHL_MI32: case ops.SHL_MI64: case ops.SHL_RC8: case ops.SHL_MC8: case ops.SHL_RC16:
+      case ops.SHL_MC16: case ops.SHL_MC32: case ops.SHL_MC64: case ops.SHR_RI8: case ops.SHR_MI8:
+      case ops.SHR_RI16: case ops.SHR_MI16: case ops.SHR_MI32: case ops.SHR_MI64: case ops.SHR_RC8:
+      case ops.SHR_MC8: case ops.SHR_RC16: case ops.SHR_MC16: case ops.SHR_MC32: case ops.SHR_MC64:
+      case ops.SAR_RI8: case ops.SAR_MI8: case ops.SAR_RI16: case ops.SAR_MI16: case ops.SAR_MI32:
+      case ops.SAR_MI64: case ops.SAR_RC8: case ops.SAR_MC8: case ops.SAR_RC16: case ops.SAR_MC16:
+      case ops.SAR_MC32: case ops.SAR_MC64: case ops.PUSH_R16: case ops.POP_R16: case ops.MOV_RR16:
+      case ops.MOV_RM16: case ops.PUSH_I16: case ops.IMUL_RRI16: case ops.IMUL_RMI16: case ops.IMUL_RMI32:
+      case ops.IMUL_RMI64: case ops.TEST_MR8: case ops.TEST_RR16: case ops.TEST_MR16: case ops.XCHG_RR8:
+      case ops.XCHG_MR8: case ops.XCHG_RR16: case ops.XCHG_RR32: case ops.XCHG_RR64: case ops.XCHG_MR16:
+      case ops.XCHG_MR32: case ops.XCHG_MR64: case ops.LEA_RM16: case ops.POP_M16: case ops.POP_M64:
+      case ops.CBW: case ops.CWDE: case ops.CWD: case ops.PUSHF16: case ops.PUSHF64: case ops.POPF16:
+      case ops.POPF64: case ops.SAHF: case ops.LAHF: case ops.MOVS8: case ops.MOVS16: case ops.MOVS32:
+      case ops.MOVS64: case ops.CMPS8: case ops.CMPS16: case ops.CMPS32: case ops.CMPS64: case ops.TEST_RI16:
+      case ops.STOS8: case ops.STOS16: case ops.STOS32: case ops.STOS64: case ops.LODS8: case ops.LODS16:
+      case ops.LODS32: case ops.LODS64: case ops.SCAS8: case ops.SCAS16: case ops.SCAS32: case ops.SCAS64:
+      case ops.MOV_RI16: case ops.RET_I: case ops.ENTER16: case ops.ENTER64: case ops.LEAVE16: case ops.XLAT:
+      case ops.LOOPNZ: case ops.LOOPZ: case ops.LOOP: case ops.JRCXZ: case ops.CMC: case ops.NOT_R8:
+      case ops.NOT_M8: case ops.NEG_R8: case ops.NEG_M8: case ops.MUL_R8: case ops.MUL_M8: case ops.IMUL_R8:
+      case ops.IMUL_M8: case ops.DIV_R8: case ops.DIV_M8: case ops.IDIV_R8: case ops.IDIV_M8:
+      case ops.TEST_MI16: case ops.NOT_R16: case ops.NOT_M16: case ops.NOT_M32: case ops.NOT_M64:
+      case ops.NEG_R16: case ops.NEG_M16: case ops.NEG_M32: case ops.NEG_M64: case ops.MUL_R16:
+      case ops.MUL_M16: case ops.MUL_M32: case ops.MUL_M64: case ops.IMUL_R16: case ops.IMUL_R32:
+      case ops.IMUL_R64: case ops.IMUL_M16: case ops.IMUL_M32: case ops.IMUL_M64: case ops.DIV_R16:
+      case ops.DIV_M16: case ops.DIV_M32: case ops.DIV_M64: case ops.IDIV_R16: case ops.IDIV_M16:
+      case ops.IDIV_M32: case ops.IDIV_M64: case ops.CLC: case ops.STC: case ops.CLD: case ops.STD:
+      case ops.INC_R8: case ops.INC_M8: case ops.DEC_R8: case ops.DEC_M8: case ops.INC_R16: case ops.INC_M16:
+      case ops.INC_M32: case ops.INC_M64: case ops.DEC_R16: case ops.DEC_M16: case ops.DEC_M32:
+      case ops.DEC_M64: case ops.PUSH_M16: case ops.CMOVO_RR16: case ops.CMOVO_RR32: case ops.CMOVO_RR64:
+      case ops.CMOVO_RM16: case ops.CMOVO_RM32: case ops.CMOVO_RM64: case ops.CMOVNO_RR16:
+      case ops.CMOVNO_RR32: case ops.CMOVNO_RR64: case ops.CMOVNO_RM16: case ops.CMOVNO_RM32:
+      case ops.CMOVNO_RM64: case ops.CMOVB_RR16: case ops.CMOVB_RM16: case ops.CMOVB_RM32:
+      case ops.CMOVB_RM64: case ops.CMOVNB_RR16: case ops.CMOVNB_RM16: case ops.CMOVNB_RM32:
+      case ops.CMOVNB_RM64: case ops.CMOVZ_RR16: case ops.CMOVZ_RM16: case ops.CMOVZ_RM32:
+      case ops.CMOVZ_RM64: case ops.CMOVNZ_RR16: case ops.CMOVNZ_RM16: case ops.CMOVNZ_RM32:
+      case ops.CMOVNZ_RM64: case ops.CMOVBE_RR16: case ops.CMOVBE_RM16: case ops.CMOVBE_RM32:
+      case ops.CMOVBE_RM64: case ops.CMOVNBE_RR16: case ops.CMOVNBE_RM16: case ops.CMOVNBE_RM32:
+      case ops.CMOVNBE_RM64: case ops.CMOVS_RR16: case ops.CMOVS_RM16: case ops.CMOVS_RM32:
+      case ops.CMOVS_RM64: case ops.CMOVNS_RR16: case ops.CMOVNS_RM16: case ops.CMOVNS_RM32:
+      case ops.CMOVNS_RM64: case ops.CMOVP_RR16: case ops.CMOVP_RR32: case ops.CMOVP_RR64:
+      case ops.CMOVP_RM16: case ops.CMOVP_RM32: case ops.CMOVP_RM64: case ops.CMOVNP_RR16:
+      case ops.CMOVNP_RR32: case ops.CMOVNP_RR64: case ops.CMOVNP_RM16: case ops.CMOVNP_RM32:
+      case ops.CMOVNP_RM64: case ops.CMOVL_RR16: case ops.CMOVL_RM16: case ops.CMOVL_RM32:
+      case ops.CMOVL_RM64: case ops.CMOVNL_RR16: case ops.CMOVNL_RM16: case ops.CMOVNL_RM32:
+      case ops.CMOVNL_RM64: case ops.CMOVLE_RR16: case ops.CMOVLE_RM16: case ops.CMOVLE_RM32:
+      case ops.CMOVLE_RM64: case ops.CMOVNLE_RR16: case ops.CMOVNLE_RM16: case ops.CMOVNLE_RM32:
+      case ops.CMOVNLE_RM64: case ops.SETO_R8: case ops.SETO_M8: case ops.SETNO_R8: case ops.SETNO_M8:
+      case ops.SETB_M8: case ops.SETNB_M8: case ops.SETZ_M8: case ops.SETNZ_M8: case ops.SETBE_M8:
+      case ops.SETNBE_M8: case ops.SETS_M8: case ops.SETNS_M8: case ops.SETP_R8: case ops.SETP_M8:
+      case ops.SETNP_R8: case ops.SETNP_M8: case ops.SETL_M8: case ops.SETNL_M8: case ops.SETLE_M8:
+      case ops.SETNLE_M8: case ops.BT_RR16: case ops.BT_RR32: case ops.BT_RR64: case ops.BT_MR16:
+      case ops.BT_MR32: case ops.BT_MR64: case ops.SHLD_RRI16: case ops.SHLD_RRI32: case ops.SHLD_RRI64:
+      case ops.SHLD_MRI16: case ops.SHLD_MRI32: case ops.SHLD_MRI64: case ops.SHLD_RRC16:
+      case ops.SHLD_RRC32: case ops.SHLD_RRC64: case ops.SHLD_MRC16: case ops.SHLD_MRC32:
+      case ops.SHLD_MRC64: case ops.BTS_RR16: case ops.BTS_RR32: case ops.BTS_RR64: case ops.BTS_MR16:
+      case ops.BTS_MR32: case ops.BTS_MR64: case ops.SHRD_RRI16: case ops.SHRD_RRI32: case ops.SHRD_RRI64:
+      case ops.SHRD_MRI16: case ops.SHRD_MRI32: case ops.SHRD_MRI64: case ops.SHRD_RRC16:
+      case ops.SHRD_RRC32: case ops.SHRD_RRC64: case ops.SHRD_MRC16: case ops.SHRD_MRC32:
+      case ops.SHRD_MRC64: case ops.IMUL_RR16: case ops.IMUL_RM16: case ops.CMPXCHG_RR8:
+      case ops.CMPXCHG_MR8: case ops.CMPXCHG_RR16: case ops.CMPXCHG_RR32: case ops.CMPXCHG_RR64:
+      case ops.CMPXCHG_MR16: case ops.CMPXCHG_MR32: case ops.CMPXCHG_MR64: case ops.BTR_RR16:
+      case ops.BTR_RR32: case ops.BTR_RR64: case ops.BTR_MR16: case ops.BTR_MR32: case ops.BTR_MR64:
+      case ops.MOVZX_RR16_8: case ops.MOVZX_RR64_8: case ops.MOVZX_RM16_8: case ops.MOVZX_RM64_8:
+      case ops.MOVZX_RR16_16: case ops.MOVZX_RR64_16: case ops.MOVZX_RM16_16: case ops.MOVZX_RM64_16:
+      case ops.BT_RI16: case ops.BT_RI32: case ops.BT_RI64: case ops.BT_MI16: case ops.BT_MI32:
+      case ops.BT_MI64: case ops.BTS_RI16: case ops.BTS_RI32: case ops.BTS_RI64: case ops.BTS_MI16:
+      case ops.BTS_MI32: case ops.BTS_MI64: case ops.BTR_RI16: case ops.BTR_RI32: case ops.BTR_RI64:
+      case ops.BTR_MI16: case ops.BTR_MI32: case ops.BTR_MI64: case ops.BTC_RI16: case ops.BTC_RI32:
+      case ops.BTC_RI64: case ops.BTC_MI16: case ops.BTC_MI32: case ops.BTC_MI64: case ops.BTC_RR16:
+      case ops.BTC_RR32: case ops.BTC_RR64: case ops.BTC_MR16: case ops.BTC_MR32: case ops.BTC_MR64:
+      case ops.TZCNT_RR16: case ops.TZCNT_RR32: case ops.TZCNT_RR64: case ops.TZCNT_RM16:
+      case ops.TZCNT_RM32: case ops.TZCNT_RM64: case ops.BSF_RR16: case ops.BSF_RR32: case ops.BSF_RR64:
+      case ops.BSF_RM16: case ops.BSF_RM32: case ops.BSF_RM64: case ops.LZCNT_RR16: case ops.LZCNT_RR32:
+      case ops.LZCNT_RR64: case ops.LZCNT_RM16: case ops.LZCNT_RM32: case ops.LZCNT_RM64: case ops.BSR_RR16:
+      case ops.BSR_RR32: case ops.BSR_RR64: case ops.BSR_RM16: case ops.BSR_RM32: case ops.BSR_RM64:
+      case ops.MOVSX_RR16_8: case ops.MOVSX_RM16_8: case ops.MOVSX_RR16_16: case ops.MOVSX_RM16_16:
+      case ops.XADD_RR8: case ops.XADD_MR8: case ops.XADD_RR16: case ops.XADD_RR32: case ops.XADD_RR64:
+      case ops.XADD_MR16: case ops.XADD_MR32: case ops.XADD_MR64: case ops.CMPXCHG8B: case ops.CMPXCHG16B:
+      case ops.BSWAP_R16: case ops.BSWAP_R32: case ops.BSWAP_R64: case ops.POPCNT_RR16: case ops.POPCNT_RR32:
+      case ops.POPCNT_RR64: case ops.POPCNT_RM16: case ops.POPCNT_RM32: case ops.POPCNT_RM64:
+      case ops.CRC32_RR32_8: case ops.CRC32_RR64_8: case ops.CRC32_RM32_8: case ops.CRC32_RM64_8:
+      case ops.CRC32_RR32_16: case ops.CRC32_RR32_32: case ops.CRC32_RR64_64: case ops.CRC32_RM32_16:
+      case ops.CRC32_RM32_32: case ops.CRC32_RM64_64: case ops.MOVBE_RM16: case ops.MOVBE_RM32:
+      case ops.MOVBE_RM64: case ops.MOVBE_MR16: case ops.MOVBE_MR32: case ops.MOVBE_MR64:
+      case ops.ANDN_RRR32: case ops.ANDN_RRR64: case ops.ANDN_RRM32: case ops.ANDN_RRM64: case ops.BLSR_RR32:
+      case ops.BLSR_RR64: case ops.BLSR_RM32: case ops.BLSR_RM64: case ops.BLSMSK_RR32: case ops.BLSMSK_RR64:
       case ops.BLSMSK_RM32: case ops.BLSMSK_RM64: case ops.BLSI_RR32: case ops.BLSI_RR64: case ops.BLSI_RM32:
       case ops.BLSI_RM64: case ops.BEXTR_RRR32: case ops.BEXTR_RRR64: case ops.BEXTR_RMR32:
       case ops.BEXTR_RMR64: case ops.BZHI_RRR32: case ops.BZHI_RRR64: case ops.BZHI_RMR32:

@@ -7,7 +7,7 @@ import { RAX, RDX } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { de, ea, rd } from '../memory';
 import { gpr, r0, r1, setGpr } from '../state';
-import { setStatus, status } from './lazy';
+import { leaveCarryOverflow } from './lazy';
 
 /** High half of the 128-bit product of two unsigned 64-bit numbers (four 32-bit products). */
 export function mulHigh(a: u64, b: u64): u64 {
@@ -27,8 +27,8 @@ export function mulHighSigned(a: i64, b: i64): i64 {
 
 /** CF = OF = the product does not fit in the lower half. */
 @inline
-function leaveCarry(ctx: usize, lost: bool): void {
-  setStatus(ctx, (status(ctx) & ~(CF | OF)) | (lost ? CF | OF : 0));
+function leaveLost(ctx: usize, lost: bool): void {
+  leaveCarryOverflow(ctx, lost ? CF | OF : 0);
 }
 
 /** Truncated product of two signed numbers, as the two- and three-operand forms give it. */
@@ -36,11 +36,11 @@ function leaveCarry(ctx: usize, lost: bool): void {
 export function imul<T>(ctx: usize, a: T, b: T): T {
   if (sizeof<T>() == 8) {
     const res = <T>(a * b);
-    leaveCarry(ctx, mulHighSigned(a, b) != <i64>res >> 63);
+    leaveLost(ctx, mulHighSigned(a, b) != <i64>res >> 63);
     return res;
   }
   const wide = <i64>a * <i64>b;
-  leaveCarry(ctx, wide != <i64>(<T>wide));
+  leaveLost(ctx, wide != <i64>(<T>wide));
   return <T>wide;
 }
 
@@ -73,7 +73,7 @@ function imulRMI<T>(ctx: usize, inst: usize): i32 {
 }
 
 /** rdx:rax ← rax × value (ax ← al × value for 8 bits), signed or unsigned as T is. */
-function mulWide<T>(ctx: usize, value: T): i32 {
+export function mulWide<T>(ctx: usize, value: T): i32 {
   const a = gpr<T>(ctx, RAX * 8);
   let low: T;
   let high: T;
@@ -90,12 +90,12 @@ function mulWide<T>(ctx: usize, value: T): i32 {
     setGpr<T>(ctx, RAX * 8, low);
     setGpr<T>(ctx, RDX * 8, high);
   }
-  leaveCarry(ctx, isSigned<T>() ? high != (low < 0 ? -1 : 0) : high != 0);
+  leaveLost(ctx, isSigned<T>() ? high != (low < 0 ? -1 : 0) : high != 0);
   return EXIT_NONE;
 }
 
 /** Divides rdx:rax (ax) by `by`; #DE by 0 or when the quotient does not fit. Flags stay (undefined; Zen 4 keeps them). */
-function divide<T>(ctx: usize, by: T): i32 {
+export function divide<T>(ctx: usize, by: T): i32 {
   if (by == 0) return de(ctx);
   if (sizeof<T>() == 8) return isSigned<T>() ? idiv128(ctx, by) : div128(ctx, by);
   const bits = sizeof<T>() * 8;

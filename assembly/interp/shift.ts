@@ -2,13 +2,12 @@
 // operands); a masked count of 0 changes no flag (Intel SDM Vol. 2 "SAL/SAR/SHL/SHR", "RCL/RCR/ROL/ROR", "SHLD").
 // Where the manual leaves OF and AF undefined, they are what the formula for a count of 1 gives, and AF 0.
 import { EXIT_FAULT, EXIT_NONE } from '../shared/exit';
-import { CF, OF } from '../shared/flags';
 import { I_IMM, I_OP } from '../shared/inst';
 import { RCX } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { ea, wr } from '../memory';
 import { gpr, r0, r1, setGpr } from '../state';
-import { carry, leaveResult, setStatus, status } from './lazy';
+import { carry, leaveCarryOverflow, leaveResult } from './lazy';
 
 export const S_SHL: i32 = 0;
 export const S_SHR: i32 = 1;
@@ -82,7 +81,7 @@ function sar<T>(ctx: usize, value: T, count: u32): T {
 /** Rotates keep ZF, SF, PF and AF. */
 @inline
 function keep(ctx: usize, c: u32, o: u32): void {
-  setStatus(ctx, (status(ctx) & ~(CF | OF)) | bits(c, o));
+  leaveCarryOverflow(ctx, bits(c, o));
 }
 
 /** A count that is a multiple of the width (8 and 16 bits) still sets CF and OF. */

@@ -7,7 +7,7 @@ import { EFLAGS, RAX, RBP, RSP } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { ea, rd, wr } from '../memory';
 import { gpr, r0, setGpr } from '../state';
-import { setStatus, status } from './lazy';
+import { carry, leaveCarry, setStatus, status } from './lazy';
 
 /** Flags that read as 1 always (bit 1) and in user mode (IF). */
 const FIXED_FLAGS: u64 = 0x202;
@@ -150,9 +150,8 @@ function lahf(ctx: usize): i32 {
 }
 
 @inline
-function setCarry(ctx: usize, toggle: u32, value: u32): i32 {
-  const old = status(ctx);
-  setStatus(ctx, (old & ~CF) | (toggle ? (old & CF) ^ CF : value));
+function setCarry(ctx: usize, value: u32): i32 {
+  leaveCarry(ctx, value);
   return EXIT_NONE;
 }
 
@@ -186,9 +185,9 @@ export function stackExec(ctx: usize, inst: usize): i32 {
     case ops.POPF64:   return popFlags<u64>(ctx);
     case ops.SAHF:     return sahf(ctx);
     case ops.LAHF:     return lahf(ctx);
-    case ops.CMC:      return setCarry(ctx, 1, 0);
-    case ops.CLC:      return setCarry(ctx, 0, 0);
-    case ops.STC:      return setCarry(ctx, 0, CF);
+    case ops.CMC:      return setCarry(ctx, carry(ctx) ^ CF);
+    case ops.CLC:      return setCarry(ctx, 0);
+    case ops.STC:      return setCarry(ctx, CF);
     case ops.CLD:      return setDirection(ctx, 0);
     case ops.STD:      return setDirection(ctx, DF);
     case ops.NOP:      return EXIT_NONE;

@@ -15,6 +15,9 @@ export const FLAGS_INC = 24; // B holds CF as it was
 export const FLAGS_DEC = 28; // B holds CF as it was
 export const FLAGS_RESULT = 32; // ZF, SF, PF from RES; CF, OF, AF are bits of B, placed as in EFLAGS (shifts, multiply)
 
+// Added to a kind (but EXPLICIT): CF and OF are bits of FLAG_CO, placed as in EFLAGS, instead (rotates, bt, imul, clc …)
+export const FLAGS_CO = 64;
+
 export const CF = 0x001;
 export const PF = 0x004;
 export const AF = 0x010;

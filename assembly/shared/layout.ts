@@ -40,6 +40,7 @@ export const RIP = 136; // u64
 export const FS_BASE = 144; // u64
 export const GS_BASE = 152; // u64
 export const FLAG_KIND = 160; // u32, a FLAG_* kind of shared/flags.ts
+export const FLAG_CO = 164; // u32: CF and OF when the kind has FLAGS_CO
 export const FLAG_RES = 168; // u64
 export const FLAG_A = 176; // u64
 export const FLAG_B = 184; // u64
