@@ -87,6 +87,7 @@ function signalChar(k: Kernel, tty: number, sink: Sink, byte: number): boolean {
   if (!localFlag(k, tty, LFLAG.NOFLSH)) {
     flushInputLocked(k, tty);
     flushOutputLocked(k, tty);
+    sink.bytes.length = 0; // the echo of what was typed just before
   }
   if (localFlag(k, tty, LFLAG.ECHO)) echo(k, tty, sink, byte);
   if (k.i32[tty + Tty.pgrp] !== 0)

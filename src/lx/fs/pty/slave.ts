@@ -28,9 +28,22 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
   const tty = k.i32[file + File.a];
   const background = checkForeground(lx, tty, SIG.TTIN);
   if (background !== 0) return background;
-  if (k.i32[tty + Tty.hung] !== 0 || len === 0) return 0;
-  if (localFlag(k, tty, LFLAG.ICANON)) return k.locked(() => readLineLocked(k, tty, buf, off, len));
-  return readRaw(lx, file, tty, buf, off, len);
+  if (k.i32[tty + Tty.hung] !== 0) return readHungUp(lx, tty);
+  if (len === 0) return 0;
+  const n = localFlag(k, tty, LFLAG.ICANON)
+    ? k.locked(() => readLineLocked(k, tty, buf, off, len))
+    : readRaw(lx, file, tty, buf, off, len);
+  const waits = n === -E.AGAIN && (k.i32[file + File.flags] & O.NONBLOCK) === 0;
+  k.i32[tty + Tty.reader] = waits ? lx.task : 0;
+  return n;
+}
+
+/** Who was waiting when the line went gets an error, who comes later the end of the file. */
+function readHungUp(lx: Lx, tty: number): number {
+  const { i32 } = lx.k;
+  if (i32[tty + Tty.reader] !== lx.task) return 0;
+  i32[tty + Tty.reader] = 0;
+  return -E.IO;
 }
 
 /** At most one line; ^D ends it without being part of it. */

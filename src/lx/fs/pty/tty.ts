@@ -28,7 +28,7 @@ export const Tty = struct({
   packet: 'i32', status: 'i32',              // TIOCPKT: on, and what to report
   uid: 'i32', gid: 'i32', mode: 'i32',
   readUntil: 'f64',                          // VTIME: performance.now() ms at which a read gives up, 0 none
-  timer: 'i32', pad: 'i32',
+  timer: 'i32', reader: 'i32',              // reader: the task that waits for input (the last of them)
   input: INPUT_SIZE / 4, marks: INPUT_SIZE / 4,
 });
 export const TtyKind = { host: 0, pty: 1 } as const;
