@@ -64,7 +64,10 @@ export function gather<I, T>(ctx: usize, inst: usize): i32 {
   const used = count * sizeof<T>();
   for (let i: usize = 0; i < count; i++) {
     const maskAt = slot(ctx, mask, i * sizeof<T>());
-    if (!chosen<T>(maskAt)) continue;
+    if (!chosen<T>(maskAt)) {
+      store<T>(maskAt, 0); // done with it, also when a later one faults
+      continue;
+    }
     const s = rd(ctx, element(ctx, inst, <i64>load<I>(slot(ctx, indexReg, i * sizeof<I>()))), sizeof<T>());
     if (!s) return EXIT_FAULT;
     store<T>(slot(ctx, d, i * sizeof<T>()), load<T>(s));

@@ -34,8 +34,9 @@ export function openDecoder(code: Uint8Array, pc: number, level = 2): DecoderUnd
     shared: true,
   });
   const none = () => 0;
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
   const instance = new WebAssembly.Instance(module, {
-    env: { memory, syscall: none, poll: none, clock: none, abort: none, seed: none },
+    env: { memory, table, syscall: none, poll: none, clock: none, abort: none, seed: none },
   });
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);

@@ -66,6 +66,7 @@ function immediate(operand: Operand, s: number, random: Random, reach: number): 
 function memoryBytes(
   random: Random,
   addr32: boolean,
+  vsib: boolean,
 ): {
   tail: number[];
   memory: MemoryOperand;
@@ -75,7 +76,7 @@ function memoryBytes(
   mod: number;
   dispAt: number;
 } {
-  const kind = random.below(10);
+  const kind = vsib ? 8 : random.below(10);
   const disp8 = random.below(256);
   const none = { base: -1, index: -1, scale: 0, disp: 0, ripRelative: false, addr32 };
   if (kind === 0) {
@@ -112,7 +113,7 @@ function memoryBytes(
   if (kind >= 6 || (base & 7) === 4) {
     rm = 4;
     index = kind >= 6 ? random.below(16) : 4;
-    if (index === 4) index = -1;
+    if (index === 4 && !vsib) index = -1;
     scale = random.below(4);
     x = index > 7 ? 1 : 0;
     tail.push((scale << 6) | ((index < 0 ? 4 : index & 7) << 3) | (base & 7));
@@ -195,7 +196,7 @@ export function encode(choice: Choice, random: Random): Encoding {
   let memoryOperand: MemoryOperand | undefined;
   if (hasModrm) {
     if (memory) {
-      const m = memoryBytes(random, addr32);
+      const m = memoryBytes(random, addr32, attributes.has('vsib'));
       tail = [(m.mod << 6) | ((reg & 7) << 3) | m.rm, ...m.tail];
       rex |= m.b | (m.x << 1);
       memoryOperand = { ...m.memory, dispAt: m.dispAt < 0 ? -1 : m.dispAt + 1 };

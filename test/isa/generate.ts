@@ -318,7 +318,7 @@ export class Generator {
       if (random.chance(70)) encoding.bytes.unshift(random.pick([0xf2, 0xf3]));
     } else if (name === 'XLAT') {
       this.set(view, slot, 3, BigInt(WINDOW + 300));
-    } else if (/^MASKMOV/.test(name)) {
+    } else if (/^V?MASKMOV(Q|DQU)/.test(name)) {
       this.set(view, slot, 7, inWindow());
     } else if (/^(LOOP|JRCXZ)/.test(name)) {
       this.set(view, slot, 1, BigInt(random.below(3)));
@@ -341,7 +341,7 @@ export class Generator {
       this.set(view, slot, 5, inWindow());
     } else if (/^ENTER/.test(name)) {
       this.set(view, slot, 5, BigInt(WINDOW + 700 + 8 * random.below(16)));
-    } else if (/^PCMPESTR/.test(name)) {
+    } else if (/^V?PCMPESTR/.test(name)) {
       for (const r of [0, 2])
         if (random.chance(80)) this.set(view, slot, r, BigInt(random.below(40) - 20));
     }
@@ -390,7 +390,7 @@ export class Generator {
         poke(ea, this.get(view, slot, 0));
         poke(ea + 8n, this.get(view, slot, 2));
       } else poke(ea, (this.get(view, slot, 0) & mask) | ((this.get(view, slot, 2) & mask) << 32n));
-    } else if (/^LDMXCSR/.test(name)) {
+    } else if (/^V?LDMXCSR/.test(name)) {
       const ea = this.effective(encoding, view, slot);
       poke(ea, BigInt(random.chance(90) ? random.next() & 0xffff : random.next()));
     } else if (/^(FLDENV|FRSTOR)/.test(name)) {

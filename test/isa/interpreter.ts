@@ -60,7 +60,8 @@ export function openInterpreter(maxCases: number): Interpreter {
     readFileSync(new URL('../../dist/runtime.wasm', import.meta.url)),
   );
   const none = () => 0;
-  const imports = { memory, syscall: none, poll: none, clock: none, abort: none };
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
+  const imports = { memory, table, syscall: none, poll: none, clock: none, abort: none };
   const exports = new WebAssembly.Instance(module, { env: imports }).exports as unknown as Exports;
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);

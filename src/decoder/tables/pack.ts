@@ -80,9 +80,9 @@ const SIZE_VECTOR = 254;
 function sizeByte(form: Form): number {
   const { operands, group, attributes, map } = form;
   const rm = operands.find((o) => o.place === PLACE.rm);
+  if (map.vex && operands.some((o) => o.size === 'x')) return SIZE_VECTOR;
   const n = [...attributes].find((a) => a.startsWith('n:'));
   if (n) return Number(n.slice(2));
-  if (map.vex && operands.some((o) => o.size === 'x')) return SIZE_VECTOR;
   const chosen = group === 'int' ? operands[0] : (rm ?? operands[0]);
   if (chosen === undefined)
     return [...form.names[0]].some((name) => name.endsWith('8')) ? 1 : SIZE_BY_OPERAND;
