@@ -4,7 +4,7 @@ import { VEC_GP, VEC_SS } from '../shared/exit';
 import { I_BASE, I_FLAGS, I_LINK, I_OP, I_SEG, INST_LOCK } from '../shared/inst';
 import { FAULT_CODE, FAULT_VECTOR, RBP, RSP } from '../shared/layout';
 import * as ops from '../generated/ops';
-import { isMem, NOT_CANONICAL, ud } from '../memory';
+import { isMem, NOT_CANONICAL } from '../memory';
 import { avxExec } from '../avx/exec';
 import { mmxExec } from '../mmx/exec';
 import { sseExec } from '../sse/exec';
@@ -12,6 +12,7 @@ import { x87Exec } from '../x87';
 import { arithExec } from './arith';
 import { exchangeExec, lockedExec } from './atomic';
 import { bitExec } from './bit';
+import { bmiExec } from './bmi';
 import { branchExec } from './branch';
 import { condExec, moveExec } from './move';
 import { mulDivExec } from './muldiv';
@@ -233,6 +234,6 @@ function intExec(ctx: usize, inst: usize, op: i32): i32 {
     case ops.XADD_MR8: case ops.XADD_RR16: case ops.XADD_RR32: case ops.XADD_RR64: case ops.XADD_MR16:
     case ops.XADD_MR32: case ops.XADD_MR64: case ops.CMPXCHG8B: case ops.CMPXCHG16B:
       return exchangeExec(ctx, inst, op);
-    default: return ud(ctx);
+    default: return bmiExec(ctx, inst, op);
   }
 }
