@@ -2,7 +2,7 @@
 // first, because they run with an exception pending; everything else reports it as #MF before it starts (Intel SDM
 // Vol. 1 §8.6). A page fault comes before any x87 exception of the same instruction.
 
-import { ea, fault, rd, ud, wr } from '../memory';
+import { ea, fault, isMem, rd, ud, wr } from '../memory';
 import * as op from '../generated/ops';
 import { EXIT_FAULT, VEC_MF } from '../shared/exit';
 import { CF, PF, ZF } from '../shared/flags';
@@ -62,9 +62,15 @@ import {
 /** Executes one x87 instruction: 0, or EXIT_FAULT with the exception recorded. */
 export function x87Exec(ctx: usize, inst: usize): i32 {
   const o: u32 = load<u16>(inst, I_OP);
-  if (isControl(o)) return control(ctx, inst, o);
-  if (load<u16>(ctx, FSW) & 0x80) return fault(ctx, VEC_MF, 0);
+  if (load<u16>(ctx, FSW) & 0x80) {
+    return isControl(o) ? control(ctx, inst, o) : fault(ctx, VEC_MF, 0);
+  }
   begin(load<u16>(ctx, FCW));
+  return isMem(inst) ? memoryExec(ctx, inst, o) : registerExec(ctx, inst, o);
+}
+
+/** Instructions with a memory operand. */
+function memoryExec(ctx: usize, inst: usize, o: u32): i32 {
   // biome-ignore format: aligned rows
   switch (o) {
     case op.FADD_M32: return single(ctx, inst) ? arithDone(ctx, ADD) : EXIT_FAULT;
@@ -126,8 +132,12 @@ export function x87Exec(ctx: usize, inst: usize): i32 {
       storeBcd(ctx, to);
       return 0;
     }
+    default: return isControl(o) ? control(ctx, inst, o) : ud(ctx);
   }
-  noteInstruction(ctx, inst);
+}
+
+/** Instructions on registers. */
+function registerExec(ctx: usize, inst: usize, o: u32): i32 {
   const r0: usize = load<u8>(inst, I_R0);
   const r1: usize = load<u8>(inst, I_R1);
   // biome-ignore format: aligned rows
@@ -207,8 +217,9 @@ export function x87Exec(ctx: usize, inst: usize): i32 {
     case op.FSINCOS: sineCosine(ctx); break;
     case op.FPTAN: tangent(ctx); break;
     case op.FPATAN: atan2(ctx); break;
-    default: return ud(ctx);
+    default: return isControl(o) ? control(ctx, inst, o) : ud(ctx);
   }
+  noteInstruction(ctx, inst);
   return 0;
 }
 

@@ -87,9 +87,11 @@ export function refused(): bool {
 /** Puts the flags of `exc` into FSW (C1 is always rewritten). */
 @inline
 export function finish(ctx: usize): void {
-  let fsw: u32 = (load<u16>(ctx, FSW) & ~C1) | exc;
+  const before: u32 = load<u16>(ctx, FSW);
+  let fsw = (before & ~C1) | exc;
   if (exc & ~cw & EXCEPTIONS) fsw |= PENDING;
-  store<u16>(ctx, fsw, FSW);
+  // Mostly nothing changes; a store here would hold up the next instruction's load.
+  if (fsw != before) store<u16>(ctx, fsw, FSW);
 }
 
 /** fcomi, fucomi and fcmov leave C1 alone, but for a stack fault. */
@@ -107,14 +109,13 @@ export function finishCodes(ctx: usize, codes: u32): void {
   finish(ctx);
 }
 
-/** Result of an instruction into register `at`. */
+/** Result of an instruction into register `at`, which is not empty. */
 @inline
 export function deliver(ctx: usize, at: usize): void {
   if (refused()) {
     keepRefusal();
   } else {
     setReg(at, zSE, zM);
-    setTag(ctx, at);
   }
   finish(ctx);
 }
