@@ -26,7 +26,8 @@ export interface Guest {
 export function openGuest(file: URL | string): Guest {
   const memory = new WebAssembly.Memory({ initial: 512, maximum: 65536, shared: true });
   const none = () => 0;
-  const env = { memory, syscall: none, poll: none, clock: none, abort: none };
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 16 });
+  const env = { memory, table, syscall: none, poll: none, clock: none, abort: none };
   const module = new WebAssembly.Module(readFileSync(file));
   const exports = new WebAssembly.Instance(module, { env }).exports as unknown as Exports;
   const view = new DataView(memory.buffer);
