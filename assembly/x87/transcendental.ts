@@ -161,7 +161,11 @@ export function exp2m1Of(se: u32, m: u64): void {
   m = normalized(se, m);
   const e = exponent() - BIAS;
   if (e >= 0) {
-    // Outside (−1, 1) the operand comes back, but for −1.
+    // 1 counts as a little less. Outside [−1, 1] the operand comes back.
+    if (se == <u32>BIAS && m == TOP_BIT) {
+      setWide(u64.MAX_VALUE, u64.MAX_VALUE, -1);
+      return result(0);
+    }
     raise(PE);
     return sign && !e && m == TOP_BIT ? setZ(SIGN | (BIAS - 1), TOP_BIT) : setZ(se, m);
   }

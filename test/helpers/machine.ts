@@ -57,7 +57,8 @@ export class Machine {
   constructor({ cache = 4 << 20, syscall = () => 1, poll = () => 0 }: MachineOptions = {}) {
     compiled ??= new WebAssembly.Module(readFileSync(wasm));
     const clock = (at: number): void => this.dv.setBigUint64(at, process.hrtime.bigint(), true);
-    const env = { memory: this.memory, syscall: () => syscall(this), poll, clock };
+    const table = new WebAssembly.Table({ element: 'anyfunc', initial: 16 });
+    const env = { memory: this.memory, table, syscall: () => syscall(this), poll, clock };
     this.runtime = new WebAssembly.Instance(compiled, { env }).exports as unknown as Runtime;
     this.put32(CACHE_BASE, CACHE - GUEST_SHIFT);
     this.put32(CACHE_SIZE, cache);

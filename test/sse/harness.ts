@@ -187,6 +187,7 @@ export class Runtime {
     const env: Record<string, unknown> = { memory: this.#memory };
     for (const { name, kind } of WebAssembly.Module.imports(module)) {
       if (kind === 'function') env[name] = () => 0;
+      if (kind === 'table') env[name] = new WebAssembly.Table({ element: 'anyfunc', initial: 16 });
     }
     this.#exports = new WebAssembly.Instance(module, { env: env as never }).exports as never;
     this.#bytes[L.PAGE_FLAGS + (PAGE >>> 12)] = L.PAGE_READ | L.PAGE_WRITE;
