@@ -7,7 +7,7 @@ const ENTRY = new URL(here.endsWith('.ts') ? '../jit/translator.ts' : './transla
 
 export function newTranslator(runtime: WebAssembly.Module): Worker {
   const workerData: TranslatorInit = { runtime };
-  const worker = new Worker(ENTRY, { workerData });
+  const worker = new Worker(ENTRY, { workerData, stdout: true, stderr: true });
   worker.unref();
   return worker;
 }
