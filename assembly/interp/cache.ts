@@ -88,8 +88,8 @@ export function setRegion(pc: u32, slot: u32): void {
 }
 
 /** There are no regions any more (a forked process has an empty function table). */
-export function forgetRegions(): void {
-  if (!cache || load<u32>(cache, C_MAGIC) != MAGIC) return;
+export function forgetRegions(ctx: usize): void {
+  open(ctx);
   for (let at = cache + C_REGIONS; at < cache + C_PAGES; at += 8) {
     if (load<u32>(at, 4)) setRegion(load<u32>(at), 0);
   }

@@ -10,6 +10,7 @@ import { Kernel } from '../lx/kernel/kmem.ts';
 import type {
   CpuRuntime,
   Lx,
+  PageScan,
   SessionConfig,
   SessionLink,
   SessionRequest,
@@ -38,7 +39,7 @@ const port = parentPort!;
 const { kernel } = workerData as WorkerInit;
 let runtime: WebAssembly.Module;
 
-const session: SessionLink = { post, instantiate };
+const session: SessionLink = { post, instantiate, scanner };
 
 function post(message: SessionRequest): void {
   port.postMessage(message, message.type === 'translator' ? [message.port as MessagePort] : []);
@@ -58,10 +59,21 @@ const lx: Mutable<Lx> = {
 
 const jit = new WorkerJit(lx);
 
-function instantiate(memory: WebAssembly.Memory): CpuRuntime {
-  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
+const TABLE_SIZE = 1024;
+const noTable = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE });
+
+function newInstance(memory: WebAssembly.Memory, table: WebAssembly.Table): RuntimeExports {
   const env = { memory, table, syscall: () => dispatch(lx), poll, clock: writeClock };
-  const wasm = new WebAssembly.Instance(runtime, { env }).exports as unknown as RuntimeExports;
+  return new WebAssembly.Instance(runtime, { env }).exports as unknown as RuntimeExports;
+}
+
+function scanner(memory: WebAssembly.Memory): PageScan {
+  return newInstance(memory, noTable);
+}
+
+function instantiate(memory: WebAssembly.Memory): CpuRuntime {
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE });
+  const wasm = newInstance(memory, table);
   jit.open(memory, table, wasm);
   return {
     run: (ctx, budget) => {
@@ -117,7 +129,6 @@ function begin({ start, parentMemory }: StartMessage): void {
     case 'fork':
       return beginFork(start.parent, parentMemory!);
     case 'share':
-      lx.cpu = instantiate(lx.mem.memory);
       return beginTask();
     case 'exec':
       return becomeProgram(lx, start.image as Program);
@@ -128,17 +139,17 @@ function begin({ start, parentMemory }: StartMessage): void {
 
 function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
   const { k } = lx;
-  lx.cpu = instantiate(lx.mem.memory);
-  emptyMemory(lx.mem, lx.cpu);
+  emptyMemory(lx.mem, scanner(lx.mem.memory));
   const mm = k.i32[processOf(lx) + Process.mm];
-  const scan = instantiate(parentMemory);
-  const copied = copyMemory(k, mm, scan, new GuestMemory(parentMemory), lx.mem, lx.ctx);
+  const from = new GuestMemory(parentMemory);
+  const copied = copyMemory(k, mm, scanner(parentMemory), from, lx.mem, lx.ctx);
   copyDone(k, parent, copied ? 1 : -E.NOMEM);
   beginTask();
 }
 
 /** A new task returns 0 from clone(). */
 function beginTask(): void {
+  lx.cpu = instantiate(lx.mem.memory);
   lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
   startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
 }

@@ -5,7 +5,7 @@ import type { Lx } from '../lx/kernel/lx.ts';
 import { Task } from '../lx/kernel/task.ts';
 
 export interface TranslatingRuntime extends RegionRuntime {
-  forgetRegions(): void;
+  forgetRegions(ctx: number): void;
   setSlice(instructions: number): void;
 }
 
@@ -18,10 +18,10 @@ export class WorkerJit {
     this.#lx = lx;
   }
 
-  /** A new instance of the runtime, with an empty function table, on `memory`. */
+  /** A new instance of the runtime, with an empty function table, on `memory`, whose contexts are set up. */
   open(memory: WebAssembly.Memory, table: WebAssembly.Table, runtime: TranslatingRuntime): void {
     const { config, k, session, ctx } = this.#lx;
-    runtime.forgetRegions();
+    runtime.forgetRegions(ctx);
     if (config.jit === 'off') return;
     if (config.jit === 'always') runtime.setSlice(1);
     if (this.#client === undefined) {

@@ -42,11 +42,13 @@ export function newWorld(overrides: Partial<SessionConfig> = {}): World {
   bootKernel(k, settings);
   const posted: SessionRequest[] = [];
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
+  const noRuntime = (): never => {
+    throw new Error('no runtime here');
+  };
   const session = {
     post: (message: SessionRequest) => void posted.push(message),
-    instantiate: () => {
-      throw new Error('no runtime here');
-    },
+    instantiate: noRuntime,
+    scanner: noRuntime,
   };
   const as = (task: number): Lx => ({
     k,

@@ -10,8 +10,7 @@ import {
 import { E } from '../abi/errno.ts';
 import { SIG } from '../abi/signal.ts';
 import { initContext, loadProgram } from '../loader/load.ts';
-import { checkProgram, type Program } from '../loader/program.ts';
-import type { PageScan } from '../mm/copy.ts';
+import { checkProgram, dropProgram, type Program } from '../loader/program.ts';
 import { type GuestMemory, KernelError } from '../mm/guest-memory.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { createMm, Mm } from '../mm/mm.ts';
@@ -21,12 +20,13 @@ import { exitGroup, releaseMemory } from './exit.ts';
 import { File } from './file.ts';
 import { closeOnExec, unshareFiles } from './files.ts';
 import type { Kernel } from './kmem.ts';
-import type { Lx } from './lx.ts';
-import { processOf, setComm } from './process.ts';
-import { execSignalsLocked } from './signal.ts';
+import type { Lx, PageScan } from './lx.ts';
+import { processOf, setComm, tasksLocked } from './process.ts';
+import { execSignalsLocked, killTaskLocked } from './signal.ts';
 import { Process, Task } from './task.ts';
 import { dropTimersLocked } from './timer.ts';
 import { inVfork, resumeVforkParent } from './vfork.ts';
+import { sleepTask } from './wait.ts';
 
 const MAX_ARG_STRLEN = 131072;
 /** More strings than any limit lets through. */
@@ -49,10 +49,35 @@ export function execve(lx: Lx, file: number, path: string, argv: string[], envp:
   const program = checkProgram(lx, file, path, argv, envp, openExec);
   if (typeof program === 'number') return program;
   lx.unwind = () => {
+    if (!endOtherThreads(lx)) return dropProgram(lx, program);
     if (ownsMemory(lx)) becomeProgram(lx, program);
     else moveToOwnMemory(lx, program);
   };
   return 0;
+}
+
+/** Waits until the current task is the only one of its process, and its leader. False: the process is to die meanwhile. */
+function endOtherThreads(lx: Lx): boolean {
+  const { k, task } = lx;
+  const { i32 } = k;
+  const process = processOf(lx);
+  if (i32[process + Process.taskCount] === 1) return true;
+  k.locked(() => {
+    if (i32[process + Process.execTask] !== 0 || i32[process + Process.exiting] !== 0) return;
+    i32[process + Process.execTask] = task;
+    for (const other of tasksLocked(k, process)) if (other !== task) killTaskLocked(k, other);
+  });
+  const mayGoOn = (): boolean =>
+    i32[process + Process.exiting] === 0 && i32[process + Process.execTask] === task;
+  while (mayGoOn() && i32[process + Process.taskCount] > 1) {
+    Atomics.store(i32, task + Task.wake, 0);
+    if (i32[process + Process.taskCount] > 1) sleepTask(k, task, Number.POSITIVE_INFINITY);
+  }
+  if (!mayGoOn()) return false;
+  i32[process + Process.execTask] = 0;
+  i32[task + Task.tid] = i32[process + Process.pid];
+  i32[process + Process.leader] = task;
+  return true;
 }
 
 const ownsMemory = (lx: Lx): boolean => {
@@ -79,8 +104,7 @@ export function becomeProgram(lx: Lx, program: Program): void {
     releaseMemory(lx, process, true);
     i32[process + Process.memory] = memory;
   }
-  lx.cpu = lx.session.instantiate(lx.mem.memory);
-  emptyMemory(lx.mem, lx.cpu);
+  emptyMemory(lx.mem, lx.session.scanner(lx.mem.memory));
   i32[process + Process.mm] = createMm(k);
   resetProcess(lx, program);
   lx.ctx = CTX_BASE;
@@ -89,6 +113,7 @@ export function becomeProgram(lx: Lx, program: Program): void {
   if (typeof loaded === 'number') return exitGroup(lx, SIG.SEGV);
   initContext(lx, i32[process + Process.mm], lx.ctx, loaded);
   forgetDecoded(lx);
+  lx.cpu = lx.session.instantiate(lx.mem.memory);
 }
 
 /** Makes the decode cache of the current context an empty one. */

@@ -34,7 +34,7 @@ import {
 import { INIT_PID, Process, ProcessState, Task, TaskState } from './task.ts';
 import { dropTimersLocked } from './timer.ts';
 import { resumeVforkParent } from './vfork.ts';
-import { wakeAllLocked } from './wait.ts';
+import { wakeAllLocked, wakeTask } from './wait.ts';
 
 /**
  * Ends the current process with wait status `status`: this task now, the others when they look for signals. Only from
@@ -81,6 +81,22 @@ function endThreadLocked(k: Kernel, process: number, task: number): void {
   if (k.i32[process + Process.leader] === task)
     k.i32[process + Process.leader] = k.i32[process + Process.tasks];
   k.freeLocked(task);
+  const waiting = k.i32[process + Process.execTask];
+  if (waiting !== 0) wakeTask(k, waiting);
+}
+
+/** Takes back a task that clone() made and that never ran. */
+export function abandonTask(lx: Lx, task: number): void {
+  const { k } = lx;
+  const { i32 } = k;
+  const process = i32[task + Task.process];
+  if (i32[process + Process.taskCount] > 1)
+    return k.locked(() => endThreadLocked(k, process, task));
+  k.locked(() => {
+    unlinkChildLocked(k, process);
+    adoptLocked(k, i32[Fixed.init], process);
+  });
+  exitTask({ ...lx, task }, SIG.KILL);
 }
 
 function exitProcess(lx: Lx, process: number): void {

@@ -5,7 +5,9 @@
 import { CTX_BASE, CTX_MAX, CTX_SIZE, FS_BASE, GPR, RSP } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { CLONE, CLONE_CLEAR_SIGHAND } from '../abi/sched.ts';
-import { forkMm, holdMm } from '../mm/mm.ts';
+import { forkMm, holdMm, withMm } from '../mm/mm.ts';
+import { giveCache } from '../mm/runtime-range.ts';
+import { abandonTask } from './exit.ts';
 import { copyFileTableLocked } from './files.ts';
 import { Fixed } from './fixed.ts';
 import type { Kernel } from './kmem.ts';
@@ -57,10 +59,8 @@ export function clone(lx: Lx, args: CloneArgs): number {
   if (k.untouched < HEADROOM) return -E.NOMEM;
   const share = has(flags, CLONE.VM);
   const here = share && has(flags, CLONE.VFORK) && !has(flags, CLONE.THREAD);
-  const ctx = share && !here ? freeContext(lx) : lx.ctx;
-  if (ctx === 0) return -E.AGAIN;
   const task = has(flags, CLONE.THREAD) ? newThread(lx, args) : newChild(lx, args);
-  k.i32[task + Task.ctx] = ctx;
+  k.i32[task + Task.ctx] = lx.ctx;
   const tid = k.i32[task + Task.tid];
   if (has(flags, CLONE.PARENT_SETTID)) lx.mem.writeU32(args.parentTid, tid);
   if (here) {
@@ -69,7 +69,7 @@ export function clone(lx: Lx, args: CloneArgs): number {
     return 0;
   }
   if (share) {
-    copyContext(lx, ctx, args.stack);
+    if (!takeContext(lx, task, args.stack)) return abandon(lx, task, -E.AGAIN);
     lx.session.post({ type: 'spawn', task, start: { how: 'share' } });
     return tid;
   }
@@ -196,12 +196,12 @@ function inheritTaskLocked(lx: Lx, task: number, args: CloneArgs): void {
 
 // ---- the CPU context
 
-/** A context nobody uses in the current memory, 0 if there is none. */
-function freeContext(lx: Lx): number {
+/** The contexts in use in the current memory. */
+function usedContexts(lx: Lx): Set<number> {
   const { k } = lx;
   const { i32 } = k;
   const memory = i32[processOf(lx) + Process.memory];
-  const used = k.locked(
+  return k.locked(
     () =>
       new Set(
         processesLocked(k)
@@ -209,17 +209,25 @@ function freeContext(lx: Lx): number {
           .flatMap((p) => tasksLocked(k, p).map((t) => i32[t + Task.ctx])),
       ),
   );
-  for (let n = 0; n < CTX_MAX; n++) {
-    const ctx = CTX_BASE + n * CTX_SIZE;
-    if (!used.has(ctx)) return ctx;
-  }
-  return 0;
 }
 
-/** The registers of a new thread are the caller's, but for rax, rsp and fs base: see startTask(). */
-function copyContext(lx: Lx, ctx: number, stack: number): void {
-  lx.mem.u8.copyWithin(ctx, lx.ctx, lx.ctx + CTX_SIZE);
-  if (stack !== 0) setRegister(lx, ctx, RSP, stack);
+/**
+ * Gives a new thread a context, with the caller's registers but for rsp, and a decode cache. The lock of the Mm sees to it
+ * that no two get the same. False: there is no more room.
+ */
+function takeContext(lx: Lx, task: number, stack: number): boolean {
+  return withMm(lx, (mm) => {
+    const used = usedContexts(lx);
+    for (let n = 0; n < CTX_MAX; n++) {
+      const ctx = CTX_BASE + n * CTX_SIZE;
+      if (used.has(ctx)) continue;
+      lx.k.i32[task + Task.ctx] = ctx;
+      lx.mem.u8.copyWithin(ctx, lx.ctx, lx.ctx + CTX_SIZE);
+      if (stack !== 0) setRegister(lx, ctx, RSP, stack);
+      return giveCache(lx, mm, ctx, used) === 0;
+    }
+    return false;
+  });
 }
 
 function setRegister(lx: Lx, ctx: number, register: number, value: number): void {
@@ -242,6 +250,12 @@ export function setFsBase(lx: Lx, value: number): void {
   lx.mem.dv.setBigUint64(lx.ctx + FS_BASE, BigInt(value), true);
 }
 
+/** Takes back a task that cannot begin; answers `error`. */
+function abandon(lx: Lx, task: number, error: number): number {
+  abandonTask(lx, task);
+  return error;
+}
+
 // ---- waiting for the copy
 
 /** The parent must not run (and change its memory) before the child has its copy. */
@@ -252,7 +266,7 @@ function waitForCopy(lx: Lx, child: number, tid: number): number {
   lx.session.post({ type: 'spawn', task: child, start: { how: 'fork', parent: lx.task } });
   while (Atomics.load(i32, word) === 0) Atomics.wait(i32, word, 0);
   const result = Atomics.load(i32, word);
-  return result < 0 ? result : tid;
+  return result < 0 ? abandon(lx, child, result) : tid;
 }
 
 /** The child's side (or the session manager's, when there is no worker). */

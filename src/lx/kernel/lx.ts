@@ -27,13 +27,17 @@ export interface Lx {
 }
 
 /** Exports of dist/runtime.wasm. */
-export interface CpuRuntime {
+export interface CpuRuntime extends PageScan {
   run(ctx: number, budget: number): number;
   /** Drops what was decoded from guest addresses [start, end). */
   invalidate(start: number, end: number): void;
   /** EFLAGS from the lazy flags, and back. */
   flags_get(ctx: number): number;
   flags_set(ctx: number, eflags: number): void;
+}
+
+/** Those that look through pages (assembly/pages.ts). */
+export interface PageScan {
   /** The first guest page of [page, end) that holds something (is the guest's and not all zeroes), or that does not; or `end`. */
   first_filled(page: number, end: number): number;
   first_empty(page: number, end: number): number;
@@ -77,8 +81,10 @@ export interface SyscallTrace {
 /** Requests to the session manager (none of them waits), and what only the host knows. */
 export interface SessionLink {
   post(message: SessionRequest): void;
-  /** A fresh instance of the runtime on `memory`. */
+  /** A fresh instance of the runtime on `memory`, to run the context `lx.ctx` (which is set up). */
   instantiate(memory: WebAssembly.Memory): CpuRuntime;
+  /** What looks through the pages of `memory`, whatever its contexts hold. */
+  scanner(memory: WebAssembly.Memory): PageScan;
 }
 
 /** How a task begins on the worker it is given. */

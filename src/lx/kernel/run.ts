@@ -71,6 +71,12 @@ function runUntilUnwound(lx: Lx): void {
   if (lx.task !== 0) lookForSignals(lx);
 }
 
+/** Another thread executes a program: this one is to end. */
+function isToLeave({ k, task }: Lx, process: number): boolean {
+  const execTask = k.i32[process + Process.execTask];
+  return execTask !== 0 && execTask !== task;
+}
+
 /** Delivers signals, or ends the task. */
 export function lookForSignals(lx: Lx): void {
   const { i32 } = lx.k;
@@ -79,10 +85,12 @@ export function lookForSignals(lx: Lx): void {
     const process = processOf(lx);
     if (i32[process + Process.exiting] !== 0) {
       exitTask(lx, i32[process + Process.exitCode]);
+    } else if (isToLeave(lx, process)) {
+      exitTask(lx, 0);
     } else if (Atomics.load(i32, task + Task.signalled) !== 0 || i32[task + Task.sysNumber] >= 0) {
       const status = deliverSignals(lx);
       if (status === 0) return;
-      if (i32[process + Process.exiting] !== 0) continue;
+      if (i32[process + Process.exiting] !== 0 || isToLeave(lx, process)) continue;
       exitGroup(lx, status);
     } else {
       return;

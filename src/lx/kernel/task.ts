@@ -18,6 +18,7 @@ export const Process = struct({
   sighand: 'i32',                            // SigHand
   mm: 'i32',                                 // Mm (mm/), 0 for a zombie
   memory: 'i32',                             // id of the wasm memory it lives in (session/), 0 = none
+  execTask: 'i32',                           // task that executes a program and waits for the others to end, 0 = none
   exiting: 'i32',                            // 1: exit_group or a deadly signal; exitCode is set, every task leaves
   vforkDone: 'i32',                          // 1 while this is a vfork child that has not yet exec'ed or exited
   pending: 'u64', queue: 'i32',              // process-wide signals: bits, and the list of their siginfos

@@ -37,7 +37,8 @@ import {
   STACK_TOP,
 } from '../mm/layout.ts';
 import { findPlace, firstFit, mapAt } from '../mm/map.ts';
-import { Mm, VM_GROWSDOWN, VM_RUNTIME, VM_STACK, withMm } from '../mm/mm.ts';
+import { Mm, VM_GROWSDOWN, VM_STACK, withMm } from '../mm/mm.ts';
+import { reserveRuntime } from '../mm/runtime-range.ts';
 import { bytesToString, type ElfImage, type Segment, segmentIsSane } from './elf.ts';
 import type { Program } from './program.ts';
 import { buildStack, type StackContents, stackBytes } from './stack.ts';
@@ -197,21 +198,12 @@ function noteCode(lx: Lx, mm: number, elf: ElfImage, bias: number): void {
   }
 }
 
-/** Reserves the runtime's own range: no page flags, so the guest cannot reach it. */
+/** The range of the first thread's decode cache. */
 function mapRuntime(lx: Lx, mm: number): number {
   const { k } = lx;
-  const pages = RUNTIME_SIZE / PAGE_SIZE;
-  const start = firstFit(k, mm, pages, MMAP_BASE_PAGE, MMAP_TOP_PAGE);
-  if (start < 0) return -E.NOMEM;
-  const result = mapAt(lx, mm, {
-    start,
-    end: start + pages,
-    flags: VM_RUNTIME,
-    file: 0,
-    offset: 0,
-  });
-  if (result < 0) return result;
-  k.f64[(mm + Mm.runtime) >> 1] = start * PAGE_SIZE;
+  const start = reserveRuntime(lx, mm, RUNTIME_SIZE);
+  if (start < 0) return start;
+  k.f64[(mm + Mm.runtime) >> 1] = start;
   k.f64[(mm + Mm.runtimeSize) >> 1] = RUNTIME_SIZE;
   return 0;
 }

@@ -11,14 +11,11 @@ import {
   PAGE_STALE,
 } from '../../../assembly/shared/layout.ts';
 import type { Kernel } from '../kernel/kmem.ts';
-import type { CpuRuntime } from '../kernel/lx.ts';
+import type { PageScan } from '../kernel/lx.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { PAGE_SIZE } from './layout.ts';
 import { listVmas, VM_DONTFORK, VM_RUNTIME, VM_WIPEONFORK, type Vma } from './mm.ts';
 import { growTo } from './pages.ts';
-
-/** The runtime's functions that look through pages (assembly/pages.ts). */
-export type PageScan = Pick<CpuRuntime, 'first_filled' | 'first_empty'>;
 
 /** A decode cache of up to this many bytes is taken along: decoding again would cost more. */
 const MAX_CACHE = 4 << 20;
