@@ -18,6 +18,7 @@ const sections: Record<string, readonly string[]> = {
   events: ['pipes', 'fifos', 'polls', 'masks', 'epolls', 'eventfds', 'timers', 'signals', 'clocks'],
   sockets: ['families', 'pairs', 'datagrams', 'servers', 'rights', 'timeouts'],
   ttys: ['opening', 'canonical', 'output', 'raw', 'jobs'],
+  futexes: ['raw', 'waking', 'mutexes', 'others'],
 };
 
 for (const [program, names] of Object.entries(sections)) {

@@ -59,8 +59,8 @@ export function exitTask(lx: Lx, status: number): void {
   const { k, task } = lx;
   const { i32 } = k;
   const process = processOf(lx);
+  releaseRobustList(lx); // first: who joins may reuse the memory that the list lies in
   clearChildTid(lx);
-  releaseRobustList(lx);
   endTaskCpu(lx);
   const last = k.locked(() => {
     i32[task + Task.state] = TaskState.dead;
