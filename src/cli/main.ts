@@ -85,11 +85,13 @@ export function version(): string {
   return (JSON.parse(readFileSync(new URL(up, here), 'utf8')) as { version: string }).version;
 }
 
-function print(text: string): void {
+/** A worker may have been started ahead: it must not keep the process alive. */
+function print(text: string): never {
   process.stdout.write(text);
+  process.exit(0);
 }
 
-function fail(message: string): void {
+function fail(message: string): never {
   process.stderr.write(`lxjit: ${message}\n`);
-  process.exitCode = FAILED;
+  process.exit(FAILED);
 }

@@ -4,11 +4,14 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { E } from '../../abi/errno.ts';
 import { O } from '../../abi/fcntl.ts';
+import { S } from '../../abi/stat.ts';
 import { File, FileKind, type FileOps, registerFileOps } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import { type Kernel, struct } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { newWaitQueueLocked, wakeAllLocked } from '../../kernel/wait.ts';
+import { registerFileInode } from '../../vfs/file-inode.ts';
+import { fdAttr } from './host-attr.ts';
 import { attempt } from './host-errors.ts';
 import { fdInfo } from './host-file.ts';
 
@@ -169,3 +172,15 @@ export function attachStream(k: Kernel, file: number, inherited: boolean, termin
 }
 
 registerFileOps(FileKind.hostStream, ops);
+
+const attrOf = (lx: Lx, file: number) => fdAttr(lx.k.i32[file + File.a]);
+
+registerFileInode(FileKind.hostStream, {
+  attr: attrOf,
+  linkText(lx, file) {
+    const { mode, ino } = attrOf(lx, file);
+    if ((mode & S.IFMT) === S.IFIFO) return `pipe:[${ino}]`;
+    if ((mode & S.IFMT) === S.IFSOCK) return `socket:[${ino}]`;
+    return lx.k.readString(lx.k.i32[file + File.path]);
+  },
+});

@@ -1,0 +1,281 @@
+// The command line: what it understands, what it says when it does not, exit statuses, and refusals of files that cannot run.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseCommandLine, UsageError } from '../../src/options.ts';
+import { guest, runLxjit, same, scratch } from '../harness.ts';
+
+const dir = scratch();
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const lxjit = fileOf('dist/lxjit.js');
+function fileOf(path: string): string {
+  return new URL(`../../${path}`, import.meta.url).pathname;
+}
+
+/** Runs lxjit with options of its own. */
+function run(...args: string[]): { stdout: string; stderr: string; status: number | null } {
+  const result = spawnSync(process.execPath, [lxjit, ...args], {
+    encoding: 'latin1',
+    input: '',
+    timeout: 60_000,
+  });
+  return { stdout: result.stdout, stderr: result.stderr, status: result.status };
+}
+
+describe('parsing', () => {
+  it('stops at PROGRAM', () => {
+    const options = parseCommandLine(['--jit=off', 'ls', '--help', '--jit=x']);
+    expect(options.program).toEqual(['ls', '--help', '--jit=x']);
+    expect(options.help).toBe(false);
+    expect(options.jit).toBe('off');
+  });
+
+  it('stops at --', () => {
+    const options = parseCommandLine(['--checked', '--', '--strange', 'a']);
+    expect(options.program).toEqual(['--strange', 'a']);
+    expect(options.afterDashes).toBe(true);
+  });
+
+  it('takes values with = or as the next argument, but optional ones only with =', () => {
+    expect(parseCommandLine(['--root', '/r', 'x']).root).toBe('/r');
+    expect(parseCommandLine(['--root=/r', 'x']).root).toBe('/r');
+    expect(parseCommandLine(['--strace', 'x'])).toMatchObject({ strace: '', program: ['x'] });
+    expect(parseCommandLine(['--strace=f', 'x']).strace).toBe('f');
+    expect(parseCommandLine(['--stats=json', 'x']).stats).toBe('json');
+    expect(parseCommandLine(['--env', 'A=b=c', '--env=B', 'x']).env).toEqual([
+      ['A', 'b=c'],
+      ['B', undefined],
+    ]);
+    expect(parseCommandLine(['--mount', '/a:b:/c:ro', 'x']).mounts).toEqual([
+      { host: '/a:b', guest: '/c', readOnly: true },
+    ]);
+    expect(parseCommandLine(['--dump=decode:0x401000', 'x']).dump).toEqual({
+      what: 'decode',
+      pc: 0x401000,
+    });
+  });
+
+  it.each([
+    [['--strce', 'x'], /unknown option '--strce'; did you mean '--strace'\?/],
+    [['-x'], /unknown option '-x'/],
+    [['--root'], /'--root' needs a value: DIR/],
+    [['--jit=maybe'], /'--jit' cannot be 'maybe' \(it is off\|on\|always\)/],
+    [['--checked=yes'], /'--checked' takes no value/],
+    [['--mount', 'nonsense'], /'nonsense' is no mount/],
+    [['--env', '=x'], /'=x' sets no environment variable/],
+    [['--dump=tea'], /'--dump' cannot be 'tea'/],
+    [['--dump=decode:zz'], /'zz' is no guest address/],
+  ])('%j is refused in words', (args, words) => {
+    expect(() => parseCommandLine(args)).toThrow(words);
+    expect(() => parseCommandLine(args)).toThrow(UsageError);
+  });
+});
+
+describe('lxjit itself', () => {
+  it('--help names every option', () => {
+    const { stdout, status } = run('--help');
+    expect(status).toBe(0);
+    for (const name of [
+      'root',
+      'mount',
+      'env',
+      'cwd',
+      'jit',
+      'cache',
+      'cpu',
+      'checked',
+      'strace',
+      'stats',
+      'dump',
+      'version',
+      'help',
+    ]) {
+      expect(stdout).toContain(`--${name}`);
+    }
+  });
+
+  it('--version is that of package.json', () => {
+    const { version } = JSON.parse(readFileSync(fileOf('package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(run('--version').stdout).toBe(`lxjit ${version}\n`);
+  });
+
+  it('a bad option is one line and status 125', () => {
+    expect(run('--nonsense')).toEqual({
+      stdout: '',
+      stderr: "lxjit: unknown option '--nonsense'\nSee 'lxjit --help'.\n",
+      status: 125,
+    });
+  });
+
+  it('syscalls lists the table', () => {
+    const { stdout, status } = run('syscalls');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +0 read +full +/m);
+    expect(stdout).toMatch(/^\d+ system calls: /m);
+    expect(stdout.split('\n').length).toBeGreaterThan(130);
+  });
+
+  it('does not load Binaryen or capstone to run a program', () => {
+    const loaded = execFileSync(process.execPath, ['--trace-uncaught', lxjit, '/bin/true'], {
+      env: { ...process.env, NODE_DEBUG: 'esm' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    });
+    expect(loaded).not.toMatch(/binaryen|capstone/);
+  });
+});
+
+describe('exit status', () => {
+  it.each([0, 1, 42, 255])('is the program’s: %i', async (status) => {
+    await same(['/bin/sh', '-c', `exit ${status}`]);
+  });
+
+  it('is 128 + n after signal n, with the shell’s words', async () => {
+    const segv = await runLxjit(['/bin/sh', '-c', 'kill -SEGV $$']);
+    expect(segv).toMatchObject({
+      status: 139,
+      stderr: expect.stringMatching(/^Segmentation fault/),
+    });
+    const pipe = await runLxjit(['/bin/sh', '-c', 'kill -PIPE $$']);
+    expect(pipe).toMatchObject({ status: 141, stderr: '' });
+  });
+});
+
+describe('what cannot run gets one line and a shell’s status', () => {
+  const file = (name: string, contents: string | Uint8Array, mode = 0o755): string => {
+    const path = join(dir, name);
+    writeFileSync(path, contents);
+    chmodSync(path, mode);
+    return path;
+  };
+  const program = readFileSync(guest('hello.c'));
+  const changed = (at: number, ...bytes: number[]): Buffer => {
+    const copy = Buffer.from(program);
+    copy.set(bytes, at);
+    return copy;
+  };
+
+  // biome-ignore format: a table
+  const cases: [string, () => string, number, RegExp][] = [
+    ['an unknown command',      () => 'no-such-command-here',                     127, /command not found/],
+    ['an unknown path',         () => '/no/such/file',                            127, /No such file or directory/],
+    ['an empty file',           () => file('empty', ''),                          126, /empty/],
+    ['binary data',             () => file('data', Buffer.from([0, 1, 2, 3, 0])), 126, /neither an ELF file nor a #! script/],
+    ['a 32-bit file',           () => file('i386', changed(4, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 3, 0)), 126, /32-bit x86/],
+    ['a file for ARM',          () => file('arm', changed(18, 183, 0)),           126, /64-bit ARM/],
+    ['an object file',          () => file('object', changed(16, 1, 0)),          126, /object file/],
+    ['a truncated header',      () => file('cut', program.subarray(0, 50)),       126, /truncated/],
+    ['a file without x',        () => file('plain', program, 0o644),              126, /Permission denied/],
+    ['a missing interpreter',   () => file('script', '#!/no/such/interpreter\n'), 127, /interpreter does not exist/],
+  ];
+  it.each(cases)('%s', (_name, make, status, words) => {
+    const path = make();
+    const result = run(path);
+    expect(result.stderr).toMatch(words);
+    expect(result.stderr).toMatch(/^lxjit: .*\n$/);
+    expect(result.stderr.split('\n').length).toBe(2);
+    expect(result.stdout).toBe('');
+    const user = process.getuid?.();
+    if (!(user === 0 && status === 126 && words.source.includes('Permission')))
+      expect(result.status).toBe(status);
+  });
+
+  it('a directory', () => {
+    mkdirSync(join(dir, 'directory'), { recursive: true });
+    expect(run(join(dir, 'directory'))).toMatchObject({
+      status: 126,
+      stderr: expect.stringMatching(/^lxjit: .*\n$/),
+    });
+  });
+
+  it('a text file without #! is run by the shell, as a shell does', () => {
+    const path = file('text', 'echo "I am $1"; exit 3\n');
+    expect(run(path, 'here')).toEqual({ stdout: 'I am here\n', stderr: '', status: 3 });
+  });
+});
+
+describe('options reach the guest', () => {
+  it('--env and --cwd', () => {
+    const result = run(
+      '--env',
+      'A=1',
+      '--env',
+      'HOME',
+      '--cwd',
+      '/usr',
+      '/bin/sh',
+      '-c',
+      'echo $A ${HOME-unset}; pwd',
+    );
+    expect(result.stdout).toBe('1 unset\n/usr\n');
+  });
+
+  it('--mount, read-only', () => {
+    writeFileSync(join(dir, 'shown'), 'contents');
+    const script = 'cat /mnt/shown; echo; echo x > /mnt/new';
+    const result = run('--mount', `${dir}:/mnt:ro`, '/bin/sh', '-c', script);
+    expect(result.stdout).toBe('contents\n');
+    expect(result.stderr).toMatch(/Read-only file system/);
+  });
+
+  it('bytes that are no UTF-8 pass through', () => {
+    const script = `exec "$0" "$1" printf %s "$(printf '\\377\\300x')"`;
+    const result = spawnSync('/bin/sh', ['-c', script, process.execPath, lxjit], {
+      encoding: 'latin1',
+    });
+    expect(result.stdout).toBe('\xff\xc0x');
+  });
+});
+
+describe('--strace', () => {
+  /** Calls as strace prints them, without what differs from run to run: addresses, pids, the loader’s own. */
+  const lines = (text: string): string[] =>
+    text
+      .split('\n')
+      .filter((line) => /^(openat|read|write|newfstatat|close|lseek|exit_group|\+\+\+)/.test(line))
+      .map((line) => line.replace(/0x[0-9a-f]+/g, 'ADDRESS').replace(/ld\.so\.cache.*/, ''));
+
+  it.runIf(spawnSync('strace', ['-V']).status === 0)('prints what strace prints', () => {
+    const path = join(dir, 'greeting');
+    writeFileSync(path, 'hello "quoted"\t\x01\x012\n'.repeat(3));
+    const trace = join(dir, 'native-trace');
+    spawnSync('strace', ['-o', trace, 'cat', path, '/nonexistent'], { encoding: 'latin1' });
+    const ours = run(`--strace=${trace}.ours`, 'cat', path, '/nonexistent');
+    expect(ours.status).toBe(1);
+    const withoutPids = readFileSync(`${trace}.ours`, 'latin1').replace(/^\d+ +/gm, '');
+    expect(lines(withoutPids)).toEqual(lines(readFileSync(trace, 'latin1')));
+  });
+
+  it('to a file, with pids', () => {
+    const trace = join(dir, 'trace');
+    expect(run(`--strace=${trace}`, '/bin/sh', '-c', '/bin/true; exit 2')).toEqual({
+      stdout: '',
+      stderr: '',
+      status: 2,
+    });
+    const text = readFileSync(trace, 'latin1');
+    expect(text).toMatch(
+      /^\d+ +execve\("\/bin\/true", \["\/bin\/true"\], 0x[0-9a-f]+ \/\* \d+ vars \*\/\) = 0$/m,
+    );
+    expect(text).toMatch(/^\d+ +exit_group\(2\) +(= \?)$/m);
+    expect(text).toMatch(
+      /wait4\(-1, \[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == 0\}\], 0, NULL\) = \d+/,
+    );
+  });
+});
+
+describe('--stats', () => {
+  it('counts calls and instructions', () => {
+    const { stderr } = run('--stats=json', '/bin/echo', 'x');
+    const stats = JSON.parse(stderr) as {
+      instructions: number;
+      calls: { name: string; count: number }[];
+    };
+    expect(stats.instructions).toBeGreaterThan(10_000);
+    expect(stats.calls.find((call) => call.name === 'write')?.count).toBe(1);
+  });
+});
