@@ -1,0 +1,58 @@
+// Debian's own gcc, g++, as, ld and make as guests: the same files, the same diagnostics, the same status.
+import { describe, test } from 'vitest';
+import { same } from '../harness.ts';
+
+const main = `#include <stdio.h>
+#include <math.h>
+#include "util.h"
+int main(int argc, char **argv) {
+    for (int i = 1; i < 10; i++) printf("%d %.3f %s\\n", square(i), sqrt(i), argv[argc - 1] ? "" : "?");
+    return 0;
+}
+`;
+const files = {
+  'main.c': main,
+  'util.h': 'int square(int);\n',
+  'util.c': '#include "util.h"\nint square(int x) { return x * x; }\n',
+  'bad.c':
+    '#include <stdio.h>\nint main(void) {\n    int unused;\n    printf("%s\\n", 3)\n    return undeclared;\n}\n',
+  'hello.cc':
+    '#include <iostream>\n#include <map>\n#include <stdexcept>\n#include <string>\n#include <vector>\n' +
+    'int main() { std::map<std::string, std::vector<int>> m; m["a"].push_back(1); try { m.at("b"); } catch (const std::out_of_range &e) { std::cout << "caught\\n"; }\n' +
+    ' for (auto &[k, v] : m) std::cout << k << v.size() << std::endl; throw std::runtime_error("last"); }\n',
+  Makefile:
+    'OBJS = a.o b.o c.o d.o main.o util.o\nprog: $(OBJS)\n\t$(CC) -o $@ $(OBJS) -lm\n%.o: %.c util.h\n\t$(CC) -O2 -c -o $@ $<\nclean:\n\trm -f prog *.o\n',
+  ...Object.fromEntries(
+    ['a', 'b', 'c', 'd'].map((n) => [
+      `${n}.c`,
+      `int f_${n}(int x) { return x + ${n.charCodeAt(0)}; }\n`,
+    ]),
+  ),
+};
+
+const commands: Record<string, string> = {
+  'gcc -O2 -g': 'gcc -O2 -g -o prog main.c util.c -lm && ./prog x',
+  'gcc -static': 'gcc -static -o prog main.c util.c -lm && ./prog',
+  'separate compiling and linking':
+    'gcc -c -O1 main.c && gcc -c util.c && gcc -o prog main.o util.o -lm && ./prog && nm prog | cut -c18- | md5sum && size util.o && ar rcsD lib.a util.o && gcc main.c lib.a -lm -o p2 && ./p2 | tail -1',
+  'preprocessor, assembler, disassembler':
+    'gcc -E main.c | md5sum; gcc -S -O3 util.c -o util.s; cat util.s; as util.s -o u.o; objdump -d u.o; readelf -hS u.o; strip u.o; strings u.o | head -3',
+  'shared library':
+    'gcc -shared -fPIC -o libu.so util.c && gcc -o prog main.c -L. -lu -lm -Wl,-rpath,. && ./prog && ldd prog | grep -c libu',
+  'an error in the source':
+    'gcc -Wall -c bad.c; echo $?; gcc nothere.c; echo $?; gcc util.c; echo $?; gcc -c -x c - < bad.c; echo $?',
+  'g++ with exceptions':
+    'g++ -O1 -o prog hello.cc && ./prog; echo $?; c++filt _ZNSt6vectorIiE3fooEv',
+  'make -j2':
+    'make -j2 -s && ./prog && make && touch -d "now + 1 hour" util.h && make -n | sort && make clean && make nothere; echo $?',
+};
+
+describe('compilers', () => {
+  for (const [name, script] of Object.entries(commands)) {
+    test.concurrent(
+      name,
+      () => same(['sh', '-c', script], { files, timeout: 120_000, env: { LC_ALL: 'C' } }),
+      240_000,
+    );
+  }
+});
