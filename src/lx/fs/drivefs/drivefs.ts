@@ -34,7 +34,7 @@ import {
   type FsStat,
   type SetTime,
 } from '../../vfs/file-system.ts';
-import { HostAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
+import { HostAttr, keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
 import { makeSocket } from './host-socket.ts';
@@ -240,7 +240,8 @@ export class DriveFs extends FileSystem {
       mtime,
     );
     if (typeof times === 'number') return times;
-    return this.#change(() => lutimesSync(this.#arg(path), times[0], times[1]));
+    const at = this.#arg(path);
+    return this.#change(() => setTimes(times, (a, m) => lutimesSync(at, a, m), at, false));
   }
 
   override truncate(_lx: Lx, path: string, length: number): number {

@@ -1,9 +1,11 @@
 // Attributes, ids, times and directory listings between the host's form and ours.
+
 import { type BigIntStats, fstatSync, opendirSync } from 'node:fs';
 import { DT } from '../../abi/dirent.ts';
 import { E } from '../../abi/errno.ts';
 import type { Attr, DirEntry, SetTime } from '../../vfs/file-system.ts';
 import { done } from './host-errors.ts';
+import { spawnHost } from './spawn.ts';
 
 const FSTAT_OPTIONS = { bigint: true } as const;
 
@@ -88,20 +90,51 @@ export function keepIds(
   return [uid === -1 ? attr.uid : uid >>> 0, gid === -1 ? attr.gid : gid >>> 0];
 }
 
-/**
- * (atime, mtime) in seconds as the host call wants them, undefined ones replaced by what the file has. Half a
- * microsecond is added because the host call cuts a double to microseconds, and the double is 0.24 µs coarse.
- */
+/** (atime, mtime) in nanoseconds, undefined ones replaced by what the file has. */
 export function keepTimes(
   attr: Attr | number,
   atime: SetTime,
   mtime: SetTime,
-): readonly [number, number] | number {
+): readonly [bigint, bigint] | number {
   if ((atime === undefined || mtime === undefined) && typeof attr === 'number') {
     return attr < 0 ? attr : -E.INVAL;
   }
   const old = attr as Attr;
-  return [seconds(atime ?? old.atimeNs), seconds(mtime ?? old.mtimeNs)];
+  return [atime ?? old.atimeNs, mtime ?? old.mtimeNs];
 }
 
-const seconds = (ns: bigint): number => (Number(ns / 1000n) + 0.5) / 1e6;
+/**
+ * Sets both times to the nanosecond. Node takes seconds as a double, which is 0.24 µs coarse today: `set` is called with
+ * the nearest ones, and where they are not exact the host's touch(1) (if it has one) corrects `path`, an absolute host path.
+ */
+export function setTimes(
+  [atime, mtime]: readonly [bigint, bigint],
+  set: (atime: number, mtime: number) => void,
+  path: string | Buffer,
+  follow: boolean,
+): void {
+  const [a, m] = [toSeconds(atime), toSeconds(mtime)];
+  set(a, m);
+  const wrong = [...(isExact(a, atime) ? [] : ['a']), ...(isExact(m, mtime) ? [] : ['m'])];
+  if (wrong.length === 0 || process.platform === 'win32') return;
+  if (wrong.length === 2 && atime === mtime) touch(path, follow, '-am', atime);
+  else for (const which of wrong) touch(path, follow, `-${which}`, which === 'a' ? atime : mtime);
+}
+
+const BILLION = 1_000_000_000n;
+
+const toSeconds = (ns: bigint): number => Number(ns) / 1e9;
+
+/** What the host makes of a double: whole seconds, and the fraction cut to nanoseconds. */
+function isExact(seconds: number, ns: bigint): boolean {
+  if (ns < 0n) return false; // Node takes negative times for "now"
+  const whole = Math.floor(seconds);
+  return BigInt(whole) * BILLION + BigInt(Math.trunc((seconds - whole) * 1e9)) === ns;
+}
+
+function touch(path: string | Buffer, follow: boolean, which: string, ns: bigint): void {
+  const whole = ns >= 0n ? ns / BILLION : -((-ns + BILLION - 1n) / BILLION);
+  const date = `@${whole}.${String(ns - whole * BILLION).padStart(9, '0')}`;
+  const name = typeof path === 'string' ? path : path.toString('latin1');
+  spawnHost('touch', ['-c', ...(follow ? [] : ['-h']), which, '-d', date, '--', name]);
+}

@@ -33,7 +33,7 @@ import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
 import type { FsStat } from '../../vfs/file-system.ts';
 import type { Where } from '../../vfs/walk.ts';
 import { DriveFs } from './drivefs.ts';
-import { fdAttr, keepIds, keepTimes, listHost } from './host-attr.ts';
+import { fdAttr, keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
 import { spawnHost } from './spawn.ts';
@@ -114,7 +114,10 @@ const common: Partial<FileInode> = {
   utimes(lx, file, atime, mtime) {
     const times = keepTimes(fdAttr(fdOf(lx, file)), atime, mtime);
     if (typeof times === 'number') return times;
-    return done(() => futimesSync(fdOf(lx, file), times[0], times[1]));
+    const fd = fdOf(lx, file);
+    return done(() =>
+      setTimes(times, (a, m) => futimesSync(fd, a, m), `/proc/${process.pid}/fd/${fd}`, true),
+    );
   },
   statfs(lx, file) {
     let result: FsStat | number = -E.IO;
