@@ -3,6 +3,19 @@ import { describe, it } from 'vitest';
 import { guest, same } from '../harness.ts';
 
 const sections: Record<string, readonly string[]> = {
+  processes: [
+    'forks',
+    'many',
+    'vforks',
+    'waits',
+    'groups',
+    'orphans',
+    'execs',
+    'limits',
+    'credentials',
+    'misc',
+    'threads',
+  ],
   signals: [
     'basic',
     'queues',
