@@ -259,9 +259,9 @@ static void signals(void) {
   struct pollfd p = {f, POLLIN};
   union sigval v = {.sival_int = 11};
   sigqueue(getpid(), SIGUSR2, v);
-  printf("poll %d read %d", err(poll(&p, 1, 0)), err(read(f, &si, sizeof si))), printf(" signo %d code %d int %d pid %d\n", si.ssi_signo, si.ssi_code, si.ssi_int, si.ssi_pid == getpid());
+  printf("poll %d", err(poll(&p, 1, 0))), printf(" read %d", err(read(f, &si, sizeof si))), printf(" signo %d code %d int %d pid %d\n", si.ssi_signo, si.ssi_code, si.ssi_int, si.ssi_pid == getpid());
   if (fork() == 0) { usleep(10000); _exit(9); }
-  printf("poll %d read %d", err(poll(&p, 1, 2000)), err(read(f, &si, sizeof si))), printf(" signo %d code %d status %d\n", si.ssi_signo, si.ssi_code, si.ssi_status);
+  printf("poll %d", err(poll(&p, 1, 5000))), printf(" read %d", err(read(f, &si, sizeof si))), printf(" signo %d code %d status %d\n", si.ssi_signo, si.ssi_code, si.ssi_status);
   wait(0);
 }
 

@@ -37,18 +37,22 @@ static void raw(void) {
   futex(&word, FUTEX_WAKE_OP, 1, (void *)1, &second, FUTEX_OP(FUTEX_OP_OPARG_SHIFT | FUTEX_OP_OR, 4, FUTEX_OP_CMP_LT, -1)), printf("shifted %d\n", second);
 }
 
+static atomic_int started;
 static void *sleeper(void *bits) {
+  started++;
   int r = bits ? futex(&word, FUTEX_WAIT_BITSET_PRIVATE, 0, 0, 0, (intptr_t)bits) : futex(&word, FUTEX_WAIT_PRIVATE, 0, 0, 0, 0);
   if (r == 0) woken++;
   return 0;
 }
 static int wait_for(int n) { for (int i = 0; i < 2000 && woken != n; i++) usleep(500); return woken; }
 
+static void wait_started(int n) { while (started < n) usleep(1000); started = 0, usleep(200000); }
+
 static void waking(void) {
   pthread_t t[6];
   word = 0, woken = 0;
   for (int i = 0; i < 6; i++) pthread_create(&t[i], 0, sleeper, 0);
-  usleep(900000);
+  wait_started(6);
   int n = futex(&word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
   printf("wake 1: %d", n), printf(" woken %d\n", wait_for(1));
   printf("requeue: %d\n", futex(&word, FUTEX_CMP_REQUEUE_PRIVATE, 1, (void *)2, &second, 0));
@@ -56,7 +60,7 @@ static void waking(void) {
   for (int i = 0; i < 6; i++) pthread_join(t[i], 0);
   woken = 0;
   for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, sleeper, (void *)(intptr_t)(1 << i));
-  usleep(500000);
+  wait_started(2);
   printf("bitset 4: %d 2: %d 1: %d\n", futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, 4), futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, 2), futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, 1));
   for (int i = 0; i < 2; i++) pthread_join(t[i], 0);
 }

@@ -175,6 +175,7 @@ static void faults(void) {
   if (!sigsetjmp(jump, 1)) __asm__ volatile("int3");
   if (!sigsetjmp(jump, 1)) ((void (*)(void))0x10)();
   if (!sigsetjmp(jump, 1)) *(volatile int *)high = 1;
+  for (int i = 0; i < 4; i++) signal(sigs[i], SIG_DFL);
 }
 
 static void slow(int sig, siginfo_t *si, void *uc) { (void)sig, (void)si, (void)uc; write(1, "tick\n", 5); }
