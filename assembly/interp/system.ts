@@ -40,7 +40,8 @@ function brand(at: i32): u32 {
 
 /**
  * CPUID: the features of x86-64-v2 with AES, PCLMULQDQ, ERMS, FSRM and RDTSCP, as a processor of AMD's family 17h, whose
- * cache leaves glibc reads (32 KiB L1, 512 KiB L2, 8 MiB L3). No XSAVE, so no AVX: glibc then uses fxsave and SSE.
+ * cache leaves glibc reads (32 KiB L1, 512 KiB L2, 8 MiB L3). Level 2 has no XSAVE, so no AVX: glibc then uses fxsave and
+ * SSE. Level 3 adds XSAVE, AVX, AVX2, FMA, F16C, MOVBE, LZCNT, BMI1 and BMI2.
  */
 function cpuid(ctx: usize): i32 {
   const leaf = gpr<u32>(ctx, RAX * 8);
@@ -48,10 +49,13 @@ function cpuid(ctx: usize): i32 {
   const v3 = load<u32>(ctx, CPU_LEVEL) >= 3;
   // biome-ignore format: aligned rows
   switch (leaf) {
-    case 0:          return answer(ctx, 7, 0x68747541, 0x444d4163, 0x69746e65); // AuthenticAMD
-    // ecx: SSE3 PCLMUL SSSE3 CX16 SSE4.1 SSE4.2 POPCNT AES (v3: MOVBE); edx: FPU TSC CX8 CMOV CLFSH MMX FXSR SSE SSE2 …
-    case 1:          return answer(ctx, 0x00800f82, 0x00010800, 0x02982203 | (v3 ? 1 << 22 : 0), 0x078bfbff);
-    case 7:          return sub == 0 ? answer(ctx, 0, 1 << 9, 0, 1 << 4) : answer(ctx, 0, 0, 0, 0);
+    case 0:          return answer(ctx, v3 ? 13 : 7, 0x68747541, 0x444d4163, 0x69746e65); // AuthenticAMD
+    // ecx: SSE3 PCLMUL SSSE3 CX16 SSE4.1 SSE4.2 POPCNT AES (v3: FMA MOVBE XSAVE OSXSAVE AVX F16C)
+    // edx: FPU TSC CX8 CMOV CLFSH MMX FXSR SSE SSE2 …
+    case 1:          return answer(ctx, 0x00800f82, 0x00010800, 0x02982203 | (v3 ? 0x3c401000 : 0), 0x078bfbff);
+    // ebx: ERMS (v3: BMI1 AVX2 BMI2); edx: FSRM
+    case 7:          return sub == 0 ? answer(ctx, 0, 0x200 | (v3 ? 0x128 : 0), 0, 1 << 4) : answer(ctx, 0, 0, 0, 0);
+    case 13:         return v3 ? xsaveLeaf(ctx, sub) : answer(ctx, 0, 0, 0, 0);
     case 0x80000000: return answer(ctx, 0x8000001e, 0x68747541, 0x444d4163, 0x69746e65);
     // ecx: LAHF, PREFETCHW (v3: LZCNT); edx: SYSCALL NX FXSR RDTSCP LM and leaf 1's
     case 0x80000001: return answer(ctx, 0x00800f82, 0, 0x101 | (v3 ? 1 << 5 : 0), 0x29d3fbff & ~(1 << 22));
@@ -65,6 +69,22 @@ function cpuid(ctx: usize): i32 {
     case 0x8000001d: return cacheLeaf(ctx, sub);
     default:         return answer(ctx, 0, 0, 0, 0);
   }
+}
+
+/** Extended state: x87, SSE and AVX in 832 bytes; XSAVEOPT and XSAVEC; the upper YMM halves are 256 bytes at 576. */
+function xsaveLeaf(ctx: usize, sub: u32): i32 {
+  if (sub == 0) return answer(ctx, 7, 832, 832, 0);
+  if (sub == 1) return answer(ctx, 3, 832, 0, 0);
+  return sub == 2 ? answer(ctx, 256, 576, 0, 0) : answer(ctx, 0, 0, 0, 0);
+}
+
+/** xgetbv: XCR0 has x87, SSE and AVX; there is no other register. */
+function xgetbv(ctx: usize): i32 {
+  if (load<u32>(ctx, CPU_LEVEL) < 3) return ud(ctx);
+  if (gpr<u32>(ctx, RCX * 8)) return gp(ctx);
+  setGpr<u32>(ctx, RAX * 8, 7);
+  setGpr<u32>(ctx, RDX * 8, 0);
+  return 0;
 }
 
 function brandLeaf(ctx: usize, at: i32): i32 {
@@ -219,7 +239,8 @@ export function systemExec(ctx: usize, inst: usize): i32 {
     case ops.FAR:         return farTransfer(ctx);
     case ops.PRIV:        return gp(ctx);
     case ops.FETCH_FAULT: return fetchFault(ctx, inst);
-    // ud2, no instruction; xgetbv without OSXSAVE
+    case ops.XGETBV:      return xgetbv(ctx);
+    // ud2, no instruction
     default:              return ud(ctx);
   }
 }

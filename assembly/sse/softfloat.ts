@@ -4,6 +4,7 @@
 //
 // Inside, a finite number is sign, exponent e and a mantissa with bit 63 set: value = mantissa × 2^(e − 63).
 // Worked example: 1.5f = 0x3fc00000 → e = 0, mantissa = 0xc000000000000000.
+import { mulHigh } from '../interp/muldiv';
 import { DAZ, DE, DOWN, FTZ, IE, NEAREST, OE, PE, UE, UP, ZE, flushes, masked, raise, rounding } from './env';
 
 export const F16: u32 = 11;
@@ -252,17 +253,6 @@ export function softMul(a: u64, b: u64, p: u32): u64 {
   const low = x * y;
   const m = mulHigh(x, y) | (low ? 1 : 0);
   return normalizePack(sign != 0, exponent(a, p) + exponent(b, p) + 1, m, p);
-}
-
-/** Upper 64 bits of the 128-bit product. */
-export function mulHigh(x: u64, y: u64): u64 {
-  const x0 = x & 0xffffffff;
-  const x1 = x >> 32;
-  const y0 = y & 0xffffffff;
-  const y1 = y >> 32;
-  const middle = x1 * y0 + ((x0 * y0) >> 32);
-  const cross = x0 * y1 + (middle & 0xffffffff);
-  return x1 * y1 + (middle >> 32) + (cross >> 32);
 }
 
 /**

@@ -127,6 +127,24 @@ function randomState(view: DataView, at: number, size: number, next: () => numbe
   view.setBigUint64(at + GPRS + 56, BigInt(MEMORY + 16 + (next() % 33)), true);
 }
 
+/** Small numbers of `size` bytes in both halves of vector register `register`: indices of a gather. */
+function randomIndices(
+  view: DataView,
+  at: number,
+  register: number,
+  size: number,
+  next: () => number,
+): void {
+  const limit = next() % 3 ? 16 : 60;
+  for (const half of [at + 160 + register * 16, at + YMM + register * 16]) {
+    for (let i = 0; i < 16; i += size) {
+      const value = (next() % limit) - 8;
+      if (size === 4) view.setInt32(half + i, value, true);
+      else view.setBigInt64(half + i, BigInt(value), true);
+    }
+  }
+}
+
 function copy16(view: DataView, to: number, from: number): void {
   for (let i = 0; i < 16; i++) view.setUint8(to + i, view.getUint8(from + i));
 }
@@ -266,12 +284,19 @@ export class Runtime {
 // ---- cases and their comparison
 
 /** `count` cases of one instruction. */
-export function makeCases(code: Buffer, size: number, count: number, next: () => number): Buffer {
+export function makeCases(
+  { text, memory }: Sample,
+  code: Buffer,
+  count: number,
+  next: () => number,
+): Buffer {
+  const index = /v\w*gather(\w)\w* .*\[rdi \+ .mm(\d+)/.exec(text);
   const cases = Buffer.alloc(count * STATE);
   const view = new DataView(cases.buffer, cases.byteOffset, cases.length);
   for (let i = 0; i < count; i++) {
     const at = i * STATE;
-    randomState(view, at, size || 16, next);
+    randomState(view, at, memory || 16, next);
+    if (index) randomIndices(view, at, Number(index[2]), index[1] === 'd' ? 4 : 8, next);
     cases.set(code, at + CODE);
     cases.writeUInt32LE(code.length, at + LENGTH);
   }

@@ -10,14 +10,14 @@ import {
   Runtime,
   random,
 } from './harness.ts';
-import { ROWS, type Sample, samples, VEX_ROWS } from './rows.ts';
+import { gatherSamples, ROWS, type Sample, samples, VEX_ROWS } from './rows.ts';
 
 /** Random cases per instruction text; LXJIT_ISA_CASES asks for more. */
 const CASES = Number(process.env.LXJIT_ISA_CASES ?? 40);
 const SEED = Number(process.env.LXJIT_ISA_SEED ?? 1);
 const ONLY = process.env.LXJIT_ISA_ONLY;
 
-const all = [...samples(ROWS), ...samples(VEX_ROWS)].filter(
+const all = [...samples(ROWS), ...samples(VEX_ROWS), ...gatherSamples()].filter(
   ({ text }) => !ONLY || new RegExp(ONLY).test(text),
 );
 const byMnemonic = new Map<string, Sample[]>();
@@ -43,7 +43,7 @@ describe.runIf(process.arch === 'x64')('as the processor does', () => {
     const next = random(SEED);
     const failures: string[] = [];
     const cases = Buffer.concat(
-      list.map(({ text, memory }) => makeCases(code.get(text)!, memory, CASES, next)),
+      list.map((sample) => makeCases(sample, code.get(sample.text)!, CASES, next)),
     );
     const expected = native.run(cases);
     const actual = Buffer.from(cases);

@@ -163,6 +163,30 @@ const GPRS: Record<number, readonly string[]> = {
   8: ['rax', 'r9'],
 };
 
+/** Gathers, whose memory operand is an index vector: data element and index widths, vector lengths, scales. */
+export function gatherSamples(): Sample[] {
+  // biome-ignore format: aligned rows
+  const forms: readonly (readonly [mnemonics: string, data: string, index: string])[] = [
+    ['vpgatherdd vgatherdps', 'x', 'x'], ['vpgatherdd vgatherdps', 'y', 'y'],
+    ['vpgatherdq vgatherdpd', 'x', 'x'], ['vpgatherdq vgatherdpd', 'y', 'x'],
+    ['vpgatherqd vgatherqps', 'x', 'x'], ['vpgatherqd vgatherqps', 'x', 'y'],
+    ['vpgatherqq vgatherqpd', 'x', 'x'], ['vpgatherqq vgatherqpd', 'y', 'y'],
+  ];
+  const registers = [
+    [1, 2, 3],
+    [9, 4, 14],
+    [14, 12, 1],
+  ];
+  return forms.flatMap(([mnemonics, data, index]) =>
+    mnemonics.split(' ').flatMap((mnemonic) =>
+      registers.map(([d, i, m], n): Sample => {
+        const memory = `[rdi + ${index}mm${i} * ${1 << n}${n === 2 ? ' - 4' : ''}]`;
+        return { text: `${mnemonic} ${data}mm${d}, ${memory}, ${data}mm${m}`, memory: 0 };
+      }),
+    ),
+  );
+}
+
 /** Assembler texts of an operand letter: two registers (of which the second is high) and, where it may be, memory. */
 function texts(code: string, position: number): string[] {
   const size = Number(code.slice(1));
