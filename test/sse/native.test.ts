@@ -13,7 +13,7 @@ import {
 import { gatherSamples, ROWS, type Sample, samples, VEX_ROWS } from './rows.ts';
 
 /** Random cases per instruction text; LXJIT_ISA_CASES asks for more. */
-const CASES = Number(process.env.LXJIT_ISA_CASES ?? 40);
+const CASES = Number(process.env.LXJIT_ISA_CASES ?? 10);
 const SEED = Number(process.env.LXJIT_ISA_SEED ?? 1);
 const ONLY = process.env.LXJIT_ISA_ONLY;
 
