@@ -182,7 +182,7 @@ function zeroTail(mem: GuestMemory, addr: number, prot: number): boolean {
   if ((prot & PROT_WRITE) === 0 || addr % PAGE_SIZE === 0) return true;
   const page = Math.floor(addr / PAGE_SIZE);
   if ((mem.u8[PAGE_FLAGS + page] & PAGE_BUS) !== 0) return false;
-  mem.u8.fill(0, addr - GUEST_SHIFT, (page + 1) * PAGE_SIZE - GUEST_SHIFT);
+  mem.zero(addr - GUEST_SHIFT, (page + 1) * PAGE_SIZE - GUEST_SHIFT);
   return true;
 }
 

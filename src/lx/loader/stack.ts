@@ -49,7 +49,7 @@ export function buildStack(mem: GuestMemory, top: number, contents: StackContent
   const envStart = at;
   const argAt = [...argv].reverse().map(push).reverse();
   const argStart = at;
-  at &= ~15;
+  at -= at % 16;
   const platformAt = push(PLATFORM);
   at -= RANDOM_BYTES;
   const randomAt = at;
@@ -57,8 +57,9 @@ export function buildStack(mem: GuestMemory, top: number, contents: StackContent
 
   const auxv = auxvWords(contents.auxv, { randomAt, execFnAt, platformAt });
   const words = [argv.length, ...argAt, 0, ...envAt, 0];
-  at = (at & ~15) - auxv.length * 8;
-  const sp = (at - words.length * 8) & ~15;
+  at -= (at % 16) + auxv.length * 8;
+  const below = at - words.length * 8;
+  const sp = below - (below % 16);
   putWords(mem, sp, [...words, ...auxv]);
   const auxvAt = sp + words.length * 8 - GUEST_SHIFT;
   const bytes = new Uint8Array(mem.u8.subarray(auxvAt, auxvAt + auxv.length * 8));

@@ -21,6 +21,15 @@ export const FAULT = new KernelError(E.FAULT);
 
 const PAGE = 4096;
 
+/** Zeroes [start, end) of a buffer. V8 fills shared memory element by element: doubles are eight times as quick. */
+export function zeroBytes(u8: Uint8Array, f64: Float64Array, start: number, end: number): void {
+  const from = Math.min(Math.ceil(start / 8) * 8, end);
+  const to = Math.max(Math.floor(end / 8) * 8, from);
+  if (start < from) u8.fill(0, start, from);
+  if (from < to) f64.fill(0, from / 8, to / 8);
+  if (to < end) u8.fill(0, to, end);
+}
+
 export class GuestMemory {
   readonly memory: WebAssembly.Memory;
   /** Views on the whole memory, indexed by linear address; renewed by refresh() when it grew. */
@@ -44,6 +53,11 @@ export class GuestMemory {
     this.dv = new DataView(buffer);
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
+  }
+
+  /** Zeroes linear addresses [start, end). */
+  zero(start: number, end: number): void {
+    zeroBytes(this.u8, this.f64, start, end);
   }
 
   /** Number of bytes from `addr` on, at most `len`, whose pages allow all of `need`. */

@@ -68,7 +68,7 @@ export function openPages(mem: GuestMemory, start: number, end: number, vmFlags:
       flags[PAGE_FLAGS + page] = old & (PAGE_USED | PAGE_STALE);
       continue;
     }
-    if ((old & PAGE_STALE) !== 0) flags.fill(0, linear(page), linear(page + 1));
+    if ((old & PAGE_STALE) !== 0) mem.zero(linear(page), linear(page + 1));
     flags[PAGE_FLAGS + page] = access | PAGE_USED;
   }
 }
@@ -103,11 +103,11 @@ const LOOK_FIRST = 1 << 20;
 /** Zeroes bytes; of large ranges only what is not zero, so that untouched memory stays unreal. Both page-aligned. */
 function zeroBytes(mem: GuestMemory, from: number, to: number): void {
   if (to - from < LOOK_FIRST) {
-    mem.u8.fill(0, from, to);
+    mem.zero(from, to);
     return;
   }
   for (let at = from; at < to; at += PAGE_SIZE) {
-    if (!isZeroPage(mem, at)) mem.u8.fill(0, at, at + PAGE_SIZE);
+    if (!isZeroPage(mem, at)) mem.zero(at, at + PAGE_SIZE);
   }
 }
 
@@ -142,7 +142,7 @@ export function loadPages(lx: Lx, vma: Vma): number {
   if (got < 0) return got;
   const filled = from + got;
   const tail = Math.ceil(filled / PAGE_SIZE) * PAGE_SIZE;
-  mem.u8.fill(0, filled, Math.min(tail, to));
+  mem.zero(filled, Math.min(tail, to));
   const lastPage = (tail + GUEST_SHIFT) / PAGE_SIZE;
   mem.u8.fill(PAGE_USED, PAGE_FLAGS + vma.start, PAGE_FLAGS + lastPage);
   markBeyondEnd(mem, lastPage, vma.end);

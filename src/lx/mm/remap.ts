@@ -84,7 +84,7 @@ function movePages(mem: GuestMemory, from: number, to: number, count: number): v
     const target = (to + i) * PAGE_SIZE - GUEST_SHIFT;
     const used = (flags & PAGE_USED) !== 0 && !isZeroPage(mem, at);
     if (used) u8.copyWithin(target, at, at + PAGE_SIZE);
-    else if (u8[PAGE_FLAGS + to + i] !== 0) u8.fill(0, target, target + PAGE_SIZE);
+    else if (u8[PAGE_FLAGS + to + i] !== 0) mem.zero(target, target + PAGE_SIZE);
     u8[PAGE_FLAGS + to + i] = flags & ~PAGE_CODE;
   }
 }
