@@ -127,15 +127,21 @@ function canonical(v: u64): u64 {
   return <u64>((<i64>v << 7) >> 7);
 }
 
-/** Components in use (XINUSE): x87 or AVX state in its initial configuration is not. SSE is always taken as used. */
+/** Components in use (XINUSE): those that are not in their initial configuration. */
 function inUse(ctx: usize): u32 {
-  let used = SSE_STATE;
-  let any: u64 = load<u8>(ctx, FTW) | load<u16>(ctx, FSW) | load<u64>(ctx, FIP) | load<u64>(ctx, FDP);
-  if (any || load<u16>(ctx, FCW) != 0x37f) used |= X87_STATE;
-  any = 0;
-  for (let i: usize = 0; i < YMM_AREA; i += 8) any |= load<u64>(ctx + i, YMM_HIGH);
-  if (any) used |= AVX_STATE;
+  let used: u32 = 0;
+  const x87: u64 = load<u8>(ctx, FTW) | load<u16>(ctx, FSW) | load<u64>(ctx, FIP) | load<u64>(ctx, FDP);
+  if (x87 || load<u16>(ctx, FCW) != 0x37f) used |= X87_STATE;
+  if (anyBits(ctx + XMM)) used |= SSE_STATE;
+  if (anyBits(ctx + YMM_HIGH)) used |= AVX_STATE;
   return used;
+}
+
+/** Is one of the 16 registers at `at` not zero? */
+function anyBits(at: usize): bool {
+  let any: u64 = 0;
+  for (let i: usize = 0; i < 256; i += 8) any |= load<u64>(at + i);
+  return any != 0;
 }
 
 /** xsave, xsaveopt (only what is in use) and xsavec (compacted format). */
@@ -146,10 +152,13 @@ function xsave(ctx: usize, inst: usize, wide: bool, compact: bool, optimized: bo
   const avx = (requested & AVX_STATE) != 0;
   const to = wr(ctx, address, LEGACY + HEADER + (avx ? YMM_AREA : 0));
   if (!to) return EXIT_FAULT;
-  const used = inUse(ctx) & requested;
+  let used = inUse(ctx);
+  // xsavec counts MXCSR as part of the SSE state (SDM Vol. 1 §13.6).
+  if (compact && load<u32>(ctx, MXCSR) != MXCSR_INIT) used |= SSE_STATE;
+  used &= requested;
   const saved = optimized ? used : requested;
   if (saved & X87_STATE) saveX87(ctx, to, wide);
-  if (saved & (SSE_STATE | (compact ? 0 : AVX_STATE))) {
+  if (compact ? saved & SSE_STATE : requested & (SSE_STATE | AVX_STATE)) {
     store<u32>(to, load<u32>(ctx, MXCSR), 24);
     store<u32>(to, MXCSR_MASK, 28);
   }

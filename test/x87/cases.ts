@@ -35,7 +35,8 @@ export function randomCase(form: Form, r: Random): Case {
     rax: r.u64(),
     flags: r.u32() & 0x8d5,
   };
-  if (r.chance(40)) c.code = [...form.code, ...(form.size ? FNSTENV_FAR : FNSTENV)];
+  if (form.memory === 'xs') c.rax = BigInt(r.u32());
+  else if (r.chance(40)) c.code = [...form.code, ...(form.size ? FNSTENV_FAR : FNSTENV)];
   return c;
 }
 
@@ -96,6 +97,10 @@ function memoryFor(form: Form, r: Random): Uint8Array {
       if (r.chance(80)) for (let i = 0; i < 9; i++) bytes[i] = r.below(10) * 16 + r.below(10);
       if (r.chance(10)) bytes.fill(0, 0, 9);
       break;
+    case 'xs':
+      legacyArea(view, r);
+      xsaveHeader(view, r);
+      break;
     case 'fx':
       legacyArea(view, r);
       break;
@@ -143,4 +148,20 @@ function legacyArea(view: DataView, r: Random): void {
     view.setBigUint64(32 + i * 16, m, true);
     view.setUint16(40 + i * 16, se, true);
   }
+}
+
+/** XSTATE_BV and XCOMP_BV of the standard or the compacted format, now and then invalid; some areas all zero. */
+function xsaveHeader(view: DataView, r: Random): void {
+  const bytes = new Uint8Array(view.buffer);
+  const present = r.below(8);
+  const compact = r.chance(30);
+  bytes.fill(0, 512, 576);
+  view.setUint32(512, r.chance(4) ? r.u32() : present, true);
+  if (compact) {
+    view.setUint32(520, r.chance(5) ? r.u32() : present | r.below(8), true);
+    view.setUint32(524, 0x80000000, true);
+  }
+  if (r.chance(4)) bytes[520 + r.below(56)] = 1;
+  if (r.chance(30)) bytes.fill(0, 160, 416);
+  if (r.chance(30)) bytes.fill(0, 576, 832);
 }

@@ -4,6 +4,8 @@ export interface Form {
   name: string;
   /** Bytes of memory in a record; 128 when absent. */
   size?: number;
+  /** Guest CPU level; 2 when absent. */
+  level?: number;
   code: number[];
   /** Contents of the memory operand at [rdi]. */
   memory?:
@@ -20,6 +22,7 @@ export interface Form {
     | 'save'
     | 'save16'
     | 'fx'
+    | 'xs'
     | 'out';
 }
 
@@ -79,7 +82,19 @@ export const FORMS: Form[] = [
   { name: 'frstor 16', code: [0x66, 0xdd, 0x27], memory: 'save16' }, { name: 'fnsave 16', code: [0x66, 0xdd, 0x37], memory: 'out' },
 ];
 
-/** fxsave and fxrstor, also misaligned (#GP). */
+/** xrstor from the start of the memory, then a save behind it under another mask (mov eax). */
+function restoreAndSave(name: string, wide: boolean, ...save: number[]): Form[] {
+  const rex = wide ? [0x48] : [];
+  return [1, 2, 3, 4, 5, 6, 7].map((mask) => ({
+    name: `xrstor, ${name}${wide ? '64' : ''} ${mask}`,
+    code: [0x0f, 0xae, 0x2f, 0xb8, mask, 0, 0, 0, ...rex, ...save, 0x80, 3, 0, 0],
+    memory: 'xs',
+    size: 1792,
+    level: 3,
+  }));
+}
+
+/** fxsave and fxrstor, also misaligned (#GP); the xsave family. */
 // biome-ignore format: aligned rows
 export const STATE: Form[] = [
   { name: 'fxsave',     code: [0x0f, 0xae, 0x07],                      memory: 'fx', size: 640 },
@@ -88,6 +103,12 @@ export const STATE: Form[] = [
   { name: 'fxrstor64',  code: [0x48, 0x0f, 0xae, 0x0f],                memory: 'fx', size: 640 },
   { name: 'fxsave +8',  code: [0x0f, 0xae, 0x47, 0x08],                memory: 'fx', size: 640 },
   { name: 'fxrstor +4', code: [0x0f, 0xae, 0x4f, 0x04],                memory: 'fx', size: 640 },
+  ...[false, true].flatMap((wide) => [
+    ...restoreAndSave('xsave', wide, 0x0f, 0xae, 0xa7), ...restoreAndSave('xsaveopt', wide, 0x0f, 0xae, 0xb7),
+    ...restoreAndSave('xsavec', wide, 0x0f, 0xc7, 0xa7),
+  ]),
+  { name: 'xrstor64', code: [0x48, 0x0f, 0xae, 0x2f], memory: 'xs', size: 1792, level: 3 },
+  { name: 'xrstor +8', code: [0x0f, 0xae, 0x6f, 0x08], memory: 'xs', size: 1792, level: 3 },
   { name: 'faddp, fxsave',   code: [0xde, 0xc1, 0x0f, 0xae, 0x07],       memory: 'fx', size: 640 },
   { name: 'fadd m32, fxsave', code: [0xd8, 0x07, 0x0f, 0xae, 0x07],      memory: 'fx', size: 640 },
   { name: 'fadd m32, fxsave64', code: [0xd8, 0x07, 0x48, 0x0f, 0xae, 0x07], memory: 'fx', size: 640 },

@@ -20,7 +20,7 @@ const linear = (guest: number) => guest - L.GUEST_SHIFT;
 
 export interface Guest {
   /** Executes the record's instructions up to the first nop; the state after replaces the state in the record. */
-  run(record: DataView): void;
+  run(record: DataView, level: number): void;
 }
 
 export function openGuest(file: URL | string): Guest {
@@ -35,7 +35,7 @@ export function openGuest(file: URL | string): Guest {
   bytes[L.PAGE_FLAGS + (CODE >>> 12)] = L.PAGE_READ | L.PAGE_EXEC;
   bytes[L.PAGE_FLAGS + (MEMORY >>> 12)] = L.PAGE_READ | L.PAGE_WRITE;
 
-  const load = (record: DataView): void => {
+  const load = (record: DataView, level: number): void => {
     const r = new Uint8Array(record.buffer, record.byteOffset, record.byteLength);
     bytes.set(r.subarray(0, 16), linear(CODE));
     bytes.set(r.subarray(HEADER), linear(MEMORY));
@@ -52,6 +52,7 @@ export function openGuest(file: URL | string): Guest {
     view.setUint16(CTX + L.FOP, record.getUint16(R_FX + 6, true), true);
     view.setBigUint64(CTX + L.FIP, record.getBigUint64(R_FX + 8, true), true);
     view.setBigUint64(CTX + L.FDP, record.getBigUint64(R_FX + 16, true), true);
+    view.setUint32(CTX + L.CPU_LEVEL, level, true);
     view.setUint32(CTX + L.MXCSR, record.getUint32(R_FX + 24, true), true);
     for (let i = 0; i < 8; i++) bytes.set(r.subarray(R_ST + i * 16, R_ST + i * 16 + 10), st(i));
   };
@@ -98,8 +99,8 @@ export function openGuest(file: URL | string): Guest {
   };
 
   return {
-    run(record) {
-      load(record);
+    run(record, level) {
+      load(record, level);
       let signal = 0;
       let pc = CODE;
       while (pc < CODE + 16 && bytes[linear(pc)] !== NOP) {

@@ -52,7 +52,7 @@ export function openSuite(runtime: URL | string): Suite {
     const ours = input.slice();
     const theirs = native(input, size);
     for (let i = 0; i < count; i++) {
-      guest.run(record(ours, i));
+      guest.run(record(ours, i), form.level ?? 2);
       const a = Buffer.from(ours.buffer, i * size, size);
       let b = theirs.subarray(i * size, i * size + size);
       let verdict = compare(blank(a), blank(b), loose);
@@ -69,6 +69,7 @@ export function openSuite(runtime: URL | string): Suite {
           `  in       ${show(record(input, i))}`,
           `  native ${b[0]} ${show(new DataView(b.buffer, b.byteOffset, size))}`,
           `  ours   ${a[0]} ${show(record(ours, i))}`,
+          `  memory ${differences(a, b)}`,
         );
       }
     }
@@ -93,6 +94,17 @@ export function openSuite(runtime: URL | string): Suite {
     },
     close: () => rmSync(directory, { recursive: true }),
   };
+}
+
+/** The first bytes of memory that differ: offset: native → ours. */
+function differences(ours: Buffer, native: Buffer): string {
+  const list: string[] = [];
+  for (let i = HEADER; i < ours.length && list.length < 24; i++) {
+    if (ours[i] !== native[i]) {
+      list.push(`${i - HEADER}: ${native[i]!.toString(16)} → ${ours[i]!.toString(16)}`);
+    }
+  }
+  return list.join(', ');
 }
 
 /** MXCSR and its mask are not the x87's. */
