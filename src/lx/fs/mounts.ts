@@ -1,7 +1,7 @@
 // What a session has mounted, and where. The one place that knows all file systems.
 import type { SessionConfig } from '../kernel/lx.ts';
+import { Namespace } from '../vfs/namespace.ts';
 import { setNamespaceMaker } from '../vfs/paths.ts';
-import { Namespace } from '../vfs/walk.ts';
 import './drivefs/host-file.ts';
 import { DevFs } from './devfs/devfs.ts';
 import { DriveFs } from './drivefs/drivefs.ts';

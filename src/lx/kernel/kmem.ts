@@ -6,6 +6,7 @@
 // Locking: one kernel lock, held for short times only, never across a host call and never while waiting. Functions
 // whose name ends in `Locked` expect the caller to hold it; all others take it themselves.
 
+import { byteString } from './bytes.ts';
 import { KMEM_PAGES } from './kmem-size.ts';
 
 // Header words
@@ -121,10 +122,7 @@ export class Kernel {
   readString(object: number): string {
     if (object === 0) return '';
     const at = (object + 1) << 2;
-    const end = at + this.i32[object];
-    let text = '';
-    for (let i = at; i < end; i++) text += String.fromCharCode(this.u8[i]);
-    return text;
+    return byteString(this.u8, at, at + this.i32[object]);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   PAGE_WRITE,
 } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
+import { byteString } from '../kernel/bytes.ts';
 
 /** Thrown (one preallocated object, no stack) when a guest pointer is bad: the call answers −errno. */
 export class KernelError extends Error {
@@ -167,7 +168,7 @@ export class GuestMemory {
       const found = end >= 0 && end < start + run;
       if (!found) end = start + run;
       if (text.length + (end - start) >= max) throw new KernelError(tooLong);
-      for (let i = start; i < end; i++) text += String.fromCharCode(this.u8[i]);
+      text += byteString(this.u8, start, end);
       if (found) return text;
       at += run;
     }

@@ -10,7 +10,7 @@ import { fileInode } from '../vfs/file-inode.ts';
 import type { DirEntry } from '../vfs/file-system.ts';
 import { listingOf } from '../vfs/listing.ts';
 import { lookupPath } from '../vfs/paths.ts';
-import { parentOf } from '../vfs/walk.ts';
+import { parentOf } from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
 
 /** Bytes an entry takes, and how it is written at linear address `at`. */

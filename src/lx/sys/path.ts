@@ -11,12 +11,12 @@ import { FsInfo } from '../kernel/task.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir } from '../vfs/file-system.ts';
 import { movedDirectory } from '../vfs/moved.ts';
+import { bumpGeneration } from '../vfs/namespace.ts';
 import { openPath } from '../vfs/open.ts';
 import { cwdOf, lookup, lookupPath, setFsPath, visiblePath } from '../vfs/paths.ts';
 import { fsgid, fsuid, hasOtherIds, mayAccess } from '../vfs/permission.ts';
 import {
   BENEATH,
-  bumpGeneration,
   FOLLOW,
   IN_ROOT,
   NO_MAGIC,
@@ -24,7 +24,7 @@ import {
   NO_SYMLINKS,
   PARENT,
   type Where,
-} from '../vfs/walk.ts';
+} from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
 
 // ---- open

@@ -10,7 +10,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import { lookup, lookupPath } from '../vfs/paths.ts';
 import { isPath } from '../vfs/transfer.ts';
-import { FOLLOW, type Where } from '../vfs/walk.ts';
+import { FOLLOW, type Where } from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
 
 const XATTR_NAME_MAX = 255;

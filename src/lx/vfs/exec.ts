@@ -9,7 +9,7 @@ import { fileInode } from './file-inode.ts';
 import { openWhere } from './open.ts';
 import { lookupPath } from './paths.ts';
 import { mayAccess } from './permission.ts';
-import { FOLLOW } from './walk.ts';
+import { FOLLOW } from './where.ts';
 
 const EXECUTE = 1;
 

@@ -12,7 +12,7 @@ import {
   virtualAttr,
   virtualFsStat,
 } from './file-system.ts';
-import type { Where } from './walk.ts';
+import type { Where } from './where.ts';
 
 /** Results ≥ 0 or −errno. */
 export interface FileInode {

@@ -8,7 +8,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from './file-inode.ts';
 import type { DirEntry } from './file-system.ts';
 import { namespaceOf } from './paths.ts';
-import { parentOf } from './walk.ts';
+import { parentOf } from './where.ts';
 
 interface Listing {
   /** File.path's string object and the descriptor it was made for: both must still be the same. */

@@ -3,7 +3,7 @@
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { FsInfo, Process } from '../kernel/task.ts';
-import { bumpGeneration } from './walk.ts';
+import { bumpGeneration } from './namespace.ts';
 
 /** `from` is now `to` (and the other way round, if they were exchanged): canonical guest paths. */
 export function movedDirectory(lx: Lx, from: string, to: string, exchanged: boolean): void {

@@ -10,7 +10,7 @@ import { fileInode } from './file-inode.ts';
 import { isDir, isLink } from './file-system.ts';
 import { lookupPath } from './paths.ts';
 import { fsgid, fsuid, hasOtherIds, mayAccess } from './permission.ts';
-import { FOLLOW, MISSING_OK, PARENT, type Where } from './walk.ts';
+import { FOLLOW, MISSING_OK, PARENT, type Where } from './where.ts';
 
 /**
  * Opens `path` (a byte string) from `dirfd`: a description with one reference, or −errno. `walkFlags`: restrictions

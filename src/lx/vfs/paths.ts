@@ -8,7 +8,8 @@ import { fsOf } from '../kernel/process.ts';
 import { FsInfo } from '../kernel/task.ts';
 import { readCached } from './bytes.ts';
 import { fileInode } from './file-inode.ts';
-import type { Namespace, Where } from './walk.ts';
+import type { Namespace } from './namespace.ts';
+import type { Where } from './where.ts';
 
 // ---- the namespace of this worker
 
@@ -67,7 +68,7 @@ export function lookupPath(lx: Lx, dirfd: number, path: string, flags: number): 
     if (typeof from === 'number') return from;
     base = from;
   }
-  return namespaceOf(lx).walk(lx, base, path, flags, rootOf(lx));
+  return namespaceOf(lx).lookup(lx, base, path, flags, rootOf(lx));
 }
 
 /** The same for a path in guest memory. */

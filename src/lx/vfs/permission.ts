@@ -5,7 +5,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { Process } from '../kernel/task.ts';
 import type { Attr } from './file-system.ts';
-import type { Dir } from './walk.ts';
+import type { Dir } from './where.ts';
 
 /** True if the host's own checks do not stand for the current process. */
 export function hasOtherIds(lx: Lx): boolean {

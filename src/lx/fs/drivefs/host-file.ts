@@ -31,7 +31,7 @@ import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
 import type { FsStat } from '../../vfs/file-system.ts';
-import type { Where } from '../../vfs/walk.ts';
+import type { Where } from '../../vfs/where.ts';
 import { DriveFs } from './drivefs.ts';
 import { fdAttr, keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';

@@ -9,7 +9,7 @@ import type { Lx } from '../../kernel/lx.ts';
 import { umaskOf } from '../../kernel/process.ts';
 import { lookupPath } from '../../vfs/paths.ts';
 import { mayAccess } from '../../vfs/permission.ts';
-import { FOLLOW, PARENT } from '../../vfs/walk.ts';
+import { FOLLOW, PARENT } from '../../vfs/where.ts';
 import { findBoundLocked, Socket } from './socket.ts';
 
 const FAMILY = 2;
