@@ -1,20 +1,21 @@
 /*
- * Runs instruction cases on the host processor (x86-64 Linux). Reads records from standard input, writes the state after
- * each to standard output. A record is what test/isa/case.ts lays out: the guest CPU context (assembly/shared/layout.ts),
+ * Runs instruction cases on the host processor (x86-64 Linux). Its argument is a file of records, which are replaced by the
+ * states after them. A record is what test/isa/case.ts lays out: the guest CPU context (assembly/shared/layout.ts),
  * the data window, the code. Cases run one after the other inside a signal handler's sigreturn: the handler stores the
  * state of the case that trapped and loads the next one's into the ucontext, so that the kernel itself loads and saves all
  * registers. Code ends in int3; any exception ends a case as well, and its vector, code and address are recorded.
  *
- *   native < records > results
+ *   native FILE
  */
 #define _GNU_SOURCE
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -117,13 +118,14 @@ static void map(unsigned long at, size_t bytes, int protection) {
   must(got == (void *)at, "mmap");
 }
 
-int main(void) {
-  size_t size = 0, room = 1 << 20;
-  records = malloc(room);
-  for (ssize_t n; (n = read(0, records + size, room - size)) > 0;) {
-    size += n;
-    if (size == room) must((records = realloc(records, room *= 2)) != NULL, "realloc");
-  }
+int main(int argc, char **argv) {
+  if (argc != 2) return 2;
+  int file = open(argv[1], O_RDWR);
+  struct stat status;
+  must(file >= 0 && fstat(file, &status) == 0, argv[1]);
+  size_t size = status.st_size;
+  records = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+  must(records != MAP_FAILED, "mmap of the records");
   count = size / RECORD_BYTES;
   fp_bytes = XSAVE_YMM + 256;
   map(DATA_PAGES, 0x2000, PROT_READ | PROT_WRITE);
@@ -141,12 +143,5 @@ int main(void) {
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
 
   __asm__ volatile("int3" ::: "memory");
-
-  for (size_t done = 0; done < count * RECORD_BYTES;) {
-    ssize_t n = write(1, records + done, count * RECORD_BYTES - done);
-    if (n < 0 && errno == EINTR) continue;
-    must(n > 0, "write");
-    done += n;
-  }
   return 0;
 }

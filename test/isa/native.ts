@@ -1,6 +1,6 @@
 // The native driver: compiles native.c once and runs batches of cases on this processor.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,17 +15,15 @@ export const hostIsX86 = process.arch === 'x64' && process.platform === 'linux';
 export function openNative(): Native {
   const directory = mkdtempSync(join(tmpdir(), 'lxjit-isa-'));
   const binary = join(directory, 'native');
+  const records = join(directory, 'records');
   const source = new URL('native.c', import.meta.url).pathname;
   execFileSync('cc', ['-O2', '-o', binary, source]);
   return {
     run(batch) {
-      const { stdout, status, signal, stderr } = spawnSync(binary, {
-        input: batch,
-        maxBuffer: batch.length + 4096,
-      });
-      if (status !== 0 || stdout.length !== batch.length)
-        throw new Error(`native driver: status ${status} ${signal} ${stderr}`);
-      return stdout;
+      writeFileSync(records, batch);
+      const { status, signal, stderr } = spawnSync(binary, [records]);
+      if (status !== 0) throw new Error(`native driver: status ${status} ${signal} ${stderr}`);
+      return readFileSync(records);
     },
     close: () => rmSync(directory, { recursive: true }),
   };
