@@ -20,8 +20,8 @@ import type { Case, Variant } from './generate.ts';
 import { WINDOW, WINDOW_AT, WINDOW_BYTES } from './record.ts';
 
 const REGISTERS = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
-const FLAG_COLUMNS = [OF, SF, ZF, AF, PF, CF, DF];
-const ALL_FLAGS = OF | SF | ZF | AF | PF | CF | DF;
+export const FLAG_COLUMNS = [OF, SF, ZF, AF, PF, CF, DF];
+export const ALL_FLAGS = OF | SF | ZF | AF | PF | CF | DF;
 
 /** Status flags that are defined after the case. `before`: the record as it went in. */
 function definedFlags(
@@ -83,10 +83,10 @@ export function compareStates(
   before: DataView,
   native: DataView,
   ours: DataView,
+  mask = definedFlags(test, name, before, test.slot.at),
 ): Difference[] {
   const { at } = test.slot;
   const found: Difference[] = [];
-  const mask = definedFlags(test, name, before, at);
   const flags = native.getUint32(at + EFLAGS, true) & mask;
   const flagsOurs = ours.getUint32(at + EFLAGS, true) & mask;
   const fault = native.getUint32(at + FAULT_VECTOR, true) === VEC_PF;

@@ -38,6 +38,8 @@ export interface Choice {
   readonly addr32?: boolean;
   /** A lock prefix. */
   readonly lock?: boolean;
+  /** Memory operands are absolute or relative to RIP, so that they depend on no register. */
+  readonly fixedAddress?: boolean;
 }
 
 const MANDATORY: readonly (number | undefined)[] = [undefined, 0x66, 0xf3, 0xf2];
@@ -67,6 +69,7 @@ function memoryBytes(
   random: Random,
   addr32: boolean,
   vsib: boolean,
+  fixedAddress: boolean,
 ): {
   tail: number[];
   memory: MemoryOperand;
@@ -76,7 +79,7 @@ function memoryBytes(
   mod: number;
   dispAt: number;
 } {
-  const kind = vsib ? 8 : random.below(10);
+  const kind = vsib ? 8 : random.below(fixedAddress ? 2 : 10);
   const disp8 = random.below(256);
   const none = { base: -1, index: -1, scale: 0, disp: 0, ripRelative: false, addr32 };
   if (kind === 0) {
@@ -196,7 +199,7 @@ export function encode(choice: Choice, random: Random): Encoding {
   let memoryOperand: MemoryOperand | undefined;
   if (hasModrm) {
     if (memory) {
-      const m = memoryBytes(random, addr32, attributes.has('vsib'));
+      const m = memoryBytes(random, addr32, attributes.has('vsib'), choice.fixedAddress ?? false);
       tail = [(m.mod << 6) | ((reg & 7) << 3) | m.rm, ...m.tail];
       rex |= m.b | (m.x << 1);
       memoryOperand = { ...m.memory, dispAt: m.dispAt < 0 ? -1 : m.dispAt + 1 };

@@ -144,11 +144,8 @@ export class Generator {
   /** Writes one case of the variant into the batch's buffer at the slot. */
   make(variant: Variant, batch: Uint8Array, view: DataView, slot: Slot): Case {
     const { random } = this;
-    const { form, name } = variant;
-    batch.fill(0, slot.at, slot.at + CTX_BYTES);
-    batch.fill(0xcc, slot.at + CODE_AT, slot.at + RECORD_BYTES);
-    const kind = fillFor(form, name, random);
-    this.state(variant, kind, batch, view, slot);
+    const { form } = variant;
+    this.begin(variant, batch, view, slot);
     const lockAllowed = variant.lock;
     const encoding = encode(
       {
@@ -164,11 +161,17 @@ export class Generator {
     this.special(variant, encoding, view, slot);
     this.aim(variant, encoding, view, slot);
     this.afterAim(variant, encoding, view, slot);
-    code.forEach((byte, i) => {
-      batch[slot.at + CODE_AT + ENTRY + i] = byte;
-    });
-    view.setBigUint64(slot.at + RIP, BigInt(slot.pc), true);
+    batch.set(code, slot.at + CODE_AT + ENTRY);
     return { form, bytes: code, slot, s: variant.s };
+  }
+
+  /** A state with values that suit the variant, and a slot full of int3. */
+  begin(variant: Variant, batch: Uint8Array, view: DataView, slot: Slot): void {
+    batch.fill(0, slot.at, slot.at + CTX_BYTES);
+    batch.fill(0xcc, slot.at + CODE_AT, slot.at + RECORD_BYTES);
+    const kind = fillFor(variant.form, variant.name, this.random);
+    this.state(variant, kind, batch, view, slot);
+    view.setBigUint64(slot.at + RIP, BigInt(slot.pc), true);
   }
 
   private state(
