@@ -25,7 +25,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       mounts: options.mounts.map((mount) => ({ ...mount, host: realpathSync(mount.host) })),
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
-      groups: process.getgroups?.() ?? [],
+      groups: supplementaryGroups(),
       nodename: hostname(),
       cpuLevel: options.cpuLevel,
       jit: options.jit,
@@ -78,6 +78,17 @@ function guestEnvironment(options: Options): string[] {
     else env.set(toBytes(name), toBytes(`${name}=${value}`));
   }
   return [...env.values()];
+}
+
+/** Node's getgroups() adds the effective group, which the kernel's does not. */
+function supplementaryGroups(): number[] {
+  try {
+    const [, list] = /^Groups:[ \t]*(.*)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? [];
+    if (list !== undefined) return list.split(' ').filter(Boolean).map(Number);
+  } catch {
+    // not a Linux host
+  }
+  return process.getgroups?.() ?? [];
 }
 
 /** RLIMIT_NOFILE of the host: soft, hard. */

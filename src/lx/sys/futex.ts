@@ -1,6 +1,6 @@
 // futex(2), and the robust list's registration.
 import { E } from '../abi/errno.ts';
-import { FUTEX, FUTEX_CLOCK_REALTIME, FUTEX_CMD_MASK } from '../abi/futex.ts';
+import { FUTEX, FUTEX_CLOCK_REALTIME, FUTEX_CMD_MASK, FUTEX_PRIVATE_FLAG } from '../abi/futex.ts';
 import { CLOCK } from '../abi/time.ts';
 import { deadlineOf } from '../kernel/clock.ts';
 import { futexRequeue, futexWait, futexWake, futexWakeOp, MATCH_ANY } from '../kernel/futex.ts';
@@ -37,6 +37,8 @@ const futex: Handler = (lx, address, operation, value, d, address2, value3) => {
   const count2 = d | 0;
   const realtime = (operation & FUTEX_CLOCK_REALTIME) !== 0;
   if (realtime && command !== FUTEX.WAIT_BITSET && command !== FUTEX.WAIT) return -E.NOSYS;
+  if (address % 4 !== 0) return -E.INVAL;
+  if ((operation & FUTEX_PRIVATE_FLAG) === 0) lx.mem.readable(address, 4); // get_user_pages
   switch (command) {
     case FUTEX.WAIT:
     case FUTEX.WAIT_BITSET: {

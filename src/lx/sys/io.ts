@@ -194,6 +194,9 @@ function pwritev2(
 
 // ---- position
 
+/** s_maxbytes of ext4 with blocks of 4 KiB: other file systems allow more, none that people use less. */
+const MAX_POSITION = 2 ** 44 - 4096;
+
 function lseek(lx: Lx, fd: number, offset: number, whence: number): number {
   const { k } = lx;
   const file = fdGet(lx, fd);
@@ -204,7 +207,7 @@ function lseek(lx: Lx, fd: number, offset: number, whence: number): number {
   const at = (file + File.pos) >> 1;
   const target = seekTarget(lx, file, offset, whence, k.f64[at]);
   if (target < 0) return target;
-  if (target > 2 ** 63 - 1) return -E.INVAL;
+  if (target > MAX_POSITION) return -E.INVAL;
   if (isDirectory(lx, file) && target === 0) dropListing(k, file);
   k.f64[at] = target;
   return target;
