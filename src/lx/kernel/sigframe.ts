@@ -183,6 +183,7 @@ export function pushFrame(lx: Lx, d: Delivery): boolean {
   dv.setInt32(at + UC_SIGMASK + 4, d.maskHigh, true);
   if ((d.flags & SA.SIGINFO) !== 0) mem.i32.set(d.info, (at + SIGINFO) >> 2);
   saveFpu(mem, ctx, fp - GUEST_SHIFT, avx);
+  resetFpu(mem, ctx); // a handler starts with a fresh FPU, as after exec
 
   writeReg(mem, ctx + GPR + RDI * 8, d.sig);
   writeReg(mem, ctx + GPR + RSI * 8, frame + SIGINFO);
