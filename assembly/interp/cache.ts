@@ -1,7 +1,7 @@
 // The decode cache: blocks of decoded instructions, found by guest address, dropped when their bytes change. It lies in
 // the range CACHE_BASE, CACHE_SIZE of the context, with all its state, so that a forked process inherits it filled.
 //
-//   0       magic, next free byte, flushes so far, size, generation
+//   0       magic, next free byte, flushes so far, size, generation, instructions decoded so far
 //   0x40    regions by guest address (regions.ts): REGIONS × (address:u32, slot:u32); a flush keeps them
 //   then    heads of the lists of blocks by page: PAGE_HEADS × u32
 //   then    heads of the lists of blocks by address: ADDRESS_HEADS × u32
@@ -21,6 +21,7 @@ const C_FREE: usize = 4;
 const C_FLUSHES: usize = 8;
 const C_SIZE: usize = 12;
 const C_GENERATION: usize = 16;
+const C_DECODED: usize = 20;
 /** Translated regions, direct-mapped by guest address. */
 export const REGIONS: u32 = 16384;
 const C_REGIONS: usize = 0x40;
@@ -153,6 +154,7 @@ export function add(block: usize, pc: u32, end: u32, records: u32): void {
   push(pageHead(pc >> 12), block, B_NEXT_IN_PAGE);
   markCode(pc >> 12);
   markCode((end - 1) >> 12);
+  store<u32>(cache, load<u32>(cache, C_DECODED) + records, C_DECODED);
   store<u32>(cache, block + (records + 1) * INST_SIZE, C_FREE);
 }
 

@@ -19,7 +19,7 @@ export const MMAP_BASE = 0x3000_0000;
 export const MMAP_TOP = 0xc000_0000;
 /** End of guest addresses; kept below 4 GiB so that linear addresses never reach the shifted null page. */
 export const GUEST_END = 0xffff_0000;
-export const RUNTIME_SIZE = 16 << 20;
+export const RUNTIME_SIZE = 48 << 20;
 
 /** Gap kept below a growing stack (Documentation/admin-guide/kernel-parameters.txt, stack_guard_gap). */
 export const GUARD_GAP_PAGES = 256;
