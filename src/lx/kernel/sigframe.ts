@@ -16,6 +16,7 @@ import {
   FAULT_VECTOR,
   FCW,
   FDP,
+  FDS,
   FIP,
   FOP,
   FSW,
@@ -84,7 +85,9 @@ const FXSAVE_SIZE = 512;
 const XSAVE_AVX_SIZE = 832; // fxsave + header + upper halves
 const MAGIC1 = 0x4650_5853;
 const MAGIC2 = 0x4650_5845;
-const MXCSR_MASK = 0xffff;
+/** B and ES: an unmasked x87 exception is pending. */
+const FSW_PENDING = 0x8080;
+const MXCSR_MASK = 0x2ffff;
 
 export interface Delivery {
   sig: number;
@@ -183,6 +186,7 @@ export function pushFrame(lx: Lx, d: Delivery): boolean {
   dv.setInt32(at + UC_SIGMASK + 4, d.maskHigh, true);
   if ((d.flags & SA.SIGINFO) !== 0) mem.i32.set(d.info, (at + SIGINFO) >> 2);
   saveFpu(mem, ctx, fp - GUEST_SHIFT, avx);
+  resetFpu(mem, ctx); // a handler starts with a fresh one: no pending exception, all masked
   resetFpu(mem, ctx); // a handler starts with a fresh FPU, as after exec
 
   writeReg(mem, ctx + GPR + RDI * 8, d.sig);
@@ -218,9 +222,12 @@ function saveFpu(mem: GuestMemory, ctx: number, at: number, avx: boolean): void 
   dv.setUint16(at, dv.getUint16(ctx + FCW, true), true);
   dv.setUint16(at + 2, fsw, true);
   u8[at + 4] = u8[ctx + FTW];
-  dv.setUint16(at + 6, dv.getUint16(ctx + FOP, true), true);
-  copy8(mem, at + 8, ctx + FIP);
-  copy8(mem, at + 16, ctx + FDP);
+  if ((fsw & FSW_PENDING) !== 0) {
+    // else the CPU stores zeros (assembly/x87/state.ts)
+    dv.setUint16(at + 6, dv.getUint16(ctx + FOP, true), true);
+    copy8(mem, at + 8, ctx + FIP);
+    copy8(mem, at + 16, ctx + FDP);
+  }
   dv.setUint32(at + 24, dv.getUint32(ctx + MXCSR, true), true);
   dv.setUint32(at + 28, MXCSR_MASK, true);
   for (let i = 0; i < 8; i++) {
@@ -277,8 +284,10 @@ function restoreFpu(mem: GuestMemory, ctx: number, fp: number): boolean {
   const { u8, dv } = mem;
   const mxcsr = dv.getUint32(at + 24, true);
   if ((mxcsr & ~MXCSR_MASK) !== 0) return false;
-  const fsw = dv.getUint16(at + 2, true);
-  dv.setUint16(ctx + FCW, dv.getUint16(at, true), true);
+  const fcw = (dv.getUint16(at, true) & 0x1f7f) | 0x40;
+  const flags = dv.getUint16(at + 2, true) & ~FSW_PENDING;
+  const fsw = (flags & ~fcw & 0x3f) !== 0 ? flags | FSW_PENDING : flags;
+  dv.setUint16(ctx + FCW, fcw, true);
   dv.setUint16(ctx + FSW, fsw, true);
   u8[ctx + FTW] = u8[at + 4];
   dv.setUint16(ctx + FOP, dv.getUint16(at + 6, true), true);
@@ -311,7 +320,7 @@ function hasAvx(mem: GuestMemory, fp: number, at: number): boolean {
 /** The state after fninit with MXCSR at its default. */
 function resetFpu(mem: GuestMemory, ctx: number): void {
   const { u8, dv } = mem;
-  u8.fill(0, ctx + XMM, ctx + MXCSR);
+  u8.fill(0, ctx + XMM, ctx + FDS + 2);
   dv.setUint16(ctx + FCW, 0x37f, true);
   dv.setUint32(ctx + MXCSR, 0x1f80, true);
 }
