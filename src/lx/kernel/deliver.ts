@@ -42,7 +42,9 @@ export function deliverSignals(lx: Lx): number {
       restoreMask(lx);
       return 0;
     }
-    enterHandler(lx, delivery);
+    restartWithHandler(lx, delivery.flags);
+    if (!tryPushFrame(lx, delivery)) failDelivery(lx, delivery);
+    if (Atomics.load(lx.k.i32, lx.task + Task.signalled) === 0) return 0;
   }
 }
 
@@ -77,7 +79,7 @@ function takeSignal(lx: Lx, d: Delivery): number {
       const handler = k.f64[(action + SigAction.handler) >> 1];
       if (handler === SIG_IGN) continue;
       if (handler !== SIG_DFL) {
-        takeActionLocked(k, action, sig, d);
+        takeActionLocked(k, task, action, sig, d);
         return 0;
       }
       const status = defaultActionLocked(k, process, sig);
@@ -88,14 +90,23 @@ function takeSignal(lx: Lx, d: Delivery): number {
   }
 }
 
-function takeActionLocked(k: Kernel, action: number, sig: number, d: Delivery): void {
+/** Notes the action, and sets the mask for the handler; the one that comes back is in `d`. */
+function takeActionLocked(k: Kernel, task: number, action: number, sig: number, d: Delivery): void {
+  const { i32, f64 } = k;
   d.sig = sig;
-  d.handler = k.f64[(action + SigAction.handler) >> 1];
-  d.flags = k.f64[(action + SigAction.flags) >> 1];
-  d.restorer = k.f64[(action + SigAction.restorer) >> 1];
-  d.maskLow = k.i32[action + SigAction.mask];
-  d.maskHigh = k.i32[action + SigAction.mask + 1];
-  if ((d.flags & SA.RESETHAND) !== 0) k.f64[(action + SigAction.handler) >> 1] = SIG_DFL;
+  d.handler = f64[(action + SigAction.handler) >> 1];
+  d.flags = f64[(action + SigAction.flags) >> 1];
+  d.restorer = f64[(action + SigAction.restorer) >> 1];
+  if ((d.flags & SA.RESETHAND) !== 0) f64[(action + SigAction.handler) >> 1] = SIG_DFL;
+  const saved = i32[task + Task.restoreBlocked] !== 0 ? Task.savedBlocked : Task.blocked;
+  d.maskLow = i32[task + saved];
+  d.maskHigh = i32[task + saved + 1];
+  i32[task + Task.restoreBlocked] = 0;
+  const own = (d.flags & SA.NODEFER) !== 0 ? 0 : 1 << (sig - 1);
+  const low = i32[task + Task.blocked] | i32[action + SigAction.mask] | (sig <= 32 ? own : 0);
+  const high =
+    i32[task + Task.blocked + 1] | i32[action + SigAction.mask + 1] | (sig > 32 ? own : 0);
+  setBlockedLocked(k, task, low, high);
 }
 
 /** The wait status to die with, or 0. */
@@ -129,24 +140,11 @@ function sleepStopped(k: Kernel, task: number): void {
 
 // ---- entering a handler
 
-function enterHandler(lx: Lx, d: Delivery): void {
+/** No frame, no handler: the mask comes back at once, and SIGSEGV instead. */
+function failDelivery(lx: Lx, d: Delivery): void {
   const { k, task } = lx;
-  const { i32 } = k;
-  restartWithHandler(lx, d.flags);
-  const actionLow = d.maskLow;
-  const actionHigh = d.maskHigh;
-  const saved = i32[task + Task.restoreBlocked] !== 0 ? Task.savedBlocked : Task.blocked;
-  d.maskLow = i32[task + saved];
-  d.maskHigh = i32[task + saved + 1];
-  i32[task + Task.restoreBlocked] = 0;
-  if (!tryPushFrame(lx, d)) {
-    forceSegv(lx, d.sig);
-    return;
-  }
-  const own = (d.flags & SA.NODEFER) !== 0 ? 0 : 1 << (d.sig - 1);
-  const low = i32[task + Task.blocked] | actionLow | (d.sig <= 32 ? own : 0);
-  const high = i32[task + Task.blocked + 1] | actionHigh | (d.sig > 32 ? own : 0);
-  k.locked(() => setBlockedLocked(k, task, low, high));
+  k.locked(() => setBlockedLocked(k, task, d.maskLow, d.maskHigh));
+  forceSegv(lx, d.sig);
 }
 
 function tryPushFrame(lx: Lx, d: Delivery): boolean {

@@ -122,9 +122,23 @@ function writeReg(mem: GuestMemory, address: number, value: number): void {
   mem.dv.setUint32(address + 4, Math.floor(value / HIGH), true);
 }
 
-const copy8 = (mem: GuestMemory, to: number, from: number): void => {
-  mem.u8.copyWithin(to, from, from + 8);
-};
+/** Copies words; addresses that are not aligned (a frame that the guest made up) go by bytes. */
+function copyWords(mem: GuestMemory, to: number, from: number, words: number): void {
+  if (((to | from) & 3) !== 0) {
+    mem.u8.copyWithin(to, from, from + words * 4);
+    return;
+  }
+  const { i32 } = mem;
+  for (let i = 0; i < words; i++) i32[(to >> 2) + i] = i32[(from >> 2) + i];
+}
+
+const copy8 = (mem: GuestMemory, to: number, from: number): void => copyWords(mem, to, from, 2);
+
+/** The 80 bits of an x87 register. */
+function copyExtended(mem: GuestMemory, to: number, from: number): void {
+  copyWords(mem, to, from, 2);
+  mem.dv.setUint16(to + 8, mem.dv.getUint16(from + 8, true), true);
+}
 
 // ---- alternate stack
 
@@ -232,9 +246,9 @@ function saveFpu(mem: GuestMemory, ctx: number, at: number, avx: boolean): void 
   dv.setUint32(at + 28, MXCSR_MASK, true);
   for (let i = 0; i < 8; i++) {
     const from = ctx + X87 + (((fsw >> 11) + i) & 7) * 16;
-    u8.copyWithin(at + 32 + i * 16, from, from + 10);
+    copyExtended(mem, at + 32 + i * 16, from);
   }
-  u8.copyWithin(at + 160, ctx + XMM, ctx + XMM + 256);
+  copyWords(mem, at + 160, ctx + XMM, 64);
   if (!avx) return;
   u8.fill(0, at + FXSAVE_SIZE, at + 576);
   dv.setUint32(at + FXSAVE_SIZE, 7, true); // xstate_bv: x87, SSE, AVX
@@ -296,9 +310,9 @@ function restoreFpu(mem: GuestMemory, ctx: number, fp: number): boolean {
   dv.setUint32(ctx + MXCSR, mxcsr, true);
   for (let i = 0; i < 8; i++) {
     const from = at + 32 + i * 16;
-    u8.copyWithin(ctx + X87 + (((fsw >> 11) + i) & 7) * 16, from, from + 10);
+    copyExtended(mem, ctx + X87 + (((fsw >> 11) + i) & 7) * 16, from);
   }
-  u8.copyWithin(ctx + XMM, at + 160, at + 416);
+  copyWords(mem, ctx + XMM, at + 160, 64);
   if (dv.getUint32(ctx + CPU_LEVEL, true) >= 3 && hasAvx(mem, fp, at)) {
     u8.copyWithin(ctx + YMM_HIGH, at + 576, at + 832);
   }

@@ -138,9 +138,8 @@ function takeLocked(
   }
   if (!more) setRemove(i32, owner + at.pending, sig);
   if (info !== undefined) {
-    if (found !== 0)
-      info.set(i32.subarray(found + SigQueue.info, found + SigQueue.info + SIGINFO_WORDS));
-    else encodeSigInfo(info, 0, sig, { code: SI.USER });
+    if (found === 0) encodeSigInfo(info, 0, sig, { code: SI.USER });
+    else for (let i = 0; i < SIGINFO_WORDS; i++) info[i] = i32[found + SigQueue.info + i];
   }
   if (found !== 0) k.freeLocked(found);
 }
@@ -195,19 +194,25 @@ export function dequeueLocked(
   hi: number,
   info: Int32Array,
 ): number {
-  const { i32 } = k;
-  const process = i32[task + Task.process];
-  for (const [owner, at] of [
-    [task, Task],
-    [process, Process],
-  ] as const) {
-    const sig = lowest(i32[owner + at.pending] & ~lo, i32[owner + at.pending + 1] & ~hi);
-    if (sig === 0) continue;
-    takeLocked(k, owner, at, sig, info);
-    if (info[2] === SI.TIMER) countOverrun(k, process, info);
-    return sig;
-  }
-  return 0;
+  const process = k.i32[task + Task.process];
+  const own = dequeueFromLocked(k, task, Task, lo, hi, info);
+  const sig = own !== 0 ? own : dequeueFromLocked(k, process, Process, lo, hi, info);
+  if (sig !== 0 && info[2] === SI.TIMER) countOverrun(k, process, info);
+  return sig;
+}
+
+function dequeueFromLocked(
+  k: Kernel,
+  owner: number,
+  at: PendingFields,
+  lo: number,
+  hi: number,
+  info: Int32Array,
+): number {
+  const pending = owner + at.pending;
+  const sig = lowest(k.i32[pending] & ~lo, k.i32[pending + 1] & ~hi);
+  if (sig !== 0) takeLocked(k, owner, at, sig, info);
+  return sig;
 }
 
 /** Is a signal of POSIX timer `id` queued for a task (0: the process) and not yet delivered? */
