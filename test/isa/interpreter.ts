@@ -27,6 +27,7 @@ import {
   WINDOW_BYTES,
 } from './record.ts';
 
+const runtime = new URL(process.env.LXJIT_RUNTIME ?? '../../dist/runtime.wasm', import.meta.url);
 const DECODE_CACHE = 0x4000000;
 const DECODE_CACHE_BYTES = 16 << 20;
 
@@ -56,9 +57,7 @@ export interface Interpreter {
 export function openInterpreter(maxCases: number): Interpreter {
   const pages = (DECODE_CACHE + DECODE_CACHE_BYTES) >> 16;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
-  const module = new WebAssembly.Module(
-    readFileSync(new URL('../../dist/runtime.wasm', import.meta.url)),
-  );
+  const module = new WebAssembly.Module(readFileSync(runtime));
   const none = () => 0;
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: 1024 });
   const imports = { memory, table, syscall: none, poll: none, clock: none, abort: none };

@@ -59,6 +59,15 @@ const popcnt: Row[] = [
   ['F3 B8',      'POPCNT',  'Gv Ev',    '00m000',  'group:int'],
 ];
 
+/** mov to and from control and debug registers: privileged, every mod is a register; cr1, cr5 … cr7 do not exist. */
+const controlMoves: Row[] = ['20', '21', '22', '23'].flatMap((opcode): Row[] => [
+  ...(opcode === '20' || opcode === '22'
+    ? [1, 5, 6, 7].map((n): Row => [`${opcode} /${n}`, 'UD', '', '', 'end op:UD'])
+    : []),
+  [`${opcode} m`, 'MOV', '', '', 'end op:PRIV'],
+  [opcode, 'MOV', opcode < '22' ? 'Rq Cq' : 'Cq Rq', '', 'end op:PRIV'],
+]);
+
 // biome-ignore format: aligned rows
 const system: Row[] = [
   ['00 /0',      'SLDT',    'Ew',       '',        'end op:PRIV'],
@@ -86,10 +95,7 @@ const system: Row[] = [
   ['08',         'INVD',    '',         '',        'end op:PRIV'],
   ['09',         'WBINVD',  '',         '',        'end op:PRIV'],
   ['0B',         'UD2',     '',         '',        'end op:UD'],
-  ['20',         'MOV',     'Rq Cq',    '',        'end op:PRIV'],
-  ['21',         'MOV',     'Rq Cq',    '',        'end op:PRIV'],
-  ['22',         'MOV',     'Cq Rq',    '',        'end op:PRIV'],
-  ['23',         'MOV',     'Cq Rq',    '',        'end op:PRIV'],
+  ...controlMoves,
   ['30',         'WRMSR',   '',         '',        'end op:PRIV'],
   ['31',         'RDTSC',   '',         '',        ''],
   ['32',         'RDMSR',   '',         '',        'end op:PRIV'],
