@@ -223,7 +223,7 @@ int main(void) {
   munmap(edge + 4096, 4096);
   const struct { const char *name; long value; } bads[] = {
     {"low", 16}, {"unmapped", 0x10000000}, {"PROT_NONE", (long)none}, {"end of a mapping", (long)edge + 4095},
-    {"above 4 GiB", 1L << 40}, {"noncanonical", HUGE_}, {"-1", -1L},
+    {"above 4 GiB", 1L << 40}, {"noncanonical", HUGE_}, {"-4096", -4096L},
   };
   for (unsigned i = 0; i < sizeof bads / sizeof *bads; i++) {
     printf("pointer: %s\n", bads[i].name);
