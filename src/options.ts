@@ -26,7 +26,7 @@ export const optionRows: readonly OptionRow[] = [
   { name: 'checked', type: 'flag',     help: 'Check every memory access (the interpreter always does).' },
   { name: 'strace',  type: 'optional', value: 'FILE', help: 'Print the guest’s system calls as strace does, to stderr or to FILE.' },
   { name: 'stats',   type: 'optional', value: 'json', choices: ['', 'json'], help: 'Print instructions, system calls and times to stderr at the end.' },
-  { name: 'dump',    type: 'string',   value: 'decode|region|wat[:PC]', help: 'Print what lxjit makes of the code at guest address PC (default: the entry point) and exit.' },
+  { name: 'dump',    type: 'string',   value: 'decode|region|wat[:PC]', help: 'Print what lxjit makes of the code at guest address PC (hexadecimal; default: the program’s entry point) and exit.' },
   { name: 'version', type: 'flag',     help: 'Print the version and exit.' },
   { name: 'help',    type: 'flag',     help: 'Print this text and exit.' },
 ];

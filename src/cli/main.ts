@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { SessionStats } from '../lx/sys/stats.ts';
 import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
+import type { SessionOptions } from '../session/session.ts';
 import { describeDeath } from './death.ts';
 import { sessionOptions } from './guest-environment.ts';
 
@@ -33,6 +34,7 @@ async function runProgram(options: Options): Promise<void> {
   const { Session } = await import('../session/session.ts');
   const prepared = sessionOptions(options);
   if (typeof prepared === 'string') return fail(prepared);
+  if (options.dump !== undefined) return dumpCode(options.dump, prepared);
   const session = new Session(prepared);
   const stopForwarding = forwardSignals((signal) => session.signal(signal));
   const started = performance.now();
@@ -43,6 +45,16 @@ async function runProgram(options: Options): Promise<void> {
   const words = describeDeath(result.signal, result.core);
   if (words !== '') process.stderr.write(`${words}\n`);
   process.exit(128 + result.signal);
+}
+
+async function dumpCode(
+  request: NonNullable<Options['dump']>,
+  session: SessionOptions,
+): Promise<void> {
+  const { dump } = await import('./dump.ts');
+  const result = await dump(request, session);
+  if ('error' in result) return fail(result.error);
+  print(result.text);
 }
 
 async function printStats(options: Options, stats: SessionStats, started: number): Promise<void> {

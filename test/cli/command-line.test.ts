@@ -279,3 +279,28 @@ describe('--stats', () => {
     expect(stats.calls.find((call) => call.name === 'write')?.count).toBe(1);
   });
 });
+
+describe('--dump=decode', () => {
+  it('lists the code at the entry point, as objdump does', () => {
+    const program = guest('hello.c', '-static');
+    const { stdout, status } = run('--dump=decode', program);
+    expect(status).toBe(0);
+    const entry = /Entry point address:\s+0x([0-9a-f]+)/.exec(
+      execFileSync('readelf', ['-h', program], { encoding: 'utf8' }),
+    )![1];
+    const bytes = stdout.split('\n')[0].slice(10, 42).trim();
+    expect(stdout).toMatch(new RegExp(`^ *${entry}: `));
+    const objdump = execFileSync('objdump', ['-d', `--start-address=0x${entry}`, program], {
+      encoding: 'utf8',
+    });
+    const first = new RegExp(`${entry}:\\t([0-9a-f ]+?) *\\t`).exec(objdump)![1];
+    expect(bytes).toBe(first);
+  });
+
+  it('says so where nothing is executable', () => {
+    expect(run('--dump=decode:0x10', '/bin/true')).toMatchObject({
+      status: 125,
+      stderr: 'lxjit: nothing executable at 0x10\n',
+    });
+  });
+});

@@ -46,6 +46,8 @@ import { buildStack, type StackContents, stackBytes } from './stack.ts';
 export interface Loaded {
   /** First instruction (the interpreter's, if there is one) and stack pointer: guest addresses. */
   readonly entry: number;
+  /** The program's own entry point (AT_ENTRY). */
+  readonly programEntry: number;
   readonly sp: number;
 }
 
@@ -97,7 +99,7 @@ function load(lx: Lx, mm: number, program: Program): Loaded | number {
   const phdr = program.elf.phdr === 0 ? 0 : program.elf.phdr + main.bias;
   const auxv = fixedAuxv(lx, phdr, program.elf.phnum, base, entryOfMain);
   const sp = mapStack(lx, mm, program, auxv);
-  return sp < 0 ? sp : { entry, sp };
+  return sp < 0 ? sp : { entry, programEntry: entryOfMain, sp };
 }
 
 interface MappedImage {
