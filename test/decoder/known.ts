@@ -32,8 +32,8 @@ const KNOWN: readonly Known[] = [
     matches: (view, _, ud) => ud && /^(ld|st)mxcsr|^rsqrtps|^rcpps|^fx(save|rstor)|^xs?(save|rstor)|^clflush|^.fence|^xgetbv|^xsetbv/.test(view.name),
   },
   {
-    reason: 'mov to and from control registers takes every mod for a register; cs, and segment registers 6 and 7 are #UD',
-    matches: (view, _, ud) => ud && view.name === 'mov',
+    reason: 'mov to and from control registers takes every mod for a register (it is #GP for us whatever follows); cr1, cs, and segment registers 6 and 7 are #UD',
+    matches: (view, { kind }, ud) => view.name === 'mov' && (ud || (kind === 'length' && /\b[cd]r\d/.test(view.text()))),
   },
   {
     reason: 'a null segment prefix (cs, ds, es, ss) after fs or gs does not replace it',
