@@ -44,7 +44,7 @@ const commands: Record<string, string> = {
   'g++ with exceptions':
     'g++ -O1 -o prog hello.cc && ./prog; echo $?; c++filt _ZNSt6vectorIiE3fooEv',
   'make -j2':
-    'make -j2 -s && ./prog && make && touch -d "now + 1 hour" util.h && make -n | sort && make clean && make nothere; echo $?',
+    'make -j2 -s && ./prog && make && touch util.h && make -n | sort && make clean && make nothere; echo $?',
 };
 
 describe('compilers', () => {

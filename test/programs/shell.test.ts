@@ -11,7 +11,8 @@ const posix: Record<string, string> = {
   'command substitution': 'a=$(seq 5); echo $a; echo "$(echo "$(echo nested)")"',
   'exit status': 'sh -c "exit 7"; echo $?; sh -c "kill -TERM \\$\\$"; echo $?; exit 3',
   traps: 'trap "echo bye" EXIT; trap "echo term" TERM; kill -TERM $$; echo after',
-  'background jobs': 'sleep 1 & p=$!; (sleep 0.05; echo first) & wait $p; echo $?; wait; echo all',
+  'background jobs':
+    'mkfifo p; (cat p; echo first) & echo go > p; wait; sleep 0.05 & p=$!; wait $p; echo $?; (exit 3) & wait $!; echo $?',
   'wait for a killed job': 'sleep 9 & p=$!; kill $p; wait $p; echo $?',
   globbing: 'mkdir d; touch d/b d/a d/.h; echo d/*; echo d/.*h; echo d/[ab]; echo d/x*',
   redirections:
@@ -51,7 +52,8 @@ const bashOnly: Record<string, string> = {
   coprocess: 'coproc cat; echo hi >&${COPROC[1]}; read -u ${COPROC[0]} l; echo $l',
   mapfile: 'mapfile -t l < <(seq 3); echo ${l[@]} ${#l[@]}',
   'read -t': 'read -t 0.05 x < <(sleep 1); echo $?; read -n 2 y <<< abcd; echo $y',
-  'wait -n': '(sleep 2; exit 3) & (sleep 0.05; exit 4) & wait -n; echo $?; wait',
+  'wait -n':
+    'mkfifo p; (read x < p; exit 3) & (exit 4) & wait -n; echo $?; echo > p; wait -n; echo $?',
   printf: "printf '%05d|%-5s|%x|%q|%(%Y)T\\n' 42 ab 255 'a b' 0",
   'job control off': 'jobs; sleep 0.05 & jobs -p | wc -l; wait',
   'exec replaces': '(exec echo replaced); exec bash -c "echo again"',
