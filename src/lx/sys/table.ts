@@ -7,14 +7,17 @@ import { rows as dir } from './dir.ts';
 import { rows as fd } from './fd.ts';
 import { rows as futex } from './futex.ts';
 import { rows as io } from './io.ts';
+import { rows as limits } from './limits.ts';
 import { rows as mem } from './mem.ts';
 import { rows as misc } from './misc.ts';
 import { rows as path } from './path.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
+import { rows as prctl } from './prctl.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
+import { rows as sched } from './sched.ts';
 import { rows as signal } from './signal.ts';
 import { rows as socket } from './socket.ts';
 import { rows as stat } from './stat.ts';
@@ -34,6 +37,9 @@ const areas: readonly (readonly SyscallRow[])[] = [
   proc,
   cred,
   misc,
+  limits,
+  prctl,
+  sched,
   restart,
   futex,
   pipe,
