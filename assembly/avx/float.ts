@@ -21,7 +21,8 @@ import { reciprocal, reciprocalRoot } from '../sse/approx';
 import { softMask } from '../sse/compare';
 import { dwordsToSingles, lanesToDwords, roundLanes } from '../sse/convert';
 import { begin, end } from '../sse/env';
-import { F32, F64, softConvert, softFromInt } from '../sse/softfloat';
+import { softConvert, softFromInt } from '../sse/soft-convert';
+import { F32, F64 } from '../sse/softfloat';
 import { commit, firstSource, imm8, onlySource, secondSource, vectorSize } from './operand';
 
 /** Both sources as images in SCRATCH_A and SCRATCH_B (the second copied from memory too): false after a fault. */

@@ -5,7 +5,7 @@ import { ea, isMem, rd } from '../memory';
 import { r0, r1, r2, xmm } from '../state';
 import { SCRATCH_R, bitsAt, precision, storeBits } from '../sse/arith';
 import { begin, end } from '../sse/env';
-import { softFma } from '../sse/softfloat';
+import { softFma } from '../sse/soft-fma';
 import { commit, firstSource, oldDestination, secondSource, vectorSize } from './operand';
 
 /** Kinds: bit 0 subtracts the addend, bit 1 negates the product; the alternating ones differ in even and odd lanes. */

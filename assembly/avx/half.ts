@@ -4,7 +4,8 @@ import { ea, isMem, wr } from '../memory';
 import { r0 } from '../state';
 import { SCRATCH_R } from '../sse/arith';
 import { DAZ, FTZ, begin, end, ignoreFlushing, setRounding } from '../sse/env';
-import { F16, F32, softConvert } from '../sse/softfloat';
+import { softConvert } from '../sse/soft-convert';
+import { F16, F32 } from '../sse/softfloat';
 import { commit, commitTo, firstSource, imm8, onlySource } from './operand';
 
 /** vcvtph2ps: `size` / 2 bytes of halves to `size` bytes of singles. */

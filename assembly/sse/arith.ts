@@ -5,16 +5,9 @@ import { EXIT_FAULT } from '../shared/exit';
 import { CTX_PRIVATE } from '../shared/layout';
 import { PE, begin, end, isDefault, mxcsrOf, step } from './env';
 import { dst, src, src16 } from './operand';
-import {
-  F32,
-  F64,
-  softAdd,
-  softDiv,
-  softMinMax,
-  softMul,
-  softSqrt,
-  softSub,
-} from './softfloat';
+import { softAdd, softDiv, softMul, softSqrt, softSub } from './soft-arith';
+import { softMinMax } from './soft-compare';
+import { F32, F64 } from './softfloat';
 
 export const ADD: u32 = 0;
 export const SUB: u32 = 1;

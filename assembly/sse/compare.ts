@@ -15,7 +15,7 @@ import {
 } from './arith';
 import { begin, end } from './env';
 import { dst, src, src16 } from './operand';
-import { EQUAL, GREATER, LESS, UNORDERED, softCompare } from './softfloat';
+import { EQUAL, GREATER, LESS, UNORDERED, softCompare } from './soft-compare';
 
 /**
  * Relations for which each predicate is true: imm[2:0] (eq lt le unord neq nlt nle ord), with imm[3] (VEX) eq_uq nge ngt

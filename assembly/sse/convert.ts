@@ -24,7 +24,8 @@ import {
   setRounding,
 } from './env';
 import { dst, src, src16, srcGpr } from './operand';
-import { F32, F64, softConvert, softFromInt, softRound, softToInt } from './softfloat';
+import { softConvert, softFromInt, softRound, softToInt } from './soft-convert';
+import { F32, F64 } from './softfloat';
 
 /** Default environment with PE sticky: an inexact result raises nothing new. */
 @inline

@@ -1,13 +1,27 @@
-// Executes one SSE instruction (SSE … SSE4.2, AES-NI, PCLMULQDQ). The operations are dispatched in three steps so that each
-// switch stays readable: what has a 16-byte source and a 16-byte result computed from both operands is one line in
-// packedAt(); moves and single lanes are in sseExec() itself; instructions that use MMX registers too are in mmx/bridge.ts.
+// Executes one SSE instruction (SSE … SSE4.2, AES-NI, PCLMULQDQ). sseExec() has what programs execute most, otherExec() the
+// rest; what only computes 16 bytes from two operands is one line in packed.ts, and what uses MMX registers too is in
+// mmx/bridge.ts.
 import { EXIT_FAULT } from '../shared/exit';
+import { CF, ZF } from '../shared/flags';
 import { I_IMM, I_OP } from '../shared/inst';
 import { XMM } from '../shared/layout';
 import { setStatus } from '../state';
-import { CF, ZF } from '../shared/flags';
 import * as Op from '../generated/ops';
-import { ADD, DIV, MAX, MIN, MUL, SQRT, SUB, addsub, anyScalar, dotProduct, horizontal, packedArith, scalarArith } from './arith';
+import {
+  ADD,
+  DIV,
+  MAX,
+  MIN,
+  MUL,
+  SQRT,
+  SUB,
+  addsub,
+  anyScalar,
+  dotProduct,
+  horizontal,
+  packedArith,
+  scalarArith,
+} from './arith';
 import { cmpPacked, cmpScalar, comis } from './compare';
 import * as cvt from './convert';
 import { dst, src16 } from './operand';
@@ -16,8 +30,7 @@ import * as sh from './shuffle';
 import * as mv from './move';
 import { rcpps, rcpss, rsqrtps, rsqrtss } from './approx';
 import { pcmpestri, pcmpestrm, pcmpistri, pcmpistrm } from './string';
-import { aesdec, aesdeclast, aesenc, aesenclast, aesimc, aeskeygenassist } from './aes';
-import { pclmulqdq } from './clmul';
+import { packedAt } from './packed';
 import { bridgeExec } from '../mmx/bridge';
 
 /** imm8 of the instruction. */
@@ -296,121 +309,6 @@ function blendv(ctx: usize, inst: usize, mask: v128): i32 {
   const d = dst(ctx, inst);
   v128.store(d, sh.blend(v128.load(d), v128.load(s), mask));
   return 0;
-}
-
-/** Result of a packed operation on the 16 bytes at a and at b. The VEX forms use it for each half of their vectors. */
-export function packedAt(op: u32, a: usize, b: usize, imm: i32): v128 {
-  const x = v128.load(a);
-  const y = v128.load(b);
-  // biome-ignore format: aligned rows
-  switch (op) {
-    case Op.PAND:       return v128.and(x, y);
-    case Op.PANDN:      return v128.andnot(y, x);
-    case Op.POR:        return v128.or(x, y);
-    case Op.PXOR:       return v128.xor(x, y);
-    case Op.PADDB:      return i8x16.add(x, y);
-    case Op.PADDW:      return i16x8.add(x, y);
-    case Op.PADDD:      return i32x4.add(x, y);
-    case Op.PADDQ:      return i64x2.add(x, y);
-    case Op.PADDSB:     return i8x16.add_sat_s(x, y);
-    case Op.PADDSW:     return i16x8.add_sat_s(x, y);
-    case Op.PADDUSB:    return i8x16.add_sat_u(x, y);
-    case Op.PADDUSW:    return i16x8.add_sat_u(x, y);
-    case Op.PSUBB:      return i8x16.sub(x, y);
-    case Op.PSUBW:      return i16x8.sub(x, y);
-    case Op.PSUBD:      return i32x4.sub(x, y);
-    case Op.PSUBQ:      return i64x2.sub(x, y);
-    case Op.PSUBSB:     return i8x16.sub_sat_s(x, y);
-    case Op.PSUBSW:     return i16x8.sub_sat_s(x, y);
-    case Op.PSUBUSB:    return i8x16.sub_sat_u(x, y);
-    case Op.PSUBUSW:    return i16x8.sub_sat_u(x, y);
-    case Op.PCMPEQB:    return i8x16.eq(x, y);
-    case Op.PCMPEQW:    return i16x8.eq(x, y);
-    case Op.PCMPEQD:    return i32x4.eq(x, y);
-    case Op.PCMPEQQ:    return i64x2.eq(x, y);
-    case Op.PCMPGTB:    return i8x16.gt_s(x, y);
-    case Op.PCMPGTW:    return i16x8.gt_s(x, y);
-    case Op.PCMPGTD:    return i32x4.gt_s(x, y);
-    case Op.PCMPGTQ:    return i64x2.gt_s(x, y);
-    case Op.PMINUB:     return i8x16.min_u(x, y);
-    case Op.PMAXUB:     return i8x16.max_u(x, y);
-    case Op.PMINSW:     return i16x8.min_s(x, y);
-    case Op.PMAXSW:     return i16x8.max_s(x, y);
-    case Op.PMINSB:     return i8x16.min_s(x, y);
-    case Op.PMAXSB:     return i8x16.max_s(x, y);
-    case Op.PMINSD:     return i32x4.min_s(x, y);
-    case Op.PMAXSD:     return i32x4.max_s(x, y);
-    case Op.PMINUW:     return i16x8.min_u(x, y);
-    case Op.PMAXUW:     return i16x8.max_u(x, y);
-    case Op.PMINUD:     return i32x4.min_u(x, y);
-    case Op.PMAXUD:     return i32x4.max_u(x, y);
-    case Op.PAVGB:      return i8x16.avgr_u(x, y);
-    case Op.PAVGW:      return i16x8.avgr_u(x, y);
-    case Op.PMULLW:     return i16x8.mul(x, y);
-    case Op.PMULLD:     return i32x4.mul(x, y);
-    case Op.PMULHW:     return int.pmulhw(x, y);
-    case Op.PMULHUW:    return int.pmulhuw(x, y);
-    case Op.PMULHRSW:   return int.pmulhrsw(x, y);
-    case Op.PMULUDQ:    return int.pmuludq(x, y);
-    case Op.PMULDQ:     return int.pmuldq(x, y);
-    case Op.PMADDWD:    return i32x4.dot_i16x8_s(x, y);
-    case Op.PMADDUBSW:  return int.pmaddubsw(x, y);
-    case Op.PSADBW:     return int.psadbw(x, y);
-    case Op.PHADDW:     return int.phaddw(x, y);
-    case Op.PHADDD:     return int.phaddd(x, y);
-    case Op.PHADDSW:    return int.phaddsw(x, y);
-    case Op.PHSUBW:     return int.phsubw(x, y);
-    case Op.PHSUBD:     return int.phsubd(x, y);
-    case Op.PHSUBSW:    return int.phsubsw(x, y);
-    case Op.PSIGNB:     return int.psignb(x, y);
-    case Op.PSIGNW:     return int.psignw(x, y);
-    case Op.PSIGND:     return int.psignd(x, y);
-    case Op.PABSB:      return i8x16.abs(y);
-    case Op.PABSW:      return i16x8.abs(y);
-    case Op.PABSD:      return i32x4.abs(y);
-    case Op.PSLLW:      return int.psllw(x, load<u64>(b));
-    case Op.PSLLD:      return int.pslld(x, load<u64>(b));
-    case Op.PSLLQ:      return int.psllq(x, load<u64>(b));
-    case Op.PSRLW:      return int.psrlw(x, load<u64>(b));
-    case Op.PSRLD:      return int.psrld(x, load<u64>(b));
-    case Op.PSRLQ:      return int.psrlq(x, load<u64>(b));
-    case Op.PSRAW:      return int.psraw(x, load<u64>(b));
-    case Op.PSRAD:      return int.psrad(x, load<u64>(b));
-    case Op.PACKSSWB:   return i8x16.narrow_i16x8_s(x, y);
-    case Op.PACKUSWB:   return i8x16.narrow_i16x8_u(x, y);
-    case Op.PACKSSDW:   return i16x8.narrow_i32x4_s(x, y);
-    case Op.PACKUSDW:   return i16x8.narrow_i32x4_u(x, y);
-    case Op.PUNPCKLBW:  return i8x16.shuffle(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    case Op.PUNPCKHBW:  return i8x16.shuffle(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    case Op.PUNPCKLWD:  return v128.shuffle<u16>(x, y, 0, 8, 1, 9, 2, 10, 3, 11);
-    case Op.PUNPCKHWD:  return v128.shuffle<u16>(x, y, 4, 12, 5, 13, 6, 14, 7, 15);
-    case Op.PUNPCKLDQ:  return v128.shuffle<u32>(x, y, 0, 4, 1, 5);
-    case Op.PUNPCKHDQ:  return v128.shuffle<u32>(x, y, 2, 6, 3, 7);
-    case Op.PUNPCKLQDQ: return v128.shuffle<u64>(x, y, 0, 2);
-    case Op.PUNPCKHQDQ: return v128.shuffle<u64>(x, y, 1, 3);
-    case Op.MOVSLDUP:   return v128.shuffle<u32>(y, y, 0, 0, 2, 2);
-    case Op.MOVSHDUP:   return v128.shuffle<u32>(y, y, 1, 1, 3, 3);
-    case Op.PSHUFB:     return sh.pshufb(x, y);
-    case Op.PSHUFD:     return sh.pshufd(y, imm);
-    case Op.PSHUFLW:    return sh.pshuflw(y, imm);
-    case Op.PSHUFHW:    return sh.pshufhw(y, imm);
-    case Op.SHUFPS:     return sh.shufps(x, y, imm);
-    case Op.SHUFPD:     return sh.shufpd(x, y, imm);
-    case Op.PALIGNR:    return sh.palignr(x, y, imm);
-    case Op.PBLENDW:    return sh.blend(x, y, sh.wordMask(imm));
-    case Op.BLENDPS:    return sh.blend(x, y, sh.dwordMask(imm));
-    case Op.BLENDPD:    return sh.blend(x, y, sh.qwordMask(imm));
-    case Op.PHMINPOSUW: return int.phminposuw(b);
-    case Op.MPSADBW:    return int.mpsadbw(a, b, imm);
-    case Op.AESENC:     return aesenc(a, b);
-    case Op.AESENCLAST: return aesenclast(a, b);
-    case Op.AESDEC:     return aesdec(a, b);
-    case Op.AESDECLAST: return aesdeclast(a, b);
-    case Op.AESIMC:     return aesimc(b);
-    case Op.AESKEYGENASSIST: return aeskeygenassist(b, imm);
-    case Op.PCLMULQDQ:  return pclmulqdq(a, b, imm);
-    default:            return unreachable();
-  }
 }
 
 /** ZF: source & r0 is 0; CF: source & ~r0 is 0. */
