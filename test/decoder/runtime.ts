@@ -29,7 +29,7 @@ export interface DecoderUnderTest {
 export function openDecoder(code: Uint8Array, pc: number, level = 2): DecoderUnderTest {
   const end = pc + code.length;
   const memory = new WebAssembly.Memory({
-    initial: Math.max(31, (end >> 16) + 1),
+    initial: Math.max(31, Math.ceil(end / 0x10000)),
     maximum: 65536,
     shared: true,
   });
@@ -41,7 +41,7 @@ export function openDecoder(code: Uint8Array, pc: number, level = 2): DecoderUnd
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
   bytes.set(code, pc - GUEST_SHIFT);
-  for (let page = pc >>> 12; page << 12 < end; page++)
+  for (let page = pc >>> 12; page * 0x1000 < end; page++)
     bytes[PAGE_FLAGS + page] = PAGE_READ | PAGE_EXEC;
   bytes.fill(0, CTX_BASE, CTX_BASE + CTX_SIZE);
   view.setUint32(CTX_BASE + CPU_LEVEL, level, true);
