@@ -30,6 +30,7 @@ import {
 import { divide, imulRM, imulRR, imulRRI, mulWide } from './muldiv';
 import { S_ROL, S_ROR, S_SAR, S_SHL, S_SHR, shiftRC, shiftRI } from './shift';
 import { sseExec } from '../sse/exec';
+import { x87Exec } from '../x87';
 import { flagsGet, leaveFrame, popR, push, pushI, pushM, pushR } from './stack';
 
 // @ts-ignore: decorator
@@ -613,6 +614,10 @@ export function interpret(ctx: usize, limit: i32): i32 {
         const op: i32 = load<u16>(inst, I_OP);
         if (op >= ops.FIRST_SSE && op <= ops.LAST_SSE) {
           if (sseExec(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
+          continue;
+        }
+        if (op >= ops.FIRST_X87 && op <= ops.LAST_X87) {
+          if (x87Exec(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
           continue;
         }
         if (op == ops.SYSCALL) {

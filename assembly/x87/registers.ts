@@ -2,7 +2,7 @@
 // says whether it is in use. A register number `r` is i * 16, as decoded instructions hold it. Also the end of every
 // instruction: exception flags into FSW, stack faults, and the last-instruction pointers.
 
-import { I_PC } from '../shared/inst';
+import { I_LEN, I_PC } from '../shared/inst';
 import {
   FCS,
   FDP,
@@ -172,7 +172,9 @@ export function noteInstruction(ctx: usize, inst: usize): void {
   store<u64>(ctx, pc, FIP);
   store<u16>(ctx, USER_CS, FCS);
   let code = <usize>pc - GUEST_SHIFT;
-  while ((load<u8>(code) & 0xf8) != 0xd8) code++;
+  // Prefixes first. The code may have changed since it was decoded: never beyond the instruction's length.
+  const last = code + load<u8>(inst, I_LEN) - 2;
+  while ((load<u8>(code) & 0xf8) != 0xd8 && code < last) code++;
   store<u16>(ctx, ((<u32>load<u8>(code) & 7) << 8) | load<u8>(code, 1), FOP);
 }
 
