@@ -147,6 +147,8 @@ export class Session {
         return this.#streams.demand(message.stream, message.want);
       case 'output':
         return this.#streams.write(message.stream, message.bytes);
+      case 'terminal':
+        return this.#terminal?.attend();
       case 'timers':
         return this.#runTimers();
       case 'message':

@@ -27,7 +27,7 @@ export class HostTerminal {
   readonly #kernel: Kernel;
   readonly #tty: number;
   readonly #output: number;
-  readonly #input: ReadStream | null;
+  #input: ReadStream | null = null;
   readonly #resized = (): void => this.#takeSize();
   readonly #continued = (): void => this.#setRaw(true);
   /** Signals that we have sent to our own process group, and that are not to reach the guest a second time. */
@@ -40,8 +40,24 @@ export class HostTerminal {
     this.#output = kernel.i32[this.#tty + Tty.hostFd];
     this.#takeSize();
     process.on('SIGWINCH', this.#resized);
-    this.#input = input >= 0 && inForeground() ? new ReadStream(input) : null;
-    if (this.#input === null) return;
+    if (input >= 0 || kernel.i32[this.#tty + Tty.attended] !== 0) {
+      this.#open(input >= 0 ? input : this.#output);
+    }
+  }
+
+  /** A guest reads the terminal: from now on we do, whatever standard input is. */
+  attend(): void {
+    if (this.#input === null) this.#open(this.#output);
+  }
+
+  #open(fd: number): void {
+    this.#kernel.i32[this.#tty + Tty.attended] = 1;
+    if (!inForeground()) return;
+    try {
+      this.#input = new ReadStream(fd);
+    } catch {
+      return; // not open for reading
+    }
     process.on('SIGCONT', this.#continued);
     this.#setRaw(true);
     this.#input.on('data', (bytes: Buffer) => this.#typed(bytes));

@@ -32,6 +32,7 @@ const sections: Record<string, readonly string[]> = {
   sockets: ['families', 'pairs', 'datagrams', 'servers', 'rights', 'timeouts'],
   ttys: ['opening', 'canonical', 'output', 'raw', 'jobs'],
   futexes: ['raw', 'waking', 'mutexes', 'others'],
+  storm: ['pipes', 'signals', 'epolls', 'processes'],
 };
 
 for (const [program, names] of Object.entries(sections)) {

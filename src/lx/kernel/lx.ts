@@ -108,6 +108,8 @@ export type SessionRequest =
   | { type: 'demand'; stream: number; want: number }
   /** Host stream `stream` did not take these bytes at once: write them, however long that takes. */
   | { type: 'output'; stream: number; bytes: Uint8Array }
+  /** Somebody waits for input from the host's terminal, which is none of the standard input. */
+  | { type: 'terminal' }
   /** A timer of the kernel changed: look at the timer list again. */
   | { type: 'timers' }
   /** A process ended. */

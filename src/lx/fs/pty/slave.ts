@@ -148,6 +148,14 @@ function inputReady(k: Kernel, tty: number): boolean {
   return inputCount(k, tty) >= amount;
 }
 
+/** A program that reads the terminal although its standard input is something else (less in a pipeline). */
+function wanted(lx: Lx, file: number, events: number): void {
+  const { i32 } = lx.k;
+  const tty = i32[file + File.a];
+  if (i32[tty + Tty.kind] !== TtyKind.host || (events & POLL.IN) === 0) return;
+  if (Atomics.exchange(i32, tty + Tty.attended, 1) === 0) lx.session.post({ type: 'terminal' });
+}
+
 function release(lx: Lx, file: number): void {
   const { k } = lx;
   const { i32 } = k;
@@ -165,6 +173,7 @@ registerFileOps(FileKind.tty, {
   read,
   write,
   poll,
+  wanted,
   release,
   ioctl: (lx, file, request, arg) => ttyIoctl(lx, lx.k.i32[file + File.a], false, request, arg),
 });

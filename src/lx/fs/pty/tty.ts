@@ -19,6 +19,7 @@ export const Tty = struct({
   session: 'i32', pgrp: 'i32',               // sid that it controls, its foreground group; 0 none
   next: 'i32', index: 'i32',                 // list of all (Fixed.ttys); N of /dev/pts/N
   hostFd: 'i32', kind: 'i32',                // host descriptor it prints to; a TtyKind
+  attended: 'i32', pad: 'i32',               // host: 1 once the session reads what is typed
   masters: 'i32', slaves: 'i32',             // open descriptions
   closed: 'i32',                             // the slave was open and is no more
   hung: 'i32', locked: 'i32', exclusive: 'i32',
