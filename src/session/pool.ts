@@ -4,10 +4,11 @@ import type { Worker } from 'node:worker_threads';
 import { newWorker, type Prestarted } from './prestart.ts';
 import type { StartMessage, WorkerMessage } from './protocol.ts';
 
-/** Workers that are started ahead, and the most that are kept when they have nothing to do. */
-const SPARE = 1;
-/** Milliseconds until then: a spare one must not take the processor from the task that starts. */
+/** Workers that are started ahead: one, and one more each time that none was ready. */
+const MAX_SPARE = 4;
+/** Milliseconds until the first spare one: it must not take the processor from the program that starts. */
 const SPARE_DELAY = 60;
+/** The most that are kept when they have nothing to do. */
 const MAX_IDLE = 6;
 const MAX_IDLE_MEMORIES = 6;
 /** A memory of which more than this many bytes were used is not kept. */
@@ -20,6 +21,8 @@ export interface PooledWorker {
   readonly thread: Worker;
   /** Task it runs, 0 = idle. */
   task: number;
+  /** Has come up; one that has run a task before is quicker still. */
+  ready: boolean;
 }
 
 export type OnMessage = (worker: PooledWorker, message: WorkerMessage) => void;
@@ -31,6 +34,7 @@ export class WorkerPool {
   readonly #onFailure: OnFailure;
   readonly #idle: PooledWorker[] = [];
   readonly #all = new Set<PooledWorker>();
+  #spare = 0;
   #closed = false;
 
   constructor({ kernel, worker }: Prestarted, onMessage: OnMessage, onFailure: OnFailure) {
@@ -42,10 +46,21 @@ export class WorkerPool {
 
   /** Hands a task to an idle worker, or a new one, and sees that a spare one is ready for the next. */
   start(message: StartMessage): void {
-    const worker = this.#idle.pop() ?? this.#create();
+    const worker = this.#take();
     worker.task = message.task;
     worker.thread.postMessage(message);
-    if (this.#idle.length < SPARE) setTimeout(() => this.prepare(SPARE), SPARE_DELAY).unref();
+    const delay = this.#spare === 0 ? SPARE_DELAY : 0;
+    if (!worker.ready || this.#spare === 0) this.#spare = Math.min(this.#spare + 1, MAX_SPARE);
+    if (this.#idle.length < this.#spare) {
+      setTimeout(() => this.prepare(this.#spare), delay).unref();
+    }
+  }
+
+  /** The idle worker that was used last, else one that is coming up, else a new one. */
+  #take(): PooledWorker {
+    const at = this.#idle.findLastIndex((worker) => worker.ready);
+    if (at >= 0) return this.#idle.splice(at, 1)[0];
+    return this.#idle.shift() ?? this.#create();
   }
 
   /** Starts workers until `count` are idle. */
@@ -71,9 +86,12 @@ export class WorkerPool {
   }
 
   #adopt(thread: Worker): PooledWorker {
-    const worker: PooledWorker = { thread, task: 0 };
+    const worker: PooledWorker = { thread, task: 0, ready: false };
     this.#all.add(worker);
     thread.unref();
+    thread.on('online', () => {
+      worker.ready = true;
+    });
     thread.on('message', (message: WorkerMessage) => this.#onMessage(worker, message));
     thread.on('error', (error) => {
       this.#drop(worker);
