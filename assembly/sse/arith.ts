@@ -1,9 +1,9 @@
-// Floating-point arithmetic of SSE. Fast path: with the default environment WebAssembly computes the same value; it is
+// Floating-point arithmetic of SSE. Fast path: when rounding to nearest WebAssembly computes the same value; it is
 // taken when it is certain that no exception flag changes, that is, operands and result are ordinary numbers, and the result
 // is exact or PE is sticky already. Everything else goes lane by lane through softfloat.ts, which is exact in all modes.
 import { EXIT_FAULT } from '../shared/exit';
 import { CTX_PRIVATE } from '../shared/layout';
-import { PE, begin, end, isDefault, mxcsrOf, step } from './env';
+import { PE, begin, end, ordinary, mxcsrOf, step } from './env';
 import { dst, src, src16 } from './operand';
 import { softAdd, softDiv, softMul, softSqrt, softSub } from './soft-arith';
 import { softMinMax } from './soft-compare';
@@ -129,7 +129,7 @@ function zeroFine<T>(op: u32, a: T, b: T): bool {
   return op == DIV ? a == 0 : true;
 }
 
-/** Does a `op` b = r leave no flag in the default environment (PE apart)? */
+/** Does a `op` b = r leave no flag but PE? */
 @inline
 function flagless<T>(op: u32, a: T, b: T, r: T): bool {
   if (op == SQRT) return usual<T>(b) && (normal<T>(r) || r == 0);
@@ -161,7 +161,7 @@ export function scalarAt<T>(ctx: usize, op: u32, a: usize, b: usize, r: usize): 
   const y = load<T>(b);
   const result = compute<T>(op, x, y);
   const mxcsr = mxcsrOf(ctx);
-  if (isDefault(mxcsr) && flagless<T>(op, x, y, result)) {
+  if (ordinary(mxcsr) && flagless<T>(op, x, y, result)) {
     if (mxcsr & PE || exact<T>(op, x, y, result)) {
       store<T>(r, result);
       return 0;
@@ -260,7 +260,7 @@ export function lanesArith<T>(ctx: usize, d: usize, a: v128, b: v128, op: u32): 
 @inline
 function lanesFine<T>(ctx: usize, a: v128, b: v128, r: v128, op: u32): bool {
   const mxcsr = mxcsrOf(ctx);
-  if (!isDefault(mxcsr) || !flaglessLanes<T>(op, a, b, r)) return false;
+  if (!ordinary(mxcsr) || !flaglessLanes<T>(op, a, b, r)) return false;
   return mxcsr & PE || exactLanes<T>(ctx, a, b, r, op);
 }
 
@@ -273,7 +273,7 @@ export function longArith<T>(ctx: usize, op: u32): i32 {
   const r0 = computeLanes<T>(op, a0, b0);
   const r1 = computeLanes<T>(op, a1, b1);
   const mxcsr = mxcsrOf(ctx);
-  if (isDefault(mxcsr) && mxcsr & PE) {
+  if (ordinary(mxcsr) && mxcsr & PE) {
     if (flaglessLanes<T>(op, a0, b0, r0) && flaglessLanes<T>(op, a1, b1, r1)) {
       v128.store(ctx, r0, SCRATCH_R);
       v128.store(ctx, r1, SCRATCH_R + 16);
@@ -326,7 +326,7 @@ export function addsub<T>(ctx: usize, inst: usize): i32 {
   const mxcsr = mxcsrOf(ctx);
   const flipped = v128.xor(b, evenSigns<T>());
   const r = v128.add<T>(a, flipped);
-  if (isDefault(mxcsr) && mxcsr & PE && flaglessLanes<T>(ADD, a, flipped, r)) {
+  if (ordinary(mxcsr) && mxcsr & PE && flaglessLanes<T>(ADD, a, flipped, r)) {
     v128.store(d, r);
     return 0;
   }

@@ -19,7 +19,7 @@ import {
   UP,
   begin,
   end,
-  isDefault,
+  ordinary,
   mxcsrOf,
   setRounding,
 } from './env';
@@ -27,11 +27,11 @@ import { dst, src, src16, srcGpr } from './operand';
 import { softConvert, softFromInt, softRound, softToInt } from './soft-convert';
 import { F32, F64 } from './softfloat';
 
-/** Default environment with PE sticky: an inexact result raises nothing new. */
+/** Rounding to nearest, PE masked and sticky: an inexact result raises nothing new. */
 @inline
 function inexactFine(ctx: usize): bool {
   const mxcsr = mxcsrOf(ctx);
-  return isDefault(mxcsr) && (mxcsr & PE) != 0;
+  return ordinary(mxcsr) && (mxcsr & PE) != 0;
 }
 
 // ---- integer → floating point

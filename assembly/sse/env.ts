@@ -36,10 +36,13 @@ let flushing: u32 = 0;
 /** Exception flags that the lanes raised. */
 let raised: u32 = 0;
 
-/** Round to nearest, no DAZ, no FTZ, everything masked: WebAssembly's own arithmetic applies. */
+/**
+ * Rounding to nearest with PE masked: WebAssembly's own arithmetic applies to ordinary numbers, which neither raise another
+ * exception (so their masks do not matter) nor meet DAZ or FTZ.
+ */
 @inline
-export function isDefault(mxcsr: u32): bool {
-  return (mxcsr & 0xffc0) == MASKS;
+export function ordinary(mxcsr: u32): bool {
+  return (mxcsr & 0x7000) == 0x1000;
 }
 
 @inline
