@@ -290,9 +290,13 @@ describe('--dump=decode', () => {
     )![1];
     const bytes = stdout.split('\n')[0].slice(10, 42).trim();
     expect(stdout).toMatch(new RegExp(`^ *${entry}: `));
-    const objdump = execFileSync('objdump', ['-d', `--start-address=0x${entry}`, program], {
-      encoding: 'utf8',
-    });
+    const objdump = execFileSync(
+      'objdump',
+      ['-d', `--start-address=0x${entry}`, `--stop-address=${Number(`0x${entry}`) + 16}`, program],
+      {
+        encoding: 'utf8',
+      },
+    );
     const first = new RegExp(`${entry}:\\t([0-9a-f ]+?) *\\t`).exec(objdump)![1];
     expect(bytes).toBe(first);
   });
