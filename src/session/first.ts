@@ -7,7 +7,11 @@ import { openExec } from '../lx/vfs/exec.ts';
 
 export function startFirstProgram(lx: Lx, argv: readonly string[], envp: readonly string[]): void {
   const program = firstProgram(lx, argv, envp, openExec);
-  if (!('reason' in program)) return becomeProgram(lx, program);
+  if (!('reason' in program)) {
+    becomeProgram(lx, program);
+    lx.trace?.started?.(lx, program.execFn, program.argv, program.envp);
+    return;
+  }
   lx.session.post({ type: 'message', text: `lxjit: ${argv[0]}: ${program.reason}` });
   exitGroup(lx, program.status << 8);
 }

@@ -17,6 +17,15 @@ export function createTracing(k: Kernel, config: SessionConfig): SyscallTrace | 
     enter(...args) {
       for (const trace of traces) trace.enter(...args);
     },
+    started(...args) {
+      for (const trace of traces) trace.started?.(...args);
+    },
+    signal(...args) {
+      for (const trace of traces) trace.signal?.(...args);
+    },
+    killed(...args) {
+      for (const trace of traces) trace.killed?.(...args);
+    },
     leave(...args) {
       for (const trace of traces.toReversed()) trace.leave(...args);
     },

@@ -36,12 +36,16 @@ export function deliverSignals(lx: Lx): number {
   lx.mem.refresh();
   for (;;) {
     const status = takeSignal(lx, delivery);
-    if (status !== 0) return status;
+    if (status !== 0) {
+      lx.trace?.killed?.(lx, status, delivery.info);
+      return status;
+    }
     if (delivery.sig === 0) {
       restartWithoutHandler(lx);
       restoreMask(lx);
       return 0;
     }
+    lx.trace?.signal?.(lx, delivery.sig, delivery.info);
     restartWithHandler(lx, delivery.flags);
     if (!tryPushFrame(lx, delivery)) failDelivery(lx, delivery);
     if (Atomics.load(lx.k.i32, lx.task + Task.signalled) === 0) return 0;

@@ -68,6 +68,12 @@ export interface SessionConfig {
 }
 
 export interface SyscallTrace {
+  /** The first program runs: its execve, which no guest called. */
+  started?(lx: Lx, path: string, argv: readonly string[], envp: readonly string[]): void;
+  /** A signal gets to its handler; `info` as in siginfo.ts. */
+  signal?(lx: Lx, sig: number, info: Int32Array): void;
+  /** The process dies of a signal (low byte of a wait status); `info` is that of the last signal taken. */
+  killed?(lx: Lx, status: number, info: Int32Array): void;
   enter(lx: Lx, row: SyscallRow | undefined, number: number, args: readonly number[]): void;
   leave(
     lx: Lx,

@@ -13,7 +13,7 @@ export interface Call {
 export type Formatter = (call: Call, at: number) => string;
 
 /** strace -s */
-const STRING_LIMIT = 32;
+export const STRING_LIMIT = 32;
 const ARRAY_LIMIT = 32;
 const O_CREAT = 0o100;
 const O_TMPFILE_BIT = 0o20000000;

@@ -1,12 +1,14 @@
 // --strace: each system call of the guest as a line in strace's own format. Lines are written when a call is over; those
 // that do not come back (exit) when they begin.
+import { GPR, RSP } from '../../../../assembly/shared/layout.ts';
 import { E, errnoName } from '../../abi/errno.ts';
 import { errnoText } from '../../abi/errno-text.ts';
 import { Fixed } from '../../kernel/fixed.ts';
 import type { Lx, SyscallTrace } from '../../kernel/lx.ts';
 import { Task } from '../../kernel/task.ts';
 import type { SyscallRow } from '../row.ts';
-import { type Call, createsFile, kinds } from './kinds.ts';
+import { type Call, createsFile, kinds, quote, STRING_LIMIT, signalName } from './kinds.ts';
+import { showSiginfo } from './siginfo.ts';
 import { addressResults, kindOfArg, signatures } from './signatures.ts';
 
 /** Where strace puts the result. */
@@ -28,6 +30,20 @@ export function createTrace(write: (text: string) => void, alwaysPid: boolean): 
   const unknown = new Set<number>();
   const line = (lx: Lx, text: string): void => write(`${pidPrefix(lx, alwaysPid)}${text}\n`);
   return {
+    started(lx, path, argv, envp) {
+      const list = argv.map((arg) => quote(arg.slice(0, STRING_LIMIT), arg.length > STRING_LIMIT));
+      const call = `execve(${quote(path, false)}, [${list.join(', ')}], ${envpAddress(lx)} /* ${envp.length} vars */)`;
+      line(lx, `${call.padEnd(RESULT_COLUMN - 1)} = 0`);
+    },
+    signal(lx, sig, info) {
+      line(lx, `--- ${signalName(sig)} ${showSiginfo(sig, info)} ---`);
+    },
+    killed(lx, status, info) {
+      const sig = status & 0x7f;
+      if (info[0] === sig) line(lx, `--- ${signalName(sig)} ${showSiginfo(sig, info)} ---`);
+      const core = (status & 0x80) !== 0 ? ' (core dumped)' : '';
+      line(lx, `+++ killed by ${signalName(sig)}${core} +++`);
+    },
     enter(lx, row, number, args) {
       if (!neverReturns(row)) return;
       line(lx, `${callText({ lx, args, result: 0 }, row, number).padEnd(RESULT_COLUMN - 1)} = ?`);
@@ -42,6 +58,12 @@ export function createTrace(write: (text: string) => void, alwaysPid: boolean): 
       line(lx, `+++ lxjit has no system call ${number} +++`);
     },
   };
+}
+
+/** Where the environment lies on the initial stack: behind argc, argv and its NULL. */
+function envpAddress({ mem, ctx }: Lx): string {
+  const sp = mem.dv.getUint32(ctx + GPR + RSP * 8, true);
+  return `0x${(sp + 8 * (mem.readU32(sp) + 2)).toString(16)}`;
 }
 
 function pidPrefix(lx: Lx, always: boolean): string {
