@@ -4,8 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { isatty, ReadStream } from 'node:tty';
 import '../lx/fs/drivefs/host-terminal.ts';
-import { receiveLocked, setSizeLocked } from '../lx/fs/pty/input.ts';
-import { flushSink, Sink } from '../lx/fs/pty/output.ts';
+import { setSizeLocked, typeBytes } from '../lx/fs/pty/input.ts';
 import { Tty } from '../lx/fs/pty/tty.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
@@ -86,11 +85,7 @@ export class HostTerminal {
   }
 
   #typed(bytes: Uint8Array): void {
-    const k = this.#kernel;
-    const sink = new Sink();
-    k.locked(() => receiveLocked(k, this.#tty, sink, bytes));
-    flushSink(k, this.#tty, sink);
-    for (const signal of sink.signals) this.#passOn(signal);
+    for (const signal of typeBytes(this.#kernel, this.#tty, bytes)) this.#passOn(signal);
   }
 
   /**

@@ -7,7 +7,7 @@ import { KERNEL_INFO } from '../../kernel/siginfo.ts';
 import { sendSignalToGroupLocked } from '../../kernel/signal.ts';
 import { wakeAllLocked } from '../../kernel/wait.ts';
 import { freeRingLocked, initRingLocked, Ring } from '../pipefs/ring.ts';
-import { outputByteLocked, type Sink, sinkToMasterLocked } from './output.ts';
+import { flushSink, outputByteLocked, Sink, sinkToMasterLocked } from './output.ts';
 import { ccOf, INPUT_SIZE, MARK_EOF, MARK_LINE, Tty } from './tty.ts';
 
 const NL = 0x0a;
@@ -29,10 +29,34 @@ const inputFlag = (k: Kernel, tty: number, flag: number): boolean =>
 const isChar = (k: Kernel, tty: number, byte: number, index: number): boolean =>
   byte !== DISABLED && byte === ccOf(k, tty, index);
 
-/** Bytes arrive from the keyboard, or from the master of a pty. */
-export function receiveLocked(k: Kernel, tty: number, sink: Sink, bytes: Uint8Array): void {
+/** Bytes arrive from the master of a pty: the echo is there before anybody can answer. */
+export function receiveLocked(k: Kernel, tty: number, bytes: Uint8Array): void {
+  const sink = new Sink();
   for (const byte of bytes) receiveByte(k, tty, sink, byte);
   sinkToMasterLocked(k, tty, sink);
+  announceLocked(k, tty, sink);
+}
+
+/**
+ * Bytes are typed at a terminal of any kind. The echo goes out (not under the lock) before the foreground group gets its
+ * signals and readers are woken: what they print comes after it. Answers the signals.
+ */
+export function typeBytes(k: Kernel, tty: number, bytes: Uint8Array): readonly number[] {
+  const sink = new Sink();
+  k.locked(() => {
+    for (const byte of bytes) receiveByte(k, tty, sink, byte);
+    sinkToMasterLocked(k, tty, sink);
+  });
+  flushSink(k, tty, sink);
+  k.locked(() => announceLocked(k, tty, sink));
+  return sink.signals;
+}
+
+function announceLocked(k: Kernel, tty: number, sink: Sink): void {
+  const group = k.i32[tty + Tty.pgrp];
+  for (const signal of sink.signals) {
+    if (group !== 0) sendSignalToGroupLocked(k, group, signal, KERNEL_INFO);
+  }
   wakeAllLocked(k, tty + Tty.wait);
 }
 
@@ -90,8 +114,6 @@ function signalChar(k: Kernel, tty: number, sink: Sink, byte: number): boolean {
     sink.bytes.length = 0; // the echo of what was typed just before
   }
   if (localFlag(k, tty, LFLAG.ECHO)) echo(k, tty, sink, byte);
-  if (k.i32[tty + Tty.pgrp] !== 0)
-    sendSignalToGroupLocked(k, k.i32[tty + Tty.pgrp], found[1], KERNEL_INFO);
   sink.signals.push(found[1]);
   return true;
 }

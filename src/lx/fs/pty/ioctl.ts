@@ -15,10 +15,9 @@ import {
   localFlag,
   markAt,
   modeChangedLocked,
-  receiveLocked,
   setSizeLocked,
+  typeBytes,
 } from './input.ts';
-import { flushSink, Sink } from './output.ts';
 import { ccOf, MARK_EOF, Tty } from './tty.ts';
 
 type Ioctl = (lx: Lx, tty: number, arg: number, master: boolean) => number;
@@ -101,10 +100,8 @@ const flowControl: Ioctl = (lx, tty, arg) => {
 };
 
 function typeByte(lx: Lx, tty: number, byte: number): number {
-  const { k } = lx;
-  const sink = new Sink();
-  k.locked(() => receiveLocked(k, tty, sink, Uint8Array.of(byte)));
-  return flushSink(k, tty, sink);
+  typeBytes(lx.k, tty, Uint8Array.of(byte));
+  return 0;
 }
 
 // ---- processes

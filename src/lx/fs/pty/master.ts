@@ -11,7 +11,6 @@ import { freeRingLocked, Ring, ringTakeLocked } from '../pipefs/ring.ts';
 import { hangUpLocked } from './control.ts';
 import { inputCount, localFlag, receiveLocked } from './input.ts';
 import { ttyIoctl } from './ioctl.ts';
-import { Sink } from './output.ts';
 import { INPUT_SIZE, Tty, TtyKind, unlinkTtyLocked } from './tty.ts';
 
 function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): number {
@@ -51,7 +50,7 @@ function write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number):
     if (k.i32[tty + Tty.closed] !== 0 && k.i32[tty + Tty.slaves] === 0) return -E.IO;
     const n = Math.min(len, inputRoom(k, tty));
     if (n <= 0) return -E.AGAIN;
-    receiveLocked(k, tty, new Sink(), buf.slice(off, off + n));
+    receiveLocked(k, tty, buf.slice(off, off + n));
     return n;
   });
 }
