@@ -52,13 +52,14 @@ export interface Variant {
 
 /** Cannot be run alone on the host: they leave user code, load selectors, or answer what this host is. */
 const NOT_ALONE =
-  /^(SYSCALL|CPUID|RDTSC|RDTSCP|XGETBV|INT|INT1|INT3|IRET|RETF|FAR|PRIV|MOV_SE|POP_S\d+|PUSH_S\d+|MOV_RS\d+|MOV_MS|LAR|LSL|VERR|VERW|XSAVE\w*|XRSTOR\w*|FXSAVE\w*|FXRSTOR\w*)$/;
+  /^(SYSCALL|CPUID|RDTSC|RDTSCP|XGETBV|INT|INT1|INT3|IRET|RETF|FAR|PRIV|MOV_SE|POP_S\d+|PUSH_S\d+|MOV_RS\d+|MOV_MS|LAR|LSL|VERR|VERW)$/;
 
 /** Every variant of these rows that can run alone. */
 export function variantsOf(forms: readonly Form[], level: number): Variant[] {
   const variants: Variant[] = [];
   for (const form of forms) {
-    if (form.map.vex && level < 3) continue;
+    // without OSXSAVE in CPUID these are #UD
+    if ((form.map.vex || /^X(SAVE|RSTOR)/.test(form.row[1])) && level < 3) continue;
     if (form.key.level !== undefined && form.key.level !== (level < 3 ? 2 : 3)) continue;
     for (const memory of [0, 1] as const) {
       if (!hasForm(form, memory)) continue;
@@ -98,13 +99,18 @@ function fillFor(form: Form, name: string, random: Random): Fill {
 }
 
 /** Bytes the memory operand covers (the longest image for those of variable length). */
-function memoryBytes({ form, s }: Variant): number {
+function memoryBytes({ form, s, op }: Variant): number {
+  if (/^X(SAVE|RSTOR)/.test(op)) return XSAVE_BYTES;
+  if (/^FX(SAVE|RSTOR)/.test(op)) return 512;
   const n = [...form.attributes].find((a) => a.startsWith('n:'));
   if (n) return Number(n.slice(2));
   const operand = form.operands.find((o) => o.place === PLACE.rm || o.place === PLACE.moffs);
   if (!operand) return 0;
   return operand.size === 'x' ? (form.map.vex ? 32 : 16) : operandBytes(operand, s);
 }
+
+/** The xsave area up to and with the upper halves of the vector registers (Intel SDM Vol. 1 §13.4). */
+const XSAVE_BYTES = 832;
 
 /** Reusable random contents, so that a case does not cost a thousand random numbers. */
 class Pools {
@@ -147,16 +153,18 @@ export class Generator {
     const { form } = variant;
     this.begin(variant, batch, view, slot);
     const lockAllowed = variant.lock;
-    const encoding = encode(
-      {
-        form,
-        memory: variant.memory,
-        s: variant.s,
-        lock: lockAllowed,
-        addr32: variant.memory && random.chance(4),
-      },
-      random,
-    );
+    const choice = {
+      form,
+      memory: variant.memory,
+      s: variant.s,
+      lock: lockAllowed,
+      addr32: variant.memory && random.chance(4),
+    };
+    let encoding = encode(choice, random);
+    // edx:eax says which components of the processor are saved; an address there would ask for those of AVX-512 too
+    if (/^X(SAVE|RSTOR)/.test(variant.op)) {
+      while (usesMask(encoding)) encoding = encode(choice, random);
+    }
     const code = encoding.bytes;
     this.special(variant, encoding, view, slot);
     this.aim(variant, encoding, view, slot);
@@ -261,7 +269,10 @@ export class Generator {
     const { random } = this;
     const size = memoryBytes(variant);
     const aligned = random.chance(size >= 16 ? 80 : 50);
-    const target = this.target(size || 8, aligned && (size & (size - 1)) === 0 && size > 0);
+    const target = this.target(
+      size || 8,
+      aligned && size > 0 && ((size & (size - 1)) === 0 || size >= 512),
+    );
     const { bytes, memory, moffsAt } = encoding;
     if (moffsAt !== undefined) {
       for (let i = 0; moffsAt + i < bytes.length && i < 8; i++)
@@ -340,6 +351,9 @@ export class Generator {
         1,
         BigInt(random.pick([0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255])),
       );
+    } else if (/^X(SAVE|RSTOR)/.test(name)) {
+      this.set(view, slot, 0, BigInt(random.below(this.level < 3 ? 4 : 8)));
+      this.set(view, slot, 2, 0n);
     } else if (/^LEAVE/.test(name)) {
       this.set(view, slot, 5, inWindow());
     } else if (/^ENTER/.test(name)) {
@@ -396,6 +410,13 @@ export class Generator {
     } else if (/^V?LDMXCSR/.test(name)) {
       const ea = this.effective(encoding, view, slot);
       poke(ea, BigInt(random.chance(90) ? random.next() & 0xffff : random.next()));
+    } else if (/^F?X(SAVE|RSTOR)/.test(name)) {
+      const ea = this.effective(encoding, view, slot);
+      poke(ea + 24n, BigInt(random.chance(90) ? random.next() & 0xffff : random.next()));
+      if (random.chance(95)) {
+        for (let i = 520n; i < 576n; i += 8n) poke(ea + i, 0n);
+        poke(ea + 512n, BigInt(random.below(this.level < 3 ? 4 : 8)));
+      }
     } else if (/^(FLDENV|FRSTOR)/.test(name)) {
       const ea = this.effective(encoding, view, slot);
       const masks = BigInt((random.next() & 0x0f00) | 0x7f | (random.next() << 16)) & 0x3f3f_0f7fn;
@@ -422,6 +443,10 @@ export class Generator {
     if (memory.index >= 0) at += this.get(view, slot, memory.index) << BigInt(memory.scale);
     return BigInt.asUintN(memory.addr32 ? 32 : 64, at);
   }
+}
+
+function usesMask({ memory }: Encoding): boolean {
+  return [0, 2].some((register) => memory?.base === register || memory?.index === register);
 }
 
 function patch(bytes: number[], at: number, value: bigint): void {

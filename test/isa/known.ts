@@ -47,7 +47,7 @@ const DEVIATIONS: readonly Deviation[] = [
   {
     reason:
       'the order in which an image is read or written, and so the address inside the page that faults, is not defined',
-    names: /^(FLDENV|FNSTENV|FRSTOR|FNSAVE)$/,
+    names: /^(FLDENV|FNSTENV|FRSTOR|FNSAVE|F?X(SAVE|RSTOR)\w*)$/,
     excuses: (differences) =>
       differences.every(
         ({ what, native, ours }) => what === 'fault address' && page(native) === page(ours),
