@@ -26,14 +26,14 @@ import {
   PAGE_READ,
   RIP,
 } from '../../../assembly/shared/layout.ts';
-import { BUS, FPE, ILL, SI, SIG, TRAP } from '../abi/signal.ts';
+import { BUS, FPE, ILL, SI, SIG, SIG_DFL, TRAP } from '../abi/signal.ts';
 import { resolveFault } from '../mm/fault.ts';
 import { deliverSignals } from './deliver.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import type { Lx } from './lx.ts';
 import { commOf, pidOf, processOf } from './process.ts';
 import { faultInfo } from './siginfo.ts';
-import { forceSignal } from './signal.ts';
+import { forceSignal, handlerOf } from './signal.ts';
 import { Process, Task } from './task.ts';
 
 /** Blocks to run before looking around: long enough to cost nothing, short enough for V8 to swap in optimised code. */
@@ -119,6 +119,7 @@ function raiseFault(lx: Lx): void {
     case VEC_DB:
       return forceSignal(lx, SIG.TRAP, faultInfo(TRAP.TRACE, rip));
     case VEC_UD:
+      explainIllegal(lx, rip);
       return forceSignal(lx, SIG.ILL, faultInfo(ILL.ILLOPN, rip));
     case VEC_AC:
       return forceSignal(lx, SIG.BUS, faultInfo(BUS.ADRALN, 0));
@@ -140,6 +141,21 @@ function raiseFault(lx: Lx): void {
     default:
       throw new Error(`exception vector ${vector}`);
   }
+}
+
+/** A program that dies of an instruction there is none of, or that the guest CPU hides: say which one it was. */
+function explainIllegal(lx: Lx, rip: number): void {
+  const process = processOf(lx);
+  if (handlerOf(lx.k, process, SIG.ILL) !== SIG_DFL) return;
+  const text = `lxjit: ${commOf(lx.k, lx.task)}: pid ${pidOf(lx)}: illegal instruction at 0x${rip.toString(16)}: ${codeAt(lx, rip)}`;
+  lx.session.post({ type: 'message', text });
+}
+
+/** The bytes of code at a guest address, at most those of the longest instruction. */
+function codeAt({ mem }: Lx, rip: number): string {
+  const readable = mem.accessible(rip, 15, PAGE_READ);
+  const bytes = [...mem.u8.subarray(rip - GUEST_SHIFT, rip - GUEST_SHIFT + readable)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
 function raisePageFault(lx: Lx, address: number): void {
@@ -181,9 +197,7 @@ function describeInternalError(lx: Lx, error: unknown): string {
   const { mem, ctx, k, task } = lx;
   mem.refresh();
   const rip = unsigned(mem.dv, ctx + RIP);
-  const readable = mem.accessible(rip, 16, PAGE_READ);
-  const bytes = [...mem.u8.subarray(rip - GUEST_SHIFT, rip - GUEST_SHIFT + readable)];
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const hex = codeAt(lx, rip);
   const call = k.i32[task + Task.sysNumber];
   const where = call >= 0 ? `in system call ${call}, ` : '';
   return `lxjit: internal error: ${text(error)} (${commOf(k, task)}, pid ${pidOf(lx)}, ${where}pc 0x${rip.toString(16)}: ${hex})`;

@@ -22,7 +22,9 @@ const O_TMPFILE_BIT = 0o20000000;
 
 const signed: Formatter = ({ args }, i) => String(args[i]);
 const int: Formatter = ({ args }, i) => String(args[i] | 0);
-const hex = (value: number): string => `0x${value.toString(16)}`;
+/** An argument of 64 bits; as a number, the last few addresses round up to 2^64. */
+export const hex = (value: number): string =>
+  `0x${value >= 2 ** 64 ? 'f'.repeat(16) : value.toString(16)}`;
 const octal = (value: number): string => `0${value.toString(8)}`;
 const pointer = (value: number): string => (value === 0 ? 'NULL' : hex(value));
 const ptr: Formatter = ({ args }, i) => pointer(args[i]);

@@ -7,7 +7,7 @@ import { Fixed } from '../../kernel/fixed.ts';
 import type { Lx, SyscallTrace } from '../../kernel/lx.ts';
 import { Task } from '../../kernel/task.ts';
 import type { SyscallRow } from '../row.ts';
-import { type Call, createsFile, kinds, quote, STRING_LIMIT, signalName } from './kinds.ts';
+import { type Call, createsFile, hex, kinds, quote, STRING_LIMIT, signalName } from './kinds.ts';
 import { showSiginfo } from './siginfo.ts';
 import { addressResults, kindOfArg, signatures } from './signatures.ts';
 
@@ -75,8 +75,7 @@ function pidPrefix(lx: Lx, always: boolean): string {
 
 function callText(call: Call, row: SyscallRow | undefined, number: number): string {
   if (row === undefined) {
-    const args = call.args.map((arg) => `0x${arg.toString(16)}`);
-    return `syscall_0x${number.toString(16)}(${args.join(', ')})`;
+    return `syscall_0x${number.toString(16)}(${call.args.map(hex).join(', ')})`;
   }
   const given = signatures[row.name]?.split(' ') ?? row.args.map((arg) => kindOfArg[arg]);
   const shown = given.filter((_, i) => !isHiddenMode(given, i, call));
