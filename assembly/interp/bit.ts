@@ -30,12 +30,12 @@ function bitR<T>(ctx: usize, inst: usize, op: i32, by: u32): i32 {
 }
 
 @inline
-function bitRR<T>(ctx: usize, inst: usize, op: i32): i32 {
+export function bitRR<T>(ctx: usize, inst: usize, op: i32): i32 {
   return bitR<T>(ctx, inst, op, <u32>gpr<T>(ctx, r1(inst)));
 }
 
 @inline
-function bitRI<T>(ctx: usize, inst: usize, op: i32): i32 {
+export function bitRI<T>(ctx: usize, inst: usize, op: i32): i32 {
   return bitR<T>(ctx, inst, op, load<u8>(inst, I_IMM));
 }
 
@@ -104,7 +104,7 @@ function scan<T>(ctx: usize, inst: usize, op: i32, value: T): i32 {
   return EXIT_NONE;
 }
 
-function scanRR<T>(ctx: usize, inst: usize, op: i32): i32 {
+export function scanRR<T>(ctx: usize, inst: usize, op: i32): i32 {
   return scan<T>(ctx, inst, op, gpr<T>(ctx, r1(inst)));
 }
 

@@ -4,6 +4,7 @@
 //
 //   lock prefix          → LOCKED, the operation in I_LINK
 //   cmp/test + jcc       → one fused operation in the first record; the second stays, as the holder of target and link
+//   push, pop, mov twice → one fused operation as well
 //   index, no segment    → INST_COMPLEX cleared: ea() adds an index anyway
 import { decodeOne } from '../decode';
 import {
@@ -14,7 +15,7 @@ import { RIP } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { pageFault } from '../memory';
 import { add, find, flushes, regionAt, reserve } from './cache';
-import { fuse } from './fuse';
+import { fuse, twin } from './fuse';
 
 const MAX_RECORDS: u32 = 64;
 
@@ -56,6 +57,7 @@ function build(ctx: usize, pc: u32): usize {
   let at = pc;
   let inst = block;
   let records: u32 = 0;
+  let paired: u32 = 0;
   for (;;) {
     inst += INST_SIZE;
     const length = decodeOne(ctx, at, inst);
@@ -69,6 +71,8 @@ function build(ctx: usize, pc: u32): usize {
     records++;
     at += length;
     prepare(inst, op);
+    // two of a kind, unless the first is the second of a pair already
+    if (records > paired + 1 && op == load<u16>(inst - INST_SIZE, I_OP) && twin(inst - INST_SIZE, op)) paired = records;
     if (load<u8>(inst, I_FLAGS) & INST_END) {
       if (!isConditional(op)) {
         add(block, pc, at, records);

@@ -12,6 +12,13 @@ export function fuse(first: usize, jump: i32): void {
   if (op) store<u16>(first, op, I_OP);
 }
 
+/** Makes record `first` stand for itself and the same operation behind it, where there is such a pair. */
+export function twin(first: usize, op: i32): bool {
+  const both = op == ops.PUSH_R64 ? ops.PUSH_PUSH : op == ops.POP_R64 ? ops.POP_POP : op == ops.MOV_RR64 ? ops.MOV_MOV : 0;
+  if (both) store<u16>(first, both, I_OP);
+  return both != 0;
+}
+
 // biome-ignore format: aligned rows
 function pair(first: i32, jump: i32): i32 {
   switch (first) {

@@ -15,6 +15,7 @@ import {
   aluRM, aluRR, unaryR,
 } from './arith';
 import { runRegions } from '../regions';
+import { B_TEST, bitRI, bitRR, SCAN_BSF, scanRR } from './bit';
 import { enter, follow } from './block';
 import { nextPc } from './branch';
 import { B_PC, lookup, open } from './cache';
@@ -25,7 +26,7 @@ import {
   parity,
 } from './lazy';
 import {
-  cmovRR, extendRM, extendRR, lea, movMI, movMR, movRI, movRM, movRR, setR, signInto, widen,
+  bswapR, cmovRM, cmovRR, extendRM, extendRR, lea, movMI, movMR, movRI, movRM, movRR, setR, signInto, widen,
 } from './move';
 import { divide, imulRM, imulRR, imulRRI, mulWide } from './muldiv';
 import { S_ROL, S_ROR, S_SAR, S_SHL, S_SHR, shiftRC, shiftRI } from './shift';
@@ -368,6 +369,30 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.TEST_RI8_JNZ:   { const taken = testRI<i8>(ctx, inst, C_NZ); inst += INST_SIZE; if (taken) break; continue; }
       case ops.TEST_MI8_JZ:    { const at = rd(ctx, ea(ctx, inst), 1); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = testMI<i8>(ctx, inst, C_Z, at); inst += INST_SIZE; if (taken) break; continue; }
       case ops.TEST_MI8_JNZ:   { const at = rd(ctx, ea(ctx, inst), 1); if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base)); const taken = testMI<i8>(ctx, inst, C_NZ, at); inst += INST_SIZE; if (taken) break; continue; }
+      case ops.CMP_RR16:      aluRR<i16>(ctx, inst, A_CMP); continue;
+      case ops.CMP_RI16:      aluRI<i16>(ctx, inst, A_CMP); continue;
+      case ops.CMP_MI16:      if (aluMI<i16>(ctx, inst, A_CMP)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.TEST_RR16:     aluRR<i16>(ctx, inst, A_TEST); continue;
+      case ops.AND_RI8:       aluRI<i8>(ctx, inst, A_AND); continue;
+      case ops.OR_RI8:        aluRI<i8>(ctx, inst, A_OR); continue;
+      case ops.OR_RR8:        aluRR<i8>(ctx, inst, A_OR); continue;
+      case ops.SBB_RR32:      aluRR<i32>(ctx, inst, A_SBB); continue;
+      case ops.SBB_RI32:      aluRI<i32>(ctx, inst, A_SBB); continue;
+      case ops.BT_RR64:       bitRR<u64>(ctx, inst, B_TEST); continue;
+      case ops.BT_RI64:       bitRI<u64>(ctx, inst, B_TEST); continue;
+      case ops.BT_RR32:       bitRR<u32>(ctx, inst, B_TEST); continue;
+      case ops.BT_RI32:       bitRI<u32>(ctx, inst, B_TEST); continue;
+      case ops.BSF_RR32:      scanRR<u32>(ctx, inst, SCAN_BSF); continue;
+      case ops.BSF_RR64:      scanRR<u64>(ctx, inst, SCAN_BSF); continue;
+      case ops.BSWAP_R32:     bswapR<u32>(ctx, inst); continue;
+      case ops.BSWAP_R64:     bswapR<u64>(ctx, inst); continue;
+      case ops.CMOVZ_RM32:    if (cmovRM<u32>(ctx, inst, condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.CMOVNZ_RM32:   if (cmovRM<u32>(ctx, inst, !condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.CMOVZ_RM64:    if (cmovRM<u64>(ctx, inst, condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.CMOVNZ_RM64:   if (cmovRM<u64>(ctx, inst, !condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.PUSH_PUSH:     if (pushR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (pushR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.POP_POP:       if (popR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (popR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.MOV_MOV:       movRR<u64>(ctx, inst); inst += INST_SIZE; movRR<u64>(ctx, inst); continue;
       case ops.JMP_I: break;
       case ops.CALL_I: {
         if (push<u64>(ctx, nextPc(inst))) return stop(ctx, inst, mark - left + <i32>(inst - base));
@@ -456,22 +481,36 @@ export function interpret(ctx: usize, limit: i32): i32 {
         if (left <= 0) return rest(ctx, base, mark - left);
         continue;
       }
-      case ops.CALL_R:
-      case ops.CALL_M: {
-        if (load<u16>(inst, I_OP) == ops.REGION) {
+      case ops.CALL_R: {
+        const block = lookup(cache, gpr<u64>(ctx, r0(inst)));
+        if (block) {
+          if (push<u64>(ctx, nextPc(inst))) return stop(ctx, inst, mark - left + <i32>(inst - base));
           left -= <i32>(inst - base);
-          count(ctx, mark - left - INST_SIZE);
-          const exit = runRegions(ctx, load<u32>(inst, I_PC), load<u32>(inst, I_LINK));
-          if (exit) return exit;
-          mark = left;
-          base = inst = enter(ctx, load<u64>(ctx, RIP));
-          if (!base) return EXIT_FAULT;
+          base = inst = block;
+          if (left <= 0) return rest(ctx, base, mark - left);
           continue;
         }
         if (execOne(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
         left -= <i32>(inst - base);
-        base = inst = lookup(cache, load<u64>(ctx, RIP));
-        if (!base) base = inst = enter(ctx, load<u64>(ctx, RIP));
+        base = inst = enter(ctx, load<u64>(ctx, RIP));
+        if (!base) return lost(ctx, mark - left);
+        if (left <= 0) return rest(ctx, base, mark - left);
+        continue;
+      }
+      case ops.CALL_M: {
+        const at = rd(ctx, ea(ctx, inst), 8);
+        if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base));
+        const block = lookup(cache, load<u64>(at));
+        if (block) {
+          if (push<u64>(ctx, nextPc(inst))) return stop(ctx, inst, mark - left + <i32>(inst - base));
+          left -= <i32>(inst - base);
+          base = inst = block;
+          if (left <= 0) return rest(ctx, base, mark - left);
+          continue;
+        }
+        if (execOne(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
+        left -= <i32>(inst - base);
+        base = inst = enter(ctx, load<u64>(ctx, RIP));
         if (!base) return lost(ctx, mark - left);
         if (left <= 0) return rest(ctx, base, mark - left);
         continue;
@@ -484,23 +523,21 @@ export function interpret(ctx: usize, limit: i32): i32 {
       }
       case ops.ADD_RR8: case ops.ADD_MR8: case ops.ADD_RR16: case ops.ADD_MR16: case ops.ADD_RM8:
       case ops.ADD_RM16: case ops.ADD_RI8: case ops.ADD_RI16: case ops.ADD_MI8: case ops.ADD_MI16:
-      case ops.OR_RR8: case ops.OR_MR8: case ops.OR_RR16: case ops.OR_MR16: case ops.OR_RM8:
-      case ops.OR_RM16: case ops.OR_RI8: case ops.OR_RI16: case ops.OR_MI8: case ops.OR_MI16:
+      case ops.OR_MR8: case ops.OR_RR16: case ops.OR_MR16: case ops.OR_RM8:
+      case ops.OR_RM16: case ops.OR_RI16: case ops.OR_MI8: case ops.OR_MI16:
       case ops.OR_MI32: case ops.OR_MI64: case ops.ADC_RR8: case ops.ADC_MR8: case ops.ADC_RR16:
       case ops.ADC_RR32: case ops.ADC_MR16: case ops.ADC_MR32: case ops.ADC_RM8: case ops.ADC_RM16:
       case ops.ADC_RM32: case ops.ADC_RI8: case ops.ADC_RI16: case ops.ADC_RI32: case ops.ADC_MI8:
       case ops.ADC_MI16: case ops.ADC_MI32: case ops.ADC_MI64: case ops.SBB_RR8: case ops.SBB_MR8:
-      case ops.SBB_RR16: case ops.SBB_RR32: case ops.SBB_MR16: case ops.SBB_MR32: case ops.SBB_RM8:
-      case ops.SBB_RM16: case ops.SBB_RM32: case ops.SBB_RI8: case ops.SBB_RI16: case ops.SBB_RI32:
-      case ops.SBB_MI8: case ops.SBB_MI16: case ops.SBB_MI32: case ops.SBB_MI64: case ops.AND_RR8:
+      case ops.SBB_RR16: case ops.SBB_MR16: case ops.SBB_MR32: case ops.SBB_RM8:
+      case ops.SBB_RM16: case ops.SBB_RM32: case ops.SBB_RI8: case ops.SBB_RI16:       case ops.SBB_MI8: case ops.SBB_MI16: case ops.SBB_MI32: case ops.SBB_MI64: case ops.AND_RR8:
       case ops.AND_MR8: case ops.AND_RR16: case ops.AND_MR16: case ops.AND_RM8: case ops.AND_RM16:
-      case ops.AND_RI8: case ops.AND_RI16: case ops.AND_MI8: case ops.AND_MI16: case ops.SUB_RR8:
+      case ops.AND_RI16: case ops.AND_MI8: case ops.AND_MI16: case ops.SUB_RR8:
       case ops.SUB_MR8: case ops.SUB_RR16: case ops.SUB_MR16: case ops.SUB_RM8: case ops.SUB_RM16:
       case ops.SUB_RI8: case ops.SUB_RI16: case ops.SUB_MI8: case ops.SUB_MI16: case ops.XOR_RR8:
       case ops.XOR_MR8: case ops.XOR_RR16: case ops.XOR_MR16: case ops.XOR_RM8: case ops.XOR_RM16:
       case ops.XOR_RI8: case ops.XOR_RI16: case ops.XOR_MI8: case ops.XOR_MI16: case ops.XOR_MI32:
-      case ops.XOR_MI64: case ops.CMP_RR16: case ops.CMP_MR16: case ops.CMP_RM16: case ops.CMP_RI16:
-      case ops.CMP_MI16: case ops.ROL_RI8: case ops.ROL_MI8: case ops.ROL_RI16: case ops.ROL_MI16:
+      case ops.XOR_MI64: case ops.CMP_MR16: case ops.CMP_RM16:       case ops.ROL_RI8: case ops.ROL_MI8: case ops.ROL_RI16: case ops.ROL_MI16:
       case ops.ROL_MI32: case ops.ROL_MI64: case ops.ROL_RC8: case ops.ROL_MC8: case ops.ROL_RC16:
       case ops.ROL_RC32: case ops.ROL_RC64: case ops.ROL_MC16: case ops.ROL_MC32: case ops.ROL_MC64:
       case ops.ROR_RI8: case ops.ROR_MI8: case ops.ROR_RI16: case ops.ROR_MI16: case ops.ROR_MI32:
@@ -521,7 +558,7 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.SAR_MI64: case ops.SAR_RC8: case ops.SAR_MC8: case ops.SAR_RC16: case ops.SAR_MC16:
       case ops.SAR_MC32: case ops.SAR_MC64: case ops.PUSH_R16: case ops.POP_R16: case ops.MOV_RR16:
       case ops.MOV_RM16: case ops.PUSH_I16: case ops.IMUL_RRI16: case ops.IMUL_RMI16: case ops.IMUL_RMI32:
-      case ops.IMUL_RMI64: case ops.TEST_MR8: case ops.TEST_RR16: case ops.TEST_MR16: case ops.XCHG_RR8:
+      case ops.IMUL_RMI64: case ops.TEST_MR8: case ops.TEST_MR16: case ops.XCHG_RR8:
       case ops.XCHG_MR8: case ops.XCHG_RR16: case ops.XCHG_RR32: case ops.XCHG_RR64: case ops.XCHG_MR16:
       case ops.XCHG_MR32: case ops.XCHG_MR64: case ops.LEA_RM16: case ops.POP_M16: case ops.POP_M64:
       case ops.CBW: case ops.CWDE: case ops.CWD: case ops.PUSHF16: case ops.PUSHF64: case ops.POPF16:
@@ -546,9 +583,7 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.CMOVNO_RR32: case ops.CMOVNO_RR64: case ops.CMOVNO_RM16: case ops.CMOVNO_RM32:
       case ops.CMOVNO_RM64: case ops.CMOVB_RR16: case ops.CMOVB_RM16: case ops.CMOVB_RM32:
       case ops.CMOVB_RM64: case ops.CMOVNB_RR16: case ops.CMOVNB_RM16: case ops.CMOVNB_RM32:
-      case ops.CMOVNB_RM64: case ops.CMOVZ_RR16: case ops.CMOVZ_RM16: case ops.CMOVZ_RM32:
-      case ops.CMOVZ_RM64: case ops.CMOVNZ_RR16: case ops.CMOVNZ_RM16: case ops.CMOVNZ_RM32:
-      case ops.CMOVNZ_RM64: case ops.CMOVBE_RR16: case ops.CMOVBE_RM16: case ops.CMOVBE_RM32:
+      case ops.CMOVNB_RM64: case ops.CMOVZ_RR16: case ops.CMOVZ_RM16:       case ops.CMOVNZ_RR16: case ops.CMOVNZ_RM16:       case ops.CMOVBE_RR16: case ops.CMOVBE_RM16: case ops.CMOVBE_RM32:
       case ops.CMOVBE_RM64: case ops.CMOVNBE_RR16: case ops.CMOVNBE_RM16: case ops.CMOVNBE_RM32:
       case ops.CMOVNBE_RM64: case ops.CMOVS_RR16: case ops.CMOVS_RM16: case ops.CMOVS_RM32:
       case ops.CMOVS_RM64: case ops.CMOVNS_RR16: case ops.CMOVNS_RM16: case ops.CMOVNS_RM32:
@@ -563,7 +598,7 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.SETB_M8: case ops.SETNB_M8: case ops.SETZ_M8: case ops.SETNZ_M8: case ops.SETBE_M8:
       case ops.SETNBE_M8: case ops.SETS_M8: case ops.SETNS_M8: case ops.SETP_R8: case ops.SETP_M8:
       case ops.SETNP_R8: case ops.SETNP_M8: case ops.SETL_M8: case ops.SETNL_M8: case ops.SETLE_M8:
-      case ops.SETNLE_M8: case ops.BT_RR16: case ops.BT_RR32: case ops.BT_RR64: case ops.BT_MR16:
+      case ops.SETNLE_M8: case ops.BT_RR16: case ops.BT_MR16:
       case ops.BT_MR32: case ops.BT_MR64: case ops.SHLD_RRI16: case ops.SHLD_RRI32: case ops.SHLD_RRI64:
       case ops.SHLD_MRI16: case ops.SHLD_MRI32: case ops.SHLD_MRI64: case ops.SHLD_RRC16:
       case ops.SHLD_RRC32: case ops.SHLD_RRC64: case ops.SHLD_MRC16: case ops.SHLD_MRC32:
@@ -577,21 +612,20 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.BTR_RR32: case ops.BTR_RR64: case ops.BTR_MR16: case ops.BTR_MR32: case ops.BTR_MR64:
       case ops.MOVZX_RR16_8: case ops.MOVZX_RR64_8: case ops.MOVZX_RM16_8: case ops.MOVZX_RM64_8:
       case ops.MOVZX_RR16_16: case ops.MOVZX_RR64_16: case ops.MOVZX_RM16_16: case ops.MOVZX_RM64_16:
-      case ops.BT_RI16: case ops.BT_RI32: case ops.BT_RI64: case ops.BT_MI16: case ops.BT_MI32:
+      case ops.BT_RI16: case ops.BT_MI16: case ops.BT_MI32:
       case ops.BT_MI64: case ops.BTS_RI16: case ops.BTS_RI32: case ops.BTS_RI64: case ops.BTS_MI16:
       case ops.BTS_MI32: case ops.BTS_MI64: case ops.BTR_RI16: case ops.BTR_RI32: case ops.BTR_RI64:
       case ops.BTR_MI16: case ops.BTR_MI32: case ops.BTR_MI64: case ops.BTC_RI16: case ops.BTC_RI32:
       case ops.BTC_RI64: case ops.BTC_MI16: case ops.BTC_MI32: case ops.BTC_MI64: case ops.BTC_RR16:
       case ops.BTC_RR32: case ops.BTC_RR64: case ops.BTC_MR16: case ops.BTC_MR32: case ops.BTC_MR64:
       case ops.TZCNT_RR16: case ops.TZCNT_RR32: case ops.TZCNT_RR64: case ops.TZCNT_RM16:
-      case ops.TZCNT_RM32: case ops.TZCNT_RM64: case ops.BSF_RR16: case ops.BSF_RR32: case ops.BSF_RR64:
-      case ops.BSF_RM16: case ops.BSF_RM32: case ops.BSF_RM64: case ops.LZCNT_RR16: case ops.LZCNT_RR32:
+      case ops.TZCNT_RM32: case ops.TZCNT_RM64: case ops.BSF_RR16:       case ops.BSF_RM16: case ops.BSF_RM32: case ops.BSF_RM64: case ops.LZCNT_RR16: case ops.LZCNT_RR32:
       case ops.LZCNT_RR64: case ops.LZCNT_RM16: case ops.LZCNT_RM32: case ops.LZCNT_RM64: case ops.BSR_RR16:
       case ops.BSR_RR32: case ops.BSR_RR64: case ops.BSR_RM16: case ops.BSR_RM32: case ops.BSR_RM64:
       case ops.MOVSX_RR16_8: case ops.MOVSX_RM16_8: case ops.MOVSX_RR16_16: case ops.MOVSX_RM16_16:
       case ops.XADD_RR8: case ops.XADD_MR8: case ops.XADD_RR16: case ops.XADD_RR32: case ops.XADD_RR64:
       case ops.XADD_MR16: case ops.XADD_MR32: case ops.XADD_MR64: case ops.CMPXCHG8B: case ops.CMPXCHG16B:
-      case ops.BSWAP_R16: case ops.BSWAP_R32: case ops.BSWAP_R64: case ops.POPCNT_RR16: case ops.POPCNT_RR32:
+      case ops.BSWAP_R16: case ops.POPCNT_RR16: case ops.POPCNT_RR32:
       case ops.POPCNT_RR64: case ops.POPCNT_RM16: case ops.POPCNT_RM32: case ops.POPCNT_RM64:
       case ops.CRC32_RR32_8: case ops.CRC32_RR64_8: case ops.CRC32_RM32_8: case ops.CRC32_RM64_8:
       case ops.CRC32_RR32_16: case ops.CRC32_RR32_32: case ops.CRC32_RR64_64: case ops.CRC32_RM32_16:

@@ -108,7 +108,7 @@ function bswap16(ctx: usize, inst: usize): i32 {
 }
 
 @inline
-function bswapR<T>(ctx: usize, inst: usize): i32 {
+export function bswapR<T>(ctx: usize, inst: usize): i32 {
   setGpr<T>(ctx, r0(inst), bswap<T>(gpr<T>(ctx, r0(inst))));
   return EXIT_NONE;
 }

@@ -32,5 +32,8 @@ export const INTERNAL_OPS: readonly string[] = [
   'STALE', // the code here was changed: look the address up again
   'REGION', // a translated region is rooted here; I_LINK holds its table slot
   'LOCKED', // an instruction with a lock prefix; I_LINK holds its operation
+  'PUSH_PUSH', // two push r64 in a row
+  'POP_POP', // two pop r64 in a row
+  'MOV_MOV', // two mov r64, r64 in a row
   ...FUSED_PAIRS.map((pair) => pair.join('_')),
 ];
