@@ -32,6 +32,7 @@ import {
   VM_SHARED,
   VM_WRITE,
   type Vma,
+  visiblePages,
   vmaAt,
 } from './mm.ts';
 import { closePages, forgetCode, growTo, loadPages, openPages } from './pages.ts';
@@ -121,7 +122,7 @@ function checkPlace(lx: Lx, mm: number, vma: Vma): number {
   if (vma.start < MIN_PAGE || vma.end > END_PAGE) return -E.NOMEM;
   if ((vma.flags & VM_RUNTIME) === 0 && touchesRuntime(k, mm, vma.start, vma.end)) return -E.NOMEM;
   if (k.i32[mm + Mm.count] >= MAX_MAP_COUNT) return -E.NOMEM;
-  if (!mayExpand(lx, mm, vma.end - vma.start)) return -E.NOMEM;
+  if (!mayExpand(lx, mm, visiblePages(vma))) return -E.NOMEM;
   return growTo(lx.mem, vma.end) ? 0 : -E.NOMEM;
 }
 

@@ -13,6 +13,7 @@ import {
   VM_STACK,
   VM_WRITE,
   type Vma,
+  visiblePages,
 } from './mm.ts';
 
 /** The Mm's VMAs as the guest may see them. */
@@ -81,7 +82,7 @@ export function memoryCounts(k: Kernel, mm: number): MemoryCounts {
     locked: k.i32[mm + Mm.lockedPages],
   };
   for (const vma of visibleVmas(k, mm)) {
-    const pages = vma.end - vma.start;
+    const pages = visiblePages(vma);
     if ((vma.flags & (VM_READ | VM_WRITE | VM_EXEC)) !== 0) counts.resident += pages;
     if (vma.file !== 0) counts.shared += pages;
     if ((vma.flags & VM_EXEC) !== 0) counts.text += pages;

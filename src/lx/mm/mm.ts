@@ -204,8 +204,14 @@ export function spliceVmas(
   if (pages > i32[mm + Mm.maxPages]) i32[mm + Mm.maxPages] = pages;
 }
 
-const visiblePages = (vma: Vma): number =>
-  (vma.flags & VM_RUNTIME) !== 0 ? 0 : vma.end - vma.start;
+/** What a fresh stack counts for: Linux maps this much of it and lets it grow, here all of it is mapped at once. */
+const STACK_COUNTS = 33;
+
+/** Pages of a VMA that the guest is charged for (RLIMIT_AS, VmSize). */
+export function visiblePages({ start, end, flags }: Vma): number {
+  if ((flags & VM_RUNTIME) !== 0) return 0;
+  return (flags & VM_STACK) !== 0 ? Math.min(end - start, STACK_COUNTS) : end - start;
+}
 
 function reserve(k: Kernel, mm: number, count: number): void {
   const old = k.i32[mm + Mm.vmas];
