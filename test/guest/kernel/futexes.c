@@ -56,12 +56,12 @@ static void waking(void) {
   int n = futex(&word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
   printf("wake 1: %d", n), printf(" woken %d\n", wait_for(1));
   printf("requeue: %d\n", futex(&word, FUTEX_CMP_REQUEUE_PRIVATE, 1, (void *)2, &second, 0));
-  printf("woken %d, wake rest %d", wait_for(2), futex(&word, FUTEX_WAKE_PRIVATE, 99, 0, 0, 0)), printf(" moved ones %d", futex(&second, FUTEX_WAKE_PRIVATE, 99, 0, 0, 0)), printf(" all %d\n", wait_for(6));
+  printf("woken %d", wait_for(2)), printf(" wake rest %d", futex(&word, FUTEX_WAKE_PRIVATE, 99, 0, 0, 0)), printf(" moved ones %d", futex(&second, FUTEX_WAKE_PRIVATE, 99, 0, 0, 0)), printf(" all %d\n", wait_for(6));
   for (int i = 0; i < 6; i++) pthread_join(t[i], 0);
   woken = 0;
   for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, sleeper, (void *)(intptr_t)(1 << i));
   wait_started(2);
-  printf("bitset 4: %d 2: %d 1: %d\n", futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, 4), futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, 2), futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, 1));
+  for (int b = 4; b; b >>= 1) printf("bitset %d: %d\n", b, futex(&word, FUTEX_WAKE_BITSET_PRIVATE, 9, 0, 0, b));
   for (int i = 0; i < 2; i++) pthread_join(t[i], 0);
 }
 
