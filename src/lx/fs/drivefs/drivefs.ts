@@ -26,6 +26,7 @@ import { O, RENAME } from '../../abi/fcntl.ts';
 import { S, ST_VALID } from '../../abi/stat.ts';
 import { File, FileKind } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
+import { Fixed } from '../../kernel/fixed.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import {
   type Attr,
@@ -128,6 +129,7 @@ export class DriveFs extends FileSystem {
     const { i32 } = lx.k;
     i32[file + File.a] = fd;
     if (flags & O.APPEND) i32[file + File.b] = HostFlag.append;
+    if (kind === FileKind.hostDir) i32[file + File.c] = Atomics.load(i32, Fixed.fsGeneration);
     return file;
   }
 

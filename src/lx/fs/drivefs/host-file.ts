@@ -32,6 +32,7 @@ import type { Lx } from '../../kernel/lx.ts';
 import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
 import type { FsStat } from '../../vfs/file-system.ts';
 import type { Where } from '../../vfs/where.ts';
+import { insideOf } from '../virtual-dir.ts';
 import { DriveFs } from './drivefs.ts';
 import { fdAttr, keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
@@ -190,16 +191,38 @@ function linkOpen(lx: Lx, file: number, to: Where): number {
   return status === 0 ? 0 : -E.NOENT;
 }
 
+/** The directory whose entries are being asked for, as a host path: by its name as long as that is right (cheaper). */
+let listed = { file: 0, path: 0, generation: -1, host: '' };
+
+function hostDirOf(lx: Lx, file: number): string {
+  const { i32 } = lx.k;
+  const path = i32[file + File.path];
+  const generation = Atomics.load(i32, Fixed.fsGeneration);
+  if (listed.file !== file || listed.path !== path || listed.generation !== generation) {
+    const { fs, path: inner } = insideOf(lx, file);
+    const named = i32[file + File.c] === generation && fs instanceof DriveFs;
+    const host = named ? fs.host(inner) : byFd(fdOf(lx, file));
+    listed = { file, path, generation, host: host === '/' ? '' : host };
+  }
+  return listed.host;
+}
+
+const NO_THROW = { throwIfNoEntry: false } as const;
+const BIG_NO_THROW = { bigint: true, throwIfNoEntry: false } as const;
+
+/** Doubles are quicker than bigints, and exact for nearly every inode number. */
+function entryIno(lx: Lx, file: number, name: string): bigint | undefined {
+  const path = hostPath(`${hostDirOf(lx, file)}/${name}`);
+  const ino = lstatSync(path, NO_THROW)?.ino;
+  if (ino !== undefined && ino <= Number.MAX_SAFE_INTEGER) return BigInt(ino);
+  return lstatSync(hostPath(`${byFd(fdOf(lx, file))}/${name}`), BIG_NO_THROW)?.ino;
+}
+
 const hostDirInode: Partial<FileInode> = {
   ...common,
   reopen: reopenHost,
   list: (lx, file) => listHost(byFd(fdOf(lx, file))),
-  entryIno(lx, file, name) {
-    return lstatSync(hostPath(`${byFd(fdOf(lx, file))}/${name}`), {
-      bigint: true,
-      throwIfNoEntry: false,
-    })?.ino;
-  },
+  entryIno,
   dirPath(lx, file) {
     const { i32 } = lx.k;
     const generation = Atomics.load(i32, Fixed.fsGeneration);
