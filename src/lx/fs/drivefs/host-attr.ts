@@ -51,10 +51,13 @@ export function listHost(path: string | Buffer): DirEntry[] | number {
   const failed = done(() => {
     // The types say 'utf8' only for encoding, but every BufferEncoding works.
     const dir = opendirSync(path as string, { encoding: 'latin1', bufferSize: 512 });
-    for (let e = dir.readSync(); e !== null; e = dir.readSync()) {
-      entries.push({ name: e.name, type: direntType(e), ino: undefined });
+    try {
+      for (let e = dir.readSync(); e !== null; e = dir.readSync()) {
+        entries.push({ name: e.name, type: direntType(e), ino: undefined });
+      }
+    } finally {
+      dir.closeSync();
     }
-    dir.closeSync();
   });
   return failed < 0 ? failed : entries;
 }
