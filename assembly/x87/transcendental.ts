@@ -132,10 +132,10 @@ export function sineOf(sign: u32, turn: u32): void {
 
 /** tan = sin / cos, or −cos / sin in odd quadrants. */
 export function tangentOf(sign: u32): void {
-  if (fE < -60) {
+  if (fE < -60 && !(quadrant & 1)) {
     // tan r is r and a little more
     setWide(fH, fL, fE);
-    return result(sign);
+    return result(sign ^ rSign);
   }
   sineKernel();
   const h = wH;

@@ -1,5 +1,5 @@
 // Random cases of a form, from a seed.
-import type { Form } from './forms.ts';
+import { type Form, TRANSCENDENTAL } from './forms.ts';
 import {
   type Case,
   double,
@@ -20,6 +20,7 @@ export function randomCase(form: Form, r: Random): Case {
   const kind = r.below(100);
   if (kind < 20) nearby(st, r);
   if (kind >= 80) for (let i = 0; i < 8; i++) st[i] = special(r);
+  if (TRANSCENDENTAL.includes(form) && r.chance(40)) critical(form.name, st, r);
   const fcw = controlWord(r);
   const top = r.below(8);
   let fsw = (top << 11) | (r.u32() & 0x4700);
@@ -50,6 +51,50 @@ function nearby(st: [number, bigint][], r: Random): void {
     r.chance(50) ? m : r.chance(50) ? m ^ 1n : m ^ (r.u64() >> 20n),
   ];
   if (r.chance(50)) [st[0], st[1]] = [st[1]!, st[0]!];
+}
+
+/** The hardware's π/2, times 2^65. */
+const HALF_PI = 0x3243f6a8885a308d3n;
+
+/** Arguments where a function cancels, changes its method or its branch. */
+function critical(name: string, st: [number, bigint][], r: Random): void {
+  const sign = r.u32() & 0x8000;
+  switch (name) {
+    case 'f2xm1':
+      st[0] = nearFraction(sign, BigInt(1 + r.below(64)), r);
+      break;
+    case 'fyl2x':
+      // 1 ± 2^-k, and c = j/64 where the tables change
+      st[0] = r.chance(50)
+        ? nearFraction(0, 64n, r)
+        : nearFraction(0, BigInt(90 + 2 * r.below(48)) >> BigInt(r.below(2)), r);
+      break;
+    case 'fyl2xp1':
+      st[0] = [sign | (0x3fff - r.below(80)), (1n << 63n) | (r.u64() >> BigInt(r.below(64)))];
+      break;
+    case 'fpatan':
+      st[1] = nearFraction(sign, BigInt(1 + r.below(96)), r);
+      st[0] = r.chance(50) ? [0x3fff | (r.u32() & 0x8000), 1n << 63n] : st[0]!;
+      break;
+    default: {
+      // a multiple of π/2 up to 2^63, rounded to 64 bits, or next to it
+      const k = (r.u64() >> BigInt(2 + r.below(62))) + 1n;
+      const product = k * HALF_PI;
+      const bits = BigInt(product.toString(2).length);
+      const m = product >> (bits - 64n);
+      st[0] = [sign | (0x3fff + Number(bits) - 66), m + BigInt(r.below(3)) - (m & 1n)];
+    }
+  }
+}
+
+/** n/64, up to 40 last bits of it changed. */
+function nearFraction(sign: number, n: bigint, r: Random): [number, bigint] {
+  const bits = n.toString(2).length;
+  const m = n << BigInt(64 - bits);
+  const change = r.u64() >> BigInt(24 + r.below(40));
+  const v = r.chance(30) ? m : r.chance(50) ? m + change : m - change;
+  if (v >> 63n) return [sign | (0x3fff - 6 + bits - 1), v & ((1n << 64n) - 1n)];
+  return [sign | (0x3fff - 6 + bits - 2), v << 1n];
 }
 
 function controlWord(r: Random): number {

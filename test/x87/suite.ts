@@ -1,6 +1,6 @@
 // Compares forms with the host CPU: random cases go through native.c (compiled when this opens) and through our runtime.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomCase } from './cases.ts';
@@ -23,7 +23,13 @@ export interface Outcome {
   readonly report: string[];
 }
 
-export const hostIsX86 = process.arch === 'x64' && process.platform === 'linux';
+/** The reference is AMD's Zen family; other makers answer differently where manuals leave freedom (README.md). */
+export const hostIsReference =
+  process.arch === 'x64' &&
+  process.platform === 'linux' &&
+  /AuthenticAMD[\s\S]*?cpu family\s*: (2[3-9]|[3-9]\d)/.test(
+    readFileSync('/proc/cpuinfo', 'latin1'),
+  );
 
 export interface Suite {
   run(form: Form, cases: number, seed: number): Outcome;

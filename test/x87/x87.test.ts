@@ -1,7 +1,7 @@
 // Every x87 form against the host CPU: a sample of what full.ts runs.
 import { afterAll, describe, expect, test } from 'vitest';
 import { FORMS, STATE, TRANSCENDENTAL } from './forms.ts';
-import { hostIsX86, openSuite, type Suite } from './suite.ts';
+import { hostIsReference, openSuite, type Suite } from './suite.ts';
 
 const CASES = 150;
 const SEED = 20240607;
@@ -9,7 +9,7 @@ let suite: Suite | undefined;
 const open = () => (suite ??= openSuite(new URL('../../dist/runtime.wasm', import.meta.url)));
 afterAll(() => suite?.close());
 
-describe.runIf(hostIsX86)('x87 as the host CPU', () => {
+describe.runIf(hostIsReference)('x87 as the host CPU', () => {
   test.each([...FORMS, ...STATE, ...TRANSCENDENTAL])('$name', (form) => {
     const outcome = open().run(form, CASES, SEED);
     expect(outcome.report.join('\n')).toBe('');
