@@ -217,7 +217,13 @@ describe('directories', () => {
     expect(h.sys('getcwd', buf, 4)).toBe(-E.RANGE);
     expect(h.sys('rmdir', `${dir}/w2/in`)).toBe(0);
     expect(h.sys('getcwd', buf, 4096)).toBe(-E.NOENT);
-    expect(h.sys('stat', '.', buf)).toBe(-E.NOENT);
+    expect(h.sys('stat', '.', buf)).toBe(0);
+    expect(readStat(h, buf).nlink).toBe(0);
+    expect(h.sys('open', 'x', O.CREAT | O.WRONLY, 0o600)).toBe(-E.NOENT);
+    const fd = h.sys('open', '.', O.RDONLY | O.DIRECTORY, 0);
+    expect(readNames(h, fd).filter((n) => !n.startsWith('.'))).toEqual([]);
+    expect(h.sys('chdir', '..')).toBe(0);
+    expect(h.sys('getcwd', buf, 4096)).toBe(dir.length + 4);
   });
 
   it('opens relative to a descriptor whose directory was renamed', () => {

@@ -5,6 +5,7 @@ import { O } from '../abi/fcntl.ts';
 import { File, FileKind, registerFileOps } from '../kernel/file.ts';
 import { newFile } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { deadAttr } from '../vfs/dead-dir.ts';
 import { registerFileInode } from '../vfs/file-inode.ts';
 import type { FileSystem } from '../vfs/file-system.ts';
 import { namespaceOf } from '../vfs/paths.ts';
@@ -38,13 +39,16 @@ registerFileOps(FileKind.blobDir, {
 });
 
 registerFileInode(FileKind.blobDir, {
+  // A directory that is no more (vfs/dead-dir.ts; a process that ended) is empty.
   attr(lx, file) {
     const { fs, path } = insideOf(lx, file);
-    return fs.lstat(lx, path);
+    const attr = fs.lstat(lx, path);
+    return attr === -E.NOENT ? deadAttr() : attr;
   },
   list(lx, file) {
     const { fs, path } = insideOf(lx, file);
-    return fs.list(lx, path);
+    const entries = fs.list(lx, path);
+    return entries === -E.NOENT ? [] : entries;
   },
   entryIno(lx, file, name) {
     const { fs, path } = insideOf(lx, file);

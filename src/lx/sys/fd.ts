@@ -24,6 +24,7 @@ import { flockFile } from '../vfs/flock.ts';
 import { fsuid } from '../vfs/permission.ts';
 import { fcntlLock } from '../vfs/posix-locks.ts';
 import { addSeals, getSeals } from '../vfs/seals.ts';
+import { shownFlags } from '../vfs/status-flags.ts';
 import { isPath } from '../vfs/transfer.ts';
 import { row, type SyscallRow } from './row.ts';
 
@@ -68,25 +69,7 @@ function dupFrom(lx: Lx, fd: number, min: number, cloexec: boolean): number {
   return fdDup(lx, fd, cloexec, low);
 }
 
-const getFl: Command = (lx, _fd, file) => {
-  const flags = lx.k.i32[file + File.flags];
-  // O_CREAT and the like are not status flags; O_LARGEFILE is, for files that open(2) made.
-  const shown = flags & ~(O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC);
-  return isOpened(lx, file) ? shown | O.LARGEFILE : shown;
-};
-
-/** Made by open(2): such files have O_LARGEFILE on a 64-bit kernel. */
-const isOpened = (lx: Lx, file: number): boolean => {
-  const kind = lx.k.i32[file + File.kind];
-  if (kind >= FileKind.pipeRead && kind <= FileKind.pipeBoth) {
-    return lx.k.readString(lx.k.i32[file + File.path]).startsWith('/'); // a FIFO
-  }
-  return !(
-    (kind >= FileKind.socket && kind <= FileKind.inotify) ||
-    kind === FileKind.pidfd ||
-    kind === FileKind.path
-  );
-};
+const getFl: Command = (lx, _fd, file) => shownFlags(lx, file);
 
 const setFl: Command = (lx, _fd, file, arg) => {
   const { i32 } = lx.k;

@@ -330,7 +330,10 @@ function fchdir(lx: Lx, fd: number): number {
   if (file === 0) return -E.BADF;
   const abs = fileInode(lx, file).dirPath(lx, file);
   if (typeof abs === 'number') return abs;
-  return enter(lx, lookupPath(lx, AT.FDCWD, abs === '' ? '/' : abs, FOLLOW), FsInfo.cwd);
+  const entered = enter(lx, lookupPath(lx, AT.FDCWD, abs === '' ? '/' : abs, FOLLOW), FsInfo.cwd);
+  if (entered !== -E.NOENT) return entered;
+  setFsPath(lx, FsInfo.cwd, abs); // it was removed, but is still open
+  return 0;
 }
 
 function chroot(lx: Lx, path: number): number {
@@ -339,13 +342,17 @@ function chroot(lx: Lx, path: number): number {
   return enter(lx, where, FsInfo.root);
 }
 
+/** Was the current directory removed? */
+function isGone(lx: Lx): boolean {
+  const where = lookupPath(lx, AT.FDCWD, '.', 0);
+  if (typeof where === 'number') return true;
+  const attr = where.fs.lstat(lx, where.path);
+  return typeof attr === 'number' || attr.nlink === 0;
+}
+
 function getcwd(lx: Lx, buf: number, size: number): number {
   const cwd = cwdOf(lx);
-  const where = cwd === '' ? 0 : lookupPath(lx, AT.FDCWD, '.', 0);
-  if (typeof where === 'number' && where < 0) return -E.NOENT;
-  if (typeof where !== 'number' && typeof where.fs.lstat(lx, where.path) === 'number') {
-    return -E.NOENT;
-  }
+  if (cwd !== '' && isGone(lx)) return -E.NOENT;
   const text = visiblePath(lx, cwd);
   if (text.length + 1 > PATH_MAX) return -E.NAMETOOLONG;
   if (text.length + 1 > size) return -E.RANGE;

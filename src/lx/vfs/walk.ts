@@ -6,6 +6,7 @@
 import { E } from '../abi/errno.ts';
 import { NAME_MAX } from '../abi/stat.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { deadDir } from './dead-dir.ts';
 import { type Attr, isDir, isLink, type MagicTarget } from './file-system.ts';
 import type { Namespace } from './namespace.ts';
 import { maySearch } from './permission.ts';
@@ -38,7 +39,8 @@ export function walkPath(
 ): Where | number {
   const absolute = path.charCodeAt(0) === SLASH;
   if (absolute && flags & BENEATH) return -E.XDEV;
-  const dir = ns.dirAt(lx, absolute ? top : base);
+  const found = ns.dirAt(lx, absolute ? top : base);
+  const dir = found === -E.NOENT && !absolute ? deadDir(base) : found;
   return typeof dir === 'number' ? dir : new Walk(ns, lx, dir, path, flags, top).run();
 }
 

@@ -7,6 +7,7 @@ import { Process, Task } from '../../kernel/task.ts';
 import { mapsText, visibleVmas } from '../../mm/maps.ts';
 import { Mm } from '../../mm/mm.ts';
 import { fileInode } from '../../vfs/file-inode.ts';
+import { shownFlags } from '../../vfs/status-flags.ts';
 import { mountinfoText, mountsText } from './mount-text.ts';
 import {
   limitsText,
@@ -159,6 +160,6 @@ export function fdinfoText(lx: Lx, file: number): string {
   const { k } = lx;
   const attr = fileInode(lx, file).attr(lx, file);
   const ino = typeof attr === 'number' ? 0 : attr.ino;
-  const flags = k.i32[file + File.flags].toString(8).padStart(2, '0');
+  const flags = shownFlags(lx, file).toString(8).padStart(2, '0');
   return `pos:\t${k.f64[(file + File.pos) >> 1]}\nflags:\t0${flags}\nmnt_id:\t20\nino:\t${ino}\n`;
 }
