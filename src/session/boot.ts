@@ -27,6 +27,7 @@ export function bootKernel(k: Kernel, config: SessionConfig): void {
     const init = newProcessLocked(k, INIT_PID, 0);
     i32[Fixed.init] = init;
     i32[init + Process.pgid] = INIT_PID;
+    defaultRlimits(k, init, config.noFile, config.maxTasks);
     i32[init + Process.sid] = INIT_PID;
     i32[init + Process.groups] = k.allocLocked(8);
     i32[init + Process.sighand] = newSigHandLocked(k, 0);

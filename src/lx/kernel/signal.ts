@@ -374,15 +374,16 @@ function postLocked(k: Kernel, process: number, task: number, sig: number, info:
     looker !== 0 &&
     (setHas(i32, looker + Task.blocked, sig) || setHas(i32, looker + Task.realBlocked, sig));
   if (!blocked && sig !== SIG.KILL && sig !== SIG.STOP && ignoredLocked(k, process, sig)) return 0;
-  wakeAllLocked(k, i32[process + Process.signalWait]);
   const limit = rlimitSoft(k, process, RLIMIT.SIGPENDING);
   if (task === 0) {
     const result = enqueueLocked(k, process, Process, limit, sig, info);
+    wakeAllLocked(k, i32[process + Process.signalWait]); // after the signal is there: they look without the lock
     if (result === 0) notifyProcessLocked(k, process, sig);
     return result;
   }
   if (i32[task + Task.state] === TaskState.dead) return 0;
   const result = enqueueLocked(k, task, Task, limit, sig, info);
+  wakeAllLocked(k, i32[process + Process.signalWait]);
   if (result === 0 && (sig === SIG.KILL || wantsLocked(k, task, sig))) {
     if (sig === SIG.KILL) notifyProcessLocked(k, process, sig);
     notifyTaskLocked(k, task);
