@@ -16,7 +16,7 @@ import {
   XMM,
   YMM_HIGH,
 } from '../../assembly/shared/layout.ts';
-import type { Case, Variant } from './generate.ts';
+import { type Case, fnv, type Variant } from './generate.ts';
 import { WINDOW, WINDOW_AT, WINDOW_BYTES } from './record.ts';
 
 const REGISTERS = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
@@ -137,4 +137,23 @@ export function compareStates(
   note('mxcsr', MXCSR, 4);
   for (let i = 0; i < WINDOW_BYTES; i += 8) note(`[${h(WINDOW + i)}]`, WINDOW_AT + i, 8);
   return found;
+}
+
+/** A hash of what is compared of a state; equal for states between which compareStates finds nothing. */
+export function hashState(
+  test: Case,
+  { name }: Variant,
+  before: DataView,
+  state: DataView,
+): number {
+  const { at } = test.slot;
+  const bytes = bytesOf(state);
+  let hash = fnv(
+    Buffer.from(String(state.getUint32(at + EFLAGS, true) & definedFlags(test, name, before, at))),
+  );
+  for (const [from, to] of EXACT) hash = fnv(bytes.subarray(at + from, at + to), hash);
+  if (state.getUint32(at + FAULT_VECTOR, true) !== VEC_PF) return hash;
+  hash = fnv(bytes.subarray(at + FAULT_ADDR, at + FAULT_ADDR + 8), hash);
+  const kernelHalf = state.getUint32(at + FAULT_ADDR + 4, true) >= 0x8000;
+  return kernelHalf ? hash : fnv(bytes.subarray(at + FAULT_CODE, at + FAULT_CODE + 4), hash);
 }

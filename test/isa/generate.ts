@@ -83,6 +83,18 @@ export function variantsOf(forms: readonly Form[], level: number): Variant[] {
   return variants;
 }
 
+/** A number (FNV-1a) that stands for the variant at this level as long as its row stays. */
+export function variantKey({ name, form, memory, s }: Variant, level: number): number {
+  return fnv(Buffer.from([level, name, form.row[0], form.row[2], memory, s].join('|')));
+}
+
+/** FNV-1a over bytes, continuing from `hash`. */
+export function fnv(bytes: Uint8Array, hash = 0x811c9dc5): number {
+  let h = hash;
+  for (const byte of bytes) h = Math.imul(h ^ byte, 0x01000193);
+  return h >>> 0;
+}
+
 const FILL_OF_MNEMONIC: readonly (readonly [RegExp, Fill])[] = [
   [/(PS|SS|PS2PI|PS2DQ|SS2SI|SS2SD|PS2PD|_M32)$|PH2PS|PS2PH/, 'float'],
   [/(PD|SD|PD2PI|PD2DQ|SD2SI|SD2SS|PD2PS|_M64)$/, 'double'],
@@ -140,11 +152,18 @@ export class Generator {
   readonly random: Random;
   private readonly pools: Pools;
   private readonly level: number;
+  private readonly seed: number;
 
-  constructor(seed: number, stream: number, level: number) {
-    this.random = new Random(seed, stream);
+  constructor(seed: number, level: number) {
+    this.seed = seed;
+    this.random = new Random(seed);
     this.pools = new Pools(this.random);
     this.level = level;
+  }
+
+  /** Starts the variant's own stream: its cases do not depend on which others are made. */
+  restart(variant: Variant): void {
+    this.random.restart(this.seed, variantKey(variant, this.level));
   }
 
   /** Writes one case of the variant into the batch's buffer at the slot. */

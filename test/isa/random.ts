@@ -1,12 +1,16 @@
 // Random numbers with a seed (sfc32), and values that instructions are likely to get wrong.
 
 export class Random {
-  private a: number;
-  private b: number;
-  private c: number;
-  private d: number;
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private d = 0;
 
   constructor(seed: number, stream = 0) {
+    this.restart(seed, stream);
+  }
+
+  restart(seed: number, stream: number): void {
     this.a = seed | 0;
     this.b = stream | 0;
     this.c = 0x9e3779b9;

@@ -2,10 +2,11 @@
 //   --cases=N      cases for each operand form (2000)       --sequences=N  random sequences at each level (100000)
 //   --seed=N       (1)                                      --level=2|3    one guest CPU level only
 //   --group=G      int, sse, mmx, x87, system or avx only   --quiet        only rows with mismatches
-//   --report=FILE  writes the table as Markdown
+//   --report=FILE  writes the table as Markdown             --record       writes recorded.bin (recorded.ts) instead
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNative } from './native.ts';
+import { writeRecorded } from './recorded.ts';
 import { runSequences } from './sequences.ts';
 import { type Outcome, runSuite } from './suite.ts';
 
@@ -19,6 +20,7 @@ const { values: options, positionals } = parseArgs({
     group: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     report: { type: 'string' },
+    record: { type: 'boolean', default: false },
   },
 });
 const pattern = positionals[0];
@@ -29,6 +31,11 @@ const sequences = Number(options.sequences ?? (partial ? 0 : 100_000));
 const levels = options.level ? [Number(options.level)] : [2, 3];
 const native = openNative();
 const started = performance.now();
+if (options.record) {
+  console.log(`${writeRecorded(native)} forms recorded`);
+  native.close();
+  process.exit(0);
+}
 
 function progress(what: string): (done: number, total: number) => void {
   let last = 0;

@@ -54,7 +54,7 @@ export class SequenceGenerator {
   private readonly branches: readonly Variant[];
 
   constructor(seed: number, level: number) {
-    this.generator = new Generator(seed, 2, level);
+    this.generator = new Generator(seed, level);
     const all = variantsOf(FORMS, level).filter(({ name }) => !EXCLUDED.test(name));
     this.branches = all.filter(isBranch).filter(({ form }) => form.operands[0]!.code === 'Jb');
     const of = (...groups: string[]) =>

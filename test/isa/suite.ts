@@ -60,7 +60,7 @@ export async function runSuite(native: Native, options: SuiteOptions): Promise<O
     (variant): Outcome => ({ variant, cases: 0, mismatches: 0, excused: 0, examples: [] }),
   );
   const interpreter: Interpreter = openInterpreter(BATCH);
-  const generator = new Generator(seed, 1, level);
+  const generator = new Generator(seed, level);
   const total = variants.length * casesPerVariant;
   for (let start = 0; start < total; start += BATCH) {
     const count = Math.min(BATCH, total - start);
@@ -68,6 +68,7 @@ export async function runSuite(native: Native, options: SuiteOptions): Promise<O
     const view = new DataView(batch.buffer);
     const cases = Array.from({ length: count }, (_, i) => {
       const variant = Math.floor((start + i) / casesPerVariant);
+      if ((start + i) % casesPerVariant === 0) generator.restart(variants[variant]!);
       return { variant, test: generator.make(variants[variant]!, batch, view, slot(i)) };
     });
     const after = native.run(batch);
