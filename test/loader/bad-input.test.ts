@@ -201,6 +201,12 @@ describe('execve refuses as Linux does', () => {
     putMm(lx, mmOf(lx));
   });
 
+  it.each([0x1_0000, 0x7f00_0000_0000])('a program linked for 0x%s is out of reach', (vaddr) => {
+    const path = other('case', elf([{ ...TEXT, vaddr }]));
+    expect(native(path)).not.toBe('ENOMEM');
+    expect(ours(fakeLx(), path)).toBe('ENOMEM');
+  });
+
   it('drops its files when it refuses', () => {
     const lx = fakeLx();
     const file = openHost(lx, other('case', cases['a good one']));

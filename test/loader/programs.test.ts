@@ -19,7 +19,9 @@ describe.each(Object.entries(kinds))('%s', (_kind, flags) => {
   });
   it('arguments, environment, auxiliary vector', async () => {
     const args = ['one', '', 'with space', 'x'.repeat(5000), '\u00e4\u20ac'];
-    await same([guest('startup.c', ...flags), ...args], { env: { EMPTY: '', LONG: 'y'.repeat(3000) } });
+    await same([guest('startup.c', ...flags), ...args], {
+      env: { EMPTY: '', LONG: 'y'.repeat(3000) },
+    });
   });
 });
 

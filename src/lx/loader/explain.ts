@@ -27,7 +27,7 @@ const words: Record<number, string> = {
   [E.TOOBIG]:      'Argument list too long',
   [E.NOEXEC]:      'Exec format error',
   [E.LIBBAD]:      'Its interpreter is no x86-64 ELF file',
-  [E.NOMEM]:       'Cannot allocate memory',
+  [E.NOMEM]:       'cannot execute: linked for addresses outside of the 4 GiB that a guest has',
   [E.INVAL]:       'Invalid ELF file',
   [E.IO]:          'Truncated ELF file',
 };

@@ -1,11 +1,21 @@
 // The first half of execve, before the old image is gone: find out what would run, or which errno says that it cannot.
 // Follows `#!` lines and PT_INTERP; holds a reference on each file that the second half (load.ts) will map.
+import { GUEST_MIN } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { filePut } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { RLIMIT } from '../kernel/rlimits.ts';
+import { GUEST_END } from '../mm/layout.ts';
 import { rlimit } from '../mm/map.ts';
-import { type ElfImage, HEAD_SIZE, readBytes, readElf, readInterpPath } from './elf.ts';
+import {
+  type ElfImage,
+  HEAD_SIZE,
+  readBytes,
+  readElf,
+  readInterpPath,
+  type Segment,
+  segmentIsSane,
+} from './elf.ts';
 import { isScript, parseScript } from './script.ts';
 
 /**
@@ -90,6 +100,7 @@ function checkElf(
 ): Program | number {
   const elf = readElf(lx, file, head, E.NOEXEC);
   if (typeof elf === 'number') return fail(lx, elf, file);
+  if (!elf.pie && !elf.segments.every(isReachable)) return fail(lx, -E.NOMEM, file);
   if (elf.interp === null) return { ...call, file, elf, interpFile: 0, interp: null };
   const path = readInterpPath(lx, file, elf.interp);
   if (typeof path === 'number') return fail(lx, path, file);
@@ -102,6 +113,12 @@ function checkElf(
   const interp = readElf(lx, interpFile, interpHead, E.LIBBAD);
   if (typeof interp === 'number') return fail(lx, interp, file, interpFile);
   return { ...call, file, elf, interpFile, interp };
+}
+
+/** A program that is linked for addresses a guest cannot have is refused here, where that can still be said. */
+function isReachable(segment: Segment): boolean {
+  if (!segmentIsSane(segment) || segment.memSize === 0) return true; // Linux's business, see loadProgram
+  return segment.vaddr >= GUEST_MIN && segment.vaddr + segment.memSize <= GUEST_END;
 }
 
 /** Gives up a checked program. */
