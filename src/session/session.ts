@@ -5,6 +5,7 @@ import { writeSync } from 'node:fs';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
+import { removeScratch } from '../lx/fs/drivefs/scratch.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import { copyDone } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
@@ -222,6 +223,7 @@ export class Session {
   async #leave(result: SessionResult): Promise<void> {
     if ('code' in result) await this.#streams.flush();
     this.#streams.close();
+    removeScratch();
     this.#resolve(result);
     void this.#translator?.terminate();
     await this.#workers.close();

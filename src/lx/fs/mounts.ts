@@ -5,6 +5,7 @@ import { setNamespaceMaker } from '../vfs/paths.ts';
 import './drivefs/host-file.ts';
 import { DevFs } from './devfs/devfs.ts';
 import { DriveFs } from './drivefs/drivefs.ts';
+import { ScratchFs } from './drivefs/scratch.ts';
 import { ProcFs } from './procfs/procfs.ts';
 import { SysFs } from './sysfs/sysfs.ts';
 
@@ -14,8 +15,9 @@ function makeNamespace(config: SessionConfig): Namespace {
   namespace.mount('/proc', new ProcFs());
   namespace.mount('/sys', new SysFs());
   namespace.mount('/dev', new DevFs());
-  if (config.root === '/')
-    namespace.mount('/dev/shm', new DriveFs('/dev/shm', false, 'tmpfs', 'tmpfs'));
+  const shm =
+    config.root === '/' ? new DriveFs('/dev/shm', false, 'tmpfs', 'tmpfs') : new ScratchFs();
+  namespace.mount('/dev/shm', shm);
   for (const { host, guest, readOnly } of config.mounts) {
     namespace.mount(canonical(guest), new DriveFs(host, readOnly));
   }
