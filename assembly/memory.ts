@@ -108,14 +108,19 @@ export function segBase(ctx: usize, inst: usize): u64 {
   return seg == 0 ? 0 : seg == 1 ? load<u64>(ctx, FS_BASE) : load<u64>(ctx, GS_BASE);
 }
 
+/** The bits of an address that must not exceed 0x1000 − size: above 4 GiB, or too near to the end of its page. */
+const REACH: u64 = 0xffffffff00000fff;
+
+/** Is [ea, ea + size) not wholly on one page below 4 GiB? One comparison. */
+@inline
+function outside(ea: u64, size: u32): bool {
+  return size == 1 ? ea >> 32 != 0 : (ea & REACH) > <u64>(0x1000 - size);
+}
+
 /** Linear address of `size` (1…4096) readable bytes at guest address `ea`, or 0 after recording the exception. */
 @inline
 export function rd(ctx: usize, ea: u64, size: u32): usize {
-  if (
-    ea >> 32 ||
-    (size > 1 && (<u32>ea & 0xfff) > 0x1000 - size) ||
-    !(load<u8>(PAGE_FLAGS + (<u32>ea >> 12)) & PAGE_READ)
-  ) {
+  if (outside(ea, size) || !(load<u8>(PAGE_FLAGS + (<u32>ea >> 12)) & PAGE_READ)) {
     return rdSlow(ctx, ea, size);
   }
   return <usize>ea - GUEST_SHIFT;
@@ -125,8 +130,7 @@ export function rd(ctx: usize, ea: u64, size: u32): usize {
 @inline
 export function wr(ctx: usize, ea: u64, size: u32): usize {
   if (
-    ea >> 32 ||
-    (size > 1 && (<u32>ea & 0xfff) > 0x1000 - size) ||
+    outside(ea, size) ||
     (load<u8>(PAGE_FLAGS + (<u32>ea >> 12)) & (PAGE_WRITE | PAGE_CODE)) != PAGE_WRITE
   ) {
     return wrSlow(ctx, ea, size);
