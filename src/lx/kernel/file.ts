@@ -48,8 +48,11 @@ export interface FileOps {
   write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number, pos: number): number;
   /** POLL* bits that hold now. */
   poll(lx: Lx, file: number): number;
-  /** Called when somebody is about to wait for `events` (lets host streams ask for data). */
-  wanted(lx: Lx, file: number, events: number): void;
+  /**
+   * Somebody finds none of `events` and is about to wait, or to say so: lets host streams ask for data. True if it has
+   * just been asked for and may be there in a moment (ANSWER_MS): also who does not want to wait should look again then.
+   */
+  wanted(lx: Lx, file: number, events: number): boolean;
   ioctl(lx: Lx, file: number, request: number, arg: number): number;
   /** Size in bytes, for SEEK_END and mmap. */
   size(lx: Lx, file: number): number;
@@ -59,13 +62,16 @@ export interface FileOps {
   release(lx: Lx, file: number): void;
 }
 
+/** How long the host may take to answer FileOps.wanted(), in ms. */
+export const ANSWER_MS = 5;
+
 /** Denies everything with Linux's own errno; kinds override what they can do. */
 export const denyingOps: FileOps = {
   seekable: false,
   read: () => -E.INVAL,
   write: () => -E.INVAL,
   poll: () => 0x145, // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM: always ready (DEFAULT_POLLMASK)
-  wanted: () => {},
+  wanted: () => false,
   ioctl: () => -E.NOTTY,
   size: () => 0,
   truncate: () => -E.INVAL,

@@ -1,7 +1,7 @@
 // Waiting for events on many descriptions: what poll, select and epoll have in common.
 import { E } from '../abi/errno.ts';
 import { POLL } from '../abi/poll.ts';
-import { File, FileKind, fileOps } from './file.ts';
+import { ANSWER_MS, File, FileKind, fileOps } from './file.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { Process, Task } from './task.ts';
@@ -55,10 +55,22 @@ export function waitForEvents(
   always: number = ALWAYS,
 ): number {
   const first = look(lx, polled, always);
-  if (first !== 0 || deadline <= 0) return first;
+  if (first !== 0) return first;
   const watched = polled.filter(({ file }) => file !== 0);
+  const answers = askAll(lx, watched);
+  if (deadline <= 0 && !answers) return 0;
   const queues = watched.map(({ file }) => pollQueue(lx, file));
-  for (const { file, events } of watched) fileOps(lx.k, file).wanted(lx, file, events);
-  const result = blockUntil(lx, queues, () => look(lx, polled, always) || -E.AGAIN, deadline);
-  return result === -E.TIMEDOUT ? 0 : result;
+  const attempt = (): number => look(lx, polled, always) || -E.AGAIN;
+  const until = deadline <= 0 ? performance.now() + ANSWER_MS : deadline;
+  const result = blockUntil(lx, queues, attempt, until);
+  return result === -E.TIMEDOUT || (result < 0 && deadline <= 0) ? 0 : result;
+}
+
+/** True if one of them may have its answer in a moment. */
+function askAll(lx: Lx, watched: readonly Polled[]): boolean {
+  let answers = false;
+  for (const { file, events } of watched) {
+    if (fileOps(lx.k, file).wanted(lx, file, events)) answers = true;
+  }
+  return answers;
 }

@@ -4,7 +4,7 @@ import { PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { SIG } from '../abi/signal.ts';
-import { File, FileKind, fileOps } from '../kernel/file.ts';
+import { ANSWER_MS, File, FileKind, fileOps } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -96,11 +96,22 @@ export function readBuffer(
   }
 }
 
+/** O_NONBLOCK: what the host has at hand is still waited for, as it would be in the kernel's buffer natively. */
+function readAnswer(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): number {
+  const ops = fileOps(lx.k, file);
+  if (!ops.wanted(lx, file, POLLIN)) return -E.AGAIN;
+  const attempt = (): number => ops.read(lx, file, buf, off, len, -1);
+  const queues = [lx.k.i32[file + File.wait]];
+  const n = blockUntil(lx, queues, attempt, performance.now() + ANSWER_MS);
+  return n === -E.TIMEDOUT || n === -E.RESTARTSYS ? -E.AGAIN : n;
+}
+
 function readStream(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): number {
   const { k } = lx;
   const ops = fileOps(k, file);
   const first = ops.read(lx, file, buf, off, len, -1);
-  if (first !== -E.AGAIN || k.i32[file + File.flags] & O.NONBLOCK) return first;
+  if (first !== -E.AGAIN) return first;
+  if (k.i32[file + File.flags] & O.NONBLOCK) return readAnswer(lx, file, buf, off, len);
   return blockUntil(lx, [k.i32[file + File.wait]], () => {
     const n = ops.read(lx, file, buf, off, len, -1);
     if (n === -E.AGAIN) ops.wanted(lx, file, POLLIN);

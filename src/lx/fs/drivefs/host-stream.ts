@@ -27,7 +27,7 @@ export const HostStream = struct({
   inherited: 'i32',           // not opened by us: never closed
   terminal: 'i32',
   asked: 'i32',               // 1 while the session manager reads
-  want: 'i32',                // bytes of the last read that found nothing
+  want: 'i32',                // bytes of the last read
   state: 'i32',               // 0 open, 1 end of file, −errno
   start: 'i32', end: 'i32',   // what is there lies in data[start, end)
   flushing: 'i32',            // 1 while the session manager writes
@@ -48,6 +48,7 @@ const ops: Partial<FileOps> = {
     const { i32 } = k;
     const stream = streamOf(lx, file);
     return k.locked(() => {
+      i32[stream + HostStream.want] = len; // what the next poll may ask the host for
       const start = i32[stream + HostStream.start];
       const n = Math.min(len, i32[stream + HostStream.end] - start);
       if (n > 0) {
@@ -56,7 +57,6 @@ const ops: Partial<FileOps> = {
         i32[stream + HostStream.start] = start + n;
         return n;
       }
-      i32[stream + HostStream.want] = len;
       return endLocked(k, stream);
     });
   },
@@ -86,10 +86,11 @@ const ops: Partial<FileOps> = {
   wanted(lx, file, events) {
     const { i32 } = lx.k;
     const stream = streamOf(lx, file);
-    if ((events & POLLIN) === 0 || i32[stream + HostStream.state] !== 0) return;
-    if (Atomics.exchange(i32, stream + HostStream.asked, 1) !== 0) return;
+    if ((events & POLLIN) === 0 || i32[stream + HostStream.state] !== 0) return false;
+    if (Atomics.exchange(i32, stream + HostStream.asked, 1) !== 0) return false;
     const want = Math.min(Math.max(i32[stream + HostStream.want], 1), STREAM_BYTES);
     lx.session.post({ type: 'demand', stream, want });
+    return true;
   },
 
   release(lx, file) {

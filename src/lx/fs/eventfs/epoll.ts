@@ -5,7 +5,14 @@
 // An epoll's mutex covers its items. Order: mutex of an epoll, then that of an epoll inside it, then the kernel lock.
 import { E } from '../../abi/errno.ts';
 import { EPOLL, POLL, READABLE } from '../../abi/poll.ts';
-import { File, FileKind, fileOps, registerFileOps, setWatcherHook } from '../../kernel/file.ts';
+import {
+  ANSWER_MS,
+  File,
+  FileKind,
+  fileOps,
+  registerFileOps,
+  setWatcherHook,
+} from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import { type Kernel, struct } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
@@ -244,19 +251,25 @@ export function epollWait(
     ready = withMutex(k, epoll, () => collect(lx, epoll, max));
     return ready.length > 0 ? 0 : -E.AGAIN;
   };
-  if (take() === 0 || deadline <= 0) return ready;
-  wantAll(lx, epoll);
-  const result = blockUntil(lx, [epoll + ReadyList.wait], take, deadline);
+  if (take() === 0) return ready;
+  const answers = wantAll(lx, epoll);
+  if (deadline <= 0 && !answers) return ready;
+  const until = deadline <= 0 ? performance.now() + ANSWER_MS : deadline;
+  const result = blockUntil(lx, [epoll + ReadyList.wait], take, until);
+  if (deadline <= 0) return ready;
   return result === 0 || result === -E.TIMEDOUT ? ready : result;
 }
 
-function wantAll(lx: Lx, epoll: number): void {
+/** True if one of the watched descriptions may have its answer in a moment. */
+function wantAll(lx: Lx, epoll: number): boolean {
   const { k } = lx;
-  withMutex(k, epoll, () => {
+  return withMutex(k, epoll, () => {
+    let answers = false;
     for (let item = k.i32[epoll + Epoll.items]; item !== 0; item = k.i32[item + Item.next]) {
       const file = k.i32[item + Item.file];
-      fileOps(k, file).wanted(lx, file, k.i32[item + Item.events] & ~MODES);
+      if (fileOps(k, file).wanted(lx, file, k.i32[item + Item.events] & ~MODES)) answers = true;
     }
+    return answers;
   });
 }
 

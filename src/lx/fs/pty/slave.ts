@@ -149,11 +149,13 @@ function inputReady(k: Kernel, tty: number): boolean {
 }
 
 /** A program that reads the terminal although its standard input is something else (less in a pipeline). */
-function wanted(lx: Lx, file: number, events: number): void {
+function wanted(lx: Lx, file: number, events: number): boolean {
   const { i32 } = lx.k;
   const tty = i32[file + File.a];
-  if (i32[tty + Tty.kind] !== TtyKind.host || (events & POLL.IN) === 0) return;
-  if (Atomics.exchange(i32, tty + Tty.attended, 1) === 0) lx.session.post({ type: 'terminal' });
+  if (i32[tty + Tty.kind] !== TtyKind.host || (events & POLL.IN) === 0) return false;
+  if (Atomics.exchange(i32, tty + Tty.attended, 1) !== 0) return false;
+  lx.session.post({ type: 'terminal' });
+  return true;
 }
 
 function release(lx: Lx, file: number): void {
