@@ -89,12 +89,10 @@ async function buildScripts(): Promise<void> {
   chmodSync(`${root}/dist/lxjit.js`, 0o755);
 }
 
+/** Declarations of what src/index.ts exports, and of what that refers to. */
 function buildTypes(): void {
-  if (process.argv.includes('--no-types') || !existsSync(`${root}/src/index.ts`)) return;
-  run('node_modules/typescript/bin/tsc', [
-    ...['--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
-    ...['--outDir', 'dist/types', '--rootDir', 'src'],
-  ]);
+  if (process.argv.includes('--no-types')) return;
+  run('node_modules/typescript/bin/tsc', ['--project', 'tsconfig.types.json']);
 }
 
 /** `npx lxjit` in this directory then finds the command at once, without installing the package into npm's cache first. */
