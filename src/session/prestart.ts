@@ -8,6 +8,9 @@ const here = import.meta.url;
 /** From the sources (tests) or from the bundle. */
 const ENTRY = new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here);
 
+/** Options of Node for workers: those of the process, but for the one that is about its main script (node -e). */
+export const workerArguments = process.execArgv.filter((arg) => !arg.startsWith('--input-type'));
+
 export interface Prestarted {
   readonly kernel: WebAssembly.Memory;
   readonly worker: Worker;
@@ -34,5 +37,11 @@ function start(): Prestarted {
 export function newWorker(kernel: WebAssembly.Memory): Worker {
   const workerData: WorkerInit = { kernel };
   // stdout, stderr: else Node would pipe them to its own streams, and make those of the process non-blocking for that.
-  return new Worker(ENTRY, { workerData, trackUnmanagedFds: false, stdout: true, stderr: true });
+  return new Worker(ENTRY, {
+    workerData,
+    execArgv: workerArguments,
+    trackUnmanagedFds: false,
+    stdout: true,
+    stderr: true,
+  });
 }

@@ -1,13 +1,19 @@
 // Starts the translator, the session's worker that has Binaryen. Only when a guest worker asks for it.
 import { Worker } from 'node:worker_threads';
 import type { TranslatorInit } from '../jit/translator.ts';
+import { workerArguments } from './prestart.ts';
 
 const here = import.meta.url;
 const ENTRY = new URL(here.endsWith('.ts') ? '../jit/translator.ts' : './translator.js', here);
 
 export function newTranslator(runtime: WebAssembly.Module): Worker {
   const workerData: TranslatorInit = { runtime };
-  const worker = new Worker(ENTRY, { workerData, stdout: true, stderr: true });
+  const worker = new Worker(ENTRY, {
+    workerData,
+    execArgv: workerArguments,
+    stdout: true,
+    stderr: true,
+  });
   worker.unref();
   return worker;
 }
