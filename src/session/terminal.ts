@@ -8,6 +8,8 @@ import { setSizeLocked, typeBytes } from '../lx/fs/pty/input.ts';
 import { Tty } from '../lx/fs/pty/tty.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
+import { KERNEL_INFO } from '../lx/kernel/siginfo.ts';
+import { sendSignalToGroupLocked } from '../lx/kernel/signal.ts';
 import { Process } from '../lx/kernel/task.ts';
 
 const SIGNAL_NAMES: Readonly<Record<number, NodeJS.Signals>> = {
@@ -16,6 +18,7 @@ const SIGNAL_NAMES: Readonly<Record<number, NodeJS.Signals>> = {
   20: 'SIGTSTP',
 };
 const SIGTSTP = 20;
+const SIGCONT = 18;
 const SIGWINCH = 28;
 /** How long the guest has to stop after ^Z, before lxjit stops itself. */
 const STOP_MS = 30;
@@ -111,6 +114,15 @@ export class HostTerminal {
     if (i32[Fixed.firstDone] !== 0 || i32[first + Process.stopSignal] === 0) return;
     this.#setRaw(false);
     process.kill(0, 'SIGTSTP');
+    // We come here when we are continued, or at once where nobody could continue us (then the host ignores the stop).
+    setTimeout(() => this.#goOn(), STOP_MS);
+  }
+
+  #goOn(): void {
+    const k = this.#kernel;
+    this.#setRaw(true);
+    const pgid = k.i32[k.i32[Fixed.firstProcess] + Process.pgid];
+    k.locked(() => sendSignalToGroupLocked(k, pgid, SIGCONT, KERNEL_INFO));
   }
 
   #takeSize(): void {

@@ -27,6 +27,8 @@ const sections: Record<string, readonly string[]> = {
     'stops',
     'recursion_dies',
     'threads',
+    'group_stop',
+    'thread_ends',
   ],
   events: ['pipes', 'fifos', 'polls', 'masks', 'epolls', 'eventfds', 'timers', 'signals', 'clocks'],
   sockets: ['families', 'pairs', 'datagrams', 'servers', 'rights', 'timeouts'],

@@ -253,8 +253,19 @@ function readHeader(lx: Lx, addr: number): MsgHeader {
   };
 }
 
-function gather(lx: Lx, header: MsgHeader): Uint8Array {
-  const vectors = iovecsOf(lx, header);
+/** Most of a stream that one sendmsg takes. */
+const GATHER_MAX = 16 << 20;
+
+/** The bytes to send, together. Throws EMSGSIZE for a datagram that no socket could hold. */
+function gather(lx: Lx, header: MsgHeader, stream: boolean): Uint8Array {
+  let room = stream ? GATHER_MAX : BUFFER;
+  const vectors = iovecsOf(lx, header).map(({ base, len }) => {
+    lx.mem.readable(base, len);
+    if (!stream && len > room) throw new KernelError(E.MSGSIZE);
+    const kept = Math.min(len, room);
+    room -= kept;
+    return { base, len: kept };
+  });
   const all = new Uint8Array(vectors.reduce((sum, { len }) => sum + len, 0));
   let at = 0;
   for (const { base, len } of vectors) {
@@ -280,7 +291,8 @@ function doSendmsg(lx: Lx, fd: number, addr: number, flags: number): number {
   if (to < 0) return to;
   const control = readControl(lx, header.control, header.controlLen);
   if (typeof control === 'number') return control;
-  const buf = gather(lx, header);
+  const type = lx.k.i32[socketOf(lx.k, file) + Socket.type];
+  const buf = gather(lx, header, type === SOCK.STREAM);
   return sendAll(
     lx,
     file,

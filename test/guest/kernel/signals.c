@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -331,10 +333,74 @@ static void threads(void) {
   pthread_join(t, 0);
 }
 
+static void *writes(void *arg) { for (;;) { write(*(int *)arg, "x", 1); usleep(500); } }
+static void *spins(void *arg) { for (volatile long i = 0;; i++) if (i % 4096 == 0) write(*(int *)arg, "y", 1); }
+
+static int drain(int fd) {
+  char b[65536];
+  struct timeval tv = {0, 100000};
+  int n = 0, r;
+  fd_set in;
+  for (;;) {
+    FD_ZERO(&in);
+    FD_SET(fd, &in);
+    if (select(fd + 1, &in, 0, 0, &tv) <= 0) return n;
+    if ((r = read(fd, b, sizeof b)) <= 0) return n;
+    n += r;
+    if (n > 2000000) return n;
+  }
+}
+
+static void group_stop(void) {
+  int p[2], status;
+  pipe(p);
+  pid_t pid = fork();
+  if (pid == 0) {
+    pthread_t t;
+    pthread_create(&t, 0, writes, &p[1]);
+    pthread_create(&t, 0, spins, &p[1]);
+    for (;;) pause();
+  }
+  char c;
+  read(p[0], &c, 1);
+  kill(pid, SIGSTOP);
+  waitpid(pid, &status, WUNTRACED);
+  usleep(50000);
+  drain(p[0]);
+  printf("stopped %x, writes on: %d\n", status, drain(p[0]));
+  kill(pid, SIGCONT);
+  printf("continued, writes: %d\n", read(p[0], &c, 1));
+  kill(pid, SIGTERM);
+  waitpid(pid, &status, 0);
+  close(p[1]);
+  drain(p[0]);
+  printf("ended %x, pipe %zd\n", status, read(p[0], &c, 1));
+}
+
+static void *execs(void *arg) { execl("/bin/echo", "echo", "from a thread", (char *)0); return 0; }
+static void *ends(void *arg) { usleep(20000); exit(7); }
+static void thread_ends(void) {
+  int status;
+  pthread_t t;
+  pid_t pid = fork();
+  if (pid == 0) { pthread_create(&t, 0, spins, &(int){open("/dev/null", 1)}); pthread_create(&t, 0, execs, 0); for (;;) pause(); }
+  waitpid(pid, &status, 0);
+  printf("exec in a thread %x\n", status);
+  pid = fork();
+  if (pid == 0) { pthread_create(&t, 0, ends, 0); for (;;) ; }
+  waitpid(pid, &status, 0);
+  printf("exit in a thread %x\n", status);
+  pid = fork();
+  if (pid == 0) { pthread_create(&t, 0, body, calloc(1, 4)); pthread_exit(0); }
+  usleep(50000), kill(pid, SIGTERM);
+  waitpid(pid, &status, 0);
+  printf("leader gone, killed %x\n", status);
+}
+
 int main(int argc, char **argv) {
   setvbuf(stdout, 0, _IOLBF, 0);
   const char *only = argc > 1 ? argv[1] : "";
 #define RUN(f) if (!*only || !strcmp(only, #f)) { printf("== " #f "\n"); f(); fflush(stdout); }
-  RUN(basic) RUN(queues) RUN(flags) RUN(altstack) RUN(context) RUN(faults) RUN(restart) RUN(stops) RUN(recursion_dies) RUN(threads)
+  RUN(basic) RUN(queues) RUN(flags) RUN(altstack) RUN(context) RUN(faults) RUN(restart) RUN(stops) RUN(recursion_dies) RUN(threads) RUN(group_stop) RUN(thread_ends)
   return 0;
 }
