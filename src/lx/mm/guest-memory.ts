@@ -85,6 +85,13 @@ export class GuestMemory {
     return at;
   }
 
+  /** Number of bytes from `addr` on, at most `len`, that the kernel may write, and is about to. */
+  writableSome(addr: number, len: number): number {
+    const room = this.accessible(addr, len, PAGE_WRITE);
+    if (room !== 0) this.#forgetCode(addr, room);
+    return room;
+  }
+
   /** The kernel writes where instructions were decoded: they must be decoded anew. */
   #forgetCode(addr: number, len: number): void {
     const last = PAGE_FLAGS + ((addr + len - 1) >>> 12);

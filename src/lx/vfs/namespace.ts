@@ -34,11 +34,14 @@ export class Namespace {
   #generation = -1;
   #fresh = 0;
   #lookups = 0;
+  #last = '';
+  #lastDir: Dir | undefined;
 
   /** Mounts `fs` at the canonical path `abs`; parents first. */
   mount(abs: string, fs: FileSystem): void {
     this.mounts.push({ abs, fs });
     this.#dirs.clear();
+    this.#last = '';
     this.#generation = -1;
   }
 
@@ -68,16 +71,12 @@ export class Namespace {
     if (length <= 2 && path.charCodeAt(slash + 1) === DOT) return undefined;
     const absolute = path.charCodeAt(0) === SLASH;
     if (absolute && root !== '') return undefined;
-    const from = absolute ? '' : base;
-    let dir: Dir | undefined;
-    if (slash <= 0) dir = this.#dirs.get(from);
-    else dir = this.#dirs.get(absolute ? path.slice(0, slash) : `${from}/${path.slice(0, slash)}`);
+    const dir = this.#knownDir(absolute ? '' : base, path, slash, absolute);
     if (dir === undefined) return undefined;
-    const name = slash < 0 ? path : path.slice(slash + 1);
-    if (dir.mounts?.has(name)) return undefined;
+    if (dir.mounts?.has(path.slice(slash + 1))) return undefined;
     if (!maySearch(lx, dir)) return -E.ACCES;
-    const abs = absolute ? path : `${dir.abs}/${name}`;
-    const inner = dir.path.length === dir.abs.length ? abs : `${dir.path}/${name}`;
+    const abs = absolute ? path : `${dir.abs}/${path.slice(slash + 1)}`;
+    const inner = dir.path.length === dir.abs.length ? abs : dir.path + abs.slice(dir.abs.length);
     if (flags & PARENT) return new Where(dir.fs, inner, abs, null, 'name', false, dir);
     const attr = dir.fs.lstat(lx, inner);
     if (typeof attr === 'number') {
@@ -86,6 +85,20 @@ export class Namespace {
     }
     if (flags & FOLLOW && isLink(attr)) return undefined;
     return new Where(dir.fs, inner, abs, attr, 'name', false, dir);
+  }
+
+  /** The directory part of `path` (up to `slash`), if it is known. Mostly it is the same as the time before. */
+  #knownDir(from: string, path: string, slash: number, absolute: boolean): Dir | undefined {
+    if (slash <= 0) return this.#dirs.get(from);
+    const last = this.#last;
+    if (absolute && slash === last.length && path.startsWith(last)) return this.#lastDir;
+    const abs = absolute ? path.slice(0, slash) : `${from}/${path.slice(0, slash)}`;
+    const dir = this.#dirs.get(abs);
+    if (dir !== undefined) {
+      this.#last = abs;
+      this.#lastDir = dir;
+    }
+    return dir;
   }
 
   /** The directory of a canonical path (the current directory, a descriptor's), or −ENOENT if it is no more. */
@@ -154,6 +167,8 @@ export class Namespace {
   #clear(): void {
     this.#dirs.clear();
     this.#fresh = performance.now();
+    this.#last = '';
+    this.#lastDir = undefined;
     for (const m of this.mounts) {
       this.#dirs.set(m.abs, new Dir(m.fs, '', m.abs, this.#mountsIn(m.abs)));
     }

@@ -1,6 +1,6 @@
 // read and write on descriptions: checks, positions, waiting. System calls and everything else that moves bytes between
 // a description and guest memory go through here.
-import { PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
+import { GUEST_SHIFT, PAGE_READ } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { SIG } from '../abi/signal.ts';
@@ -54,10 +54,10 @@ function unlockPosition(k: Kernel, file: number): void {
 
 /** Up to `len` bytes into guest memory at `addr`; at `pos`, or at the description's position when it is −1. */
 export function readInto(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
-  const room = lx.mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_WRITE);
-  if (room === 0)
-    return len > 0 ? emptyRead(lx, file, pos) : readBuffer(lx, file, lx.mem.u8, 0, 0, pos);
-  return readBuffer(lx, file, lx.mem.u8, lx.mem.writable(addr, room), room, pos);
+  const { mem } = lx;
+  const room = mem.writableSome(addr, Math.min(len, MAX_RW_COUNT));
+  if (room !== 0) return readBuffer(lx, file, mem.u8, addr - GUEST_SHIFT, room, pos);
+  return len > 0 ? emptyRead(lx, file, pos) : readBuffer(lx, file, mem.u8, 0, 0, pos);
 }
 
 /** A bad buffer: what the file itself answers comes first, and at its end nothing is written. */
@@ -122,12 +122,14 @@ function readStream(lx: Lx, file: number, buf: Uint8Array, off: number, len: num
 // ---- writing
 
 export function writeFrom(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
-  const there = lx.mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_READ);
+  const { mem } = lx;
   const kind = lx.k.i32[file + File.kind];
+  // These two do not even look at the bytes.
   if (kind === FileKind.nullDev) return Math.min(len, MAX_RW_COUNT);
   if (kind === FileKind.fullDev) return -E.NOSPC;
-  if (there === 0) return len > 0 ? -E.FAULT : writeBuffer(lx, file, lx.mem.u8, 0, 0, pos);
-  return writeBuffer(lx, file, lx.mem.u8, lx.mem.readable(addr, there), there, pos);
+  const there = mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_READ);
+  if (there !== 0) return writeBuffer(lx, file, mem.u8, addr - GUEST_SHIFT, there, pos);
+  return len > 0 ? -E.FAULT : writeBuffer(lx, file, mem.u8, 0, 0, pos);
 }
 
 export function writeBuffer(
