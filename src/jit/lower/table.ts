@@ -6,8 +6,9 @@ import { bits } from './bit.ts';
 import type { Lowering } from './lower.ts';
 import { move } from './move.ts';
 import { shifts } from './shift.ts';
+import { vectors } from './vector.ts';
 
-const table: Record<string, Lowering> = { ...arith, ...move, ...shifts, ...bits };
+const table: Record<string, Lowering> = { ...arith, ...move, ...shifts, ...bits, ...vectors };
 
 const interpret: Lowering = (x, inst) => x.interpret(inst);
 
