@@ -11,7 +11,9 @@ const FIRST_SLOT = 3;
 const MAX_SLOTS = 1 << 20;
 
 /** Samples of one block before it is asked for; one sample stands for some 8,000 instructions. */
-const HOT = 2;
+const HOT = 4;
+/** Samples before a program asks for anything: one that ends within a fraction of a second gains nothing. */
+const WARM_UP = 3000;
 /** Samples between two requests, so that they come in batches. */
 const PATIENCE = 8;
 
@@ -42,6 +44,7 @@ export class JitClient {
   #counts = new Map<number, number>();
   #wanted: number[] = [];
   #patience = 0;
+  #samples = 0;
   #installed = new Map<number, TranslatedCode>();
   #stubs = new Map<number, CallableFunction>();
 
@@ -56,6 +59,7 @@ export class JitClient {
     this.#image = image;
     this.#imageId++;
     this.#counts.clear();
+    this.#samples = 0;
     this.#wanted = [];
     this.#installed.clear();
     this.#stubs.clear();
@@ -85,7 +89,7 @@ export class JitClient {
     const count = (this.#counts.get(pc) ?? 0) + 1;
     this.#counts.set(pc, count);
     if (count === HOT) this.#wanted.push(pc);
-    if (++this.#patience < PATIENCE) return;
+    if (++this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
     this.#patience = 0;
     this.receive();
     if (this.#wanted.length > 0) this.#request(this.#wanted.splice(0), null);
