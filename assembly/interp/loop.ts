@@ -390,7 +390,14 @@ export function interpret(ctx: usize, limit: i32): i32 {
       case ops.CMOVNZ_RM32:   if (cmovRM<u32>(ctx, inst, !condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.CMOVZ_RM64:    if (cmovRM<u64>(ctx, inst, condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.CMOVNZ_RM64:   if (cmovRM<u64>(ctx, inst, !condZ(ctx))) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
-      case ops.PUSH_PUSH:     if (pushR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (pushR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
+      case ops.PUSH_PUSH: {
+        if (pushR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
+        // the first push may have written over the second
+        if (<i32>load<u16>(inst + INST_SIZE, I_OP) != ops.PUSH_R64) continue;
+        inst += INST_SIZE;
+        if (pushR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base));
+        continue;
+      }
       case ops.POP_POP:       if (popR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); inst += INST_SIZE; if (popR<u64>(ctx, inst)) return stop(ctx, inst, mark - left + <i32>(inst - base)); continue;
       case ops.MOV_MOV:       movRR<u64>(ctx, inst); inst += INST_SIZE; movRR<u64>(ctx, inst); continue;
       case ops.JMP_I: break;

@@ -269,6 +269,19 @@ describe('the decode cache', () => {
     expect([m.count, m.rip]).toEqual([3, CODE + 10]);
   });
 
+  test('a push that writes over the next one, of a fused pair', () => {
+    // push rax; push rbx; nop…: the first push stores "mov cl, 7; int3" over the second
+    const at = CODE + 0x801;
+    m.code(new Uint8Array(0x1000).fill(0xcc), CODE, RWX);
+    m.bytes(at - 1, 10).set(hex('50 53 90 90 90 90 90 90 90 90'));
+    m.set(RSP, BigInt(at + 8));
+    m.set(RAX, 0xcccc_cccc_cccc_07b1n);
+    m.set(RCX, 0n);
+    m.rip = at - 1;
+    m.run();
+    expect([m.get(RCX), m.get(RSP), m.count]).toEqual([7n, BigInt(at), 3]);
+  });
+
   test('a loop that changes its own immediate each time round', () => {
     // mov ecx,5; L: add edx,0; inc byte [rip-7] (the 0); dec ecx; jnz L; int3
     m.code(hex('b9 05 00 00 00 83 c2 00 fe 05 f9 ff ff ff ff c9 75 f3 cc'), CODE, RWX);
