@@ -36,6 +36,8 @@ export interface Choice {
   /** Relative branches go this far (so that they stay in the slot). */
   readonly reach?: number;
   readonly addr32?: boolean;
+  /** A 66 prefix that the operands do not ask for. */
+  readonly data16?: boolean;
   /** A lock prefix. */
   readonly lock?: boolean;
   /** Memory operands are absolute or relative to RIP, so that they depend on no register. */
@@ -143,6 +145,7 @@ export function encode(choice: Choice, random: Random): Encoding {
   const bytes: number[] = [];
   const addr32 = choice.addr32 ?? false;
   if (choice.lock) bytes.push(0xf0);
+  if (choice.data16) bytes.push(0x66);
   if (addr32) bytes.push(0x67);
   const prefixes = [0, 1, 2, 3].filter((p) => key.prefixes & (1 << p));
   const prefix = prefixes.length === 1 ? prefixes[0]! : 0;

@@ -178,6 +178,8 @@ export class Generator {
       s: variant.s,
       lock: lockAllowed,
       addr32: variant.memory && random.chance(4),
+      // the 16-bit images of the x87
+      data16: /^(FLDENV|FNSTENV|FRSTOR|FNSAVE)$/.test(variant.op) && random.chance(30),
     };
     let encoding = encode(choice, random);
     // edx:eax says which components of the processor are saved; an address there would ask for those of AVX-512 too
