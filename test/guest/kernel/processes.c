@@ -93,8 +93,8 @@ static void vforks(void) {
   char *args[] = {"sh", "-c", "echo spawned; cat", 0};
   posix_spawn_file_actions_t actions; posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  SAY("%d\n", posix_spawn(&pid, "/bin/sh", &actions, 0, args, environ));
-  waitpid(pid, &status, 0); show(status);
+  int spawned = posix_spawn(&pid, "/bin/sh", &actions, 0, args, environ);
+  waitpid(pid, &status, 0); SAY("%d\n", spawned); show(status);
   SAY("%d\n", posix_spawn(&pid, "/nonexistent", 0, 0, args, environ) == ENOENT);
   SAY("%d\n", posix_spawnp(&pid, "sh", 0, 0, (char *[]){"sh", "-c", "exit 3", 0}, environ));
   waitpid(pid, &status, 0); show(status);
