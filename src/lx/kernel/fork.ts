@@ -7,6 +7,7 @@ import { E } from '../abi/errno.ts';
 import { CLONE, CLONE_CLEAR_SIGHAND } from '../abi/sched.ts';
 import { forkMm, holdMm, withMm } from '../mm/mm.ts';
 import { giveCache } from '../mm/runtime-range.ts';
+import { writeBackAll } from '../mm/writeback.ts';
 import { abandonTask } from './exit.ts';
 import { copyFileTableLocked } from './files.ts';
 import { Fixed } from './fixed.ts';
@@ -117,6 +118,7 @@ function newChild(lx: Lx, args: CloneArgs): number {
   const { i32 } = k;
   const self = processOf(lx);
   const share = has(args.flags, CLONE.VM);
+  if (!share) writeBackAll(lx); // the child has its own copy of shared file mappings
   const mm = share ? holdMm(k, i32[self + Process.mm]) : forkMm(k, i32[self + Process.mm]);
   return k.locked(() => {
     const parent = has(args.flags, CLONE.PARENT) ? i32[self + Process.parent] : self;
