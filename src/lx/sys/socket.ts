@@ -24,7 +24,6 @@ import {
   receive,
   send,
   socketOf,
-  takeErrorLocked,
 } from '../fs/sockfs/transfer.ts';
 import { File, FileKind } from '../kernel/file.ts';
 import { fdGet, fdInstall } from '../kernel/files.ts';
@@ -37,7 +36,8 @@ import { readIoVecs } from '../vfs/iovec.ts';
 import { deliverControl, freeControl, readControl } from './control-message.ts';
 import { installPair } from './pipe.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
-import { readTimespec, readTimeval, writeTimeval } from './time.ts';
+import { optionOf, setsockoptOf } from './socket-options.ts';
+import { readTimespec, writeTimeval } from './time.ts';
 
 // ---- descriptors
 
@@ -430,95 +430,11 @@ const recvmmsg: Handler = (lx, fd, addr, count, flags, timeAddr) => {
 
 // ---- options
 
-const KEPT: readonly number[] = [
-  SO.DEBUG,
-  SO.REUSEADDR,
-  SO.DONTROUTE,
-  SO.BROADCAST,
-  SO.KEEPALIVE,
-  SO.OOBINLINE,
-  SO.NO_CHECK,
-  SO.PRIORITY,
-  SO.REUSEPORT,
-  SO.PASSCRED,
-  SO.RCVLOWAT,
-  SO.TIMESTAMP,
-  SO.PASSSEC,
-  SO.MARK,
-];
-const MIN_BUFFER = 2304;
-
-function setsockoptOf(lx: Lx, own: number, option: number, addr: number, len: number): number {
-  const { k, mem } = lx;
-  if (option === SO.RCVTIMEO || option === SO.SNDTIMEO) {
-    if (len < 16) return -E.INVAL;
-    const ms = readTimeval(lx, addr);
-    if (ms < 0) return -E.DOM;
-    k.f64[(own + (option === SO.RCVTIMEO ? Socket.receiveTimeout : Socket.sendTimeout)) >> 1] = ms;
-    return 0;
-  }
-  if (option === SO.LINGER) return len < 8 ? -E.INVAL : 0;
-  if (len < 4) return -E.INVAL;
-  const value = mem.readI32(addr);
-  if (
-    option === SO.SNDBUF ||
-    option === SO.RCVBUF ||
-    option === SO.SNDBUFFORCE ||
-    option === SO.RCVBUFFORCE
-  ) {
-    const kept =
-      option === SO.SNDBUFFORCE ? SO.SNDBUF : option === SO.RCVBUFFORCE ? SO.RCVBUF : option;
-    k.i32[own + Socket.options + kept] = Math.max(MIN_BUFFER, Math.min(value, BUFFER) * 2);
-    return 0;
-  }
-  if (!KEPT.includes(option)) return -E.NOPROTOOPT;
-  const isNumber = option === SO.PRIORITY || option === SO.RCVLOWAT || option === SO.MARK;
-  k.i32[own + Socket.options + option] = isNumber ? value : value !== 0 ? 1 : 0;
-  return 0;
-}
-
 const setsockopt: Handler = (lx, fd, level, option, addr, len) => {
   const own = socketOf(lx.k, fileOf(lx, fd));
   if (level !== SOL_SOCKET) return -E.OPNOTSUPP;
   return setsockoptOf(lx, own, option, addr, len);
 };
-
-/** Value of an option as 32-bit words, or −errno. */
-function optionOf(lx: Lx, own: number, option: number): number[] | number {
-  const { k } = lx;
-  const { i32 } = k;
-  switch (option) {
-    case SO.TYPE:
-      return [i32[own + Socket.type]];
-    case SO.ERROR:
-      return [k.locked(() => takeErrorLocked(k, own))];
-    case SO.ACCEPTCONN:
-      return [i32[own + Socket.state] === SocketState.listening ? 1 : 0];
-    case SO.DOMAIN:
-      return [AF.UNIX];
-    case SO.PROTOCOL:
-    case SO.PEEK_OFF:
-      return [0];
-    case SO.SNDBUF:
-    case SO.RCVBUF:
-      return [i32[own + Socket.options + option] || BUFFER];
-    case SO.RCVLOWAT:
-    case SO.SNDLOWAT:
-      return [i32[own + Socket.options + option] || 1];
-    case SO.LINGER:
-      return [0, 0];
-    case SO.PEERCRED: {
-      const known = i32[own + Socket.peerPid] !== 0;
-      return [
-        i32[own + Socket.peerPid],
-        known ? i32[own + Socket.peerUid] : -1,
-        known ? i32[own + Socket.peerGid] : -1,
-      ];
-    }
-    default:
-      return KEPT.includes(option) ? [i32[own + Socket.options + option]] : -E.NOPROTOOPT;
-  }
-}
 
 const getsockopt: Handler = (lx, fd, level, option, addr, lenAddr) => {
   const { k, mem } = lx;
