@@ -20,6 +20,7 @@
 
 enum { CODE = 0x1000000, MEMORY = 0x1001000 };
 uint8_t fx_in[512] __attribute__((aligned(64)));
+uint8_t no_state[576] __attribute__((aligned(64)));
 uint8_t fx_out[512] __attribute__((aligned(64)));
 uint32_t mxcsr = 0x1f80;
 uint64_t io_rax, io_flags, saved_rsp;
@@ -31,6 +32,7 @@ __asm__(
     ".text\n.globl run_case\nrun_case:\n"
     "push %rbx\npush %rbp\npush %r12\npush %r13\npush %r14\npush %r15\n"
     "mov %rsp, saved_rsp(%rip)\n"
+    "mov $6, %eax\nxor %edx, %edx\nxrstor64 no_state(%rip)\n" // SSE and AVX as after a start
     "fxrstor64 fx_in(%rip)\n"
     "mov memory(%rip), %rdi\n"
     "mov code(%rip), %rdx\n"

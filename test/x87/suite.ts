@@ -62,9 +62,11 @@ export function openSuite(runtime: URL | string): Suite {
       const a = Buffer.from(ours.buffer, i * size, size);
       let b = theirs.subarray(i * size, i * size + size);
       let verdict = compare(blank(a), blank(b), loose);
-      if (verdict === 'different' && outcome.different < 20) {
-        // An interrupt inside a case makes the kernel drop FIP and FDP: once more.
-        b = native(input.subarray(i * size, i * size + size), size);
+      // An interrupt inside a case makes the kernel drop FIP and FDP, or changes what the CPU takes as used: once more,
+      // after some of the cases before it.
+      for (let tries = 0; tries < 3 && verdict === 'different' && outcome.different < 20; tries++) {
+        const first = Math.max(0, i - 16);
+        b = native(input.subarray(first * size, (i + 1) * size), size).subarray(-size);
         verdict = compare(a, blank(b), loose);
       }
       if (verdict === 'ulp') outcome.ulps++;
