@@ -18,6 +18,8 @@ export function openNative(): Native {
   const records = join(directory, 'records');
   const source = new URL('native.c', import.meta.url).pathname;
   execFileSync('cc', ['-O2', '-o', binary, source]);
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove); // also after an error
   return {
     run(batch) {
       writeFileSync(records, batch);
@@ -25,6 +27,6 @@ export function openNative(): Native {
       if (status !== 0) throw new Error(`native driver: status ${status} ${signal} ${stderr}`);
       return readFileSync(records);
     },
-    close: () => rmSync(directory, { recursive: true }),
+    close: remove,
   };
 }
