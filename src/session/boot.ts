@@ -117,7 +117,7 @@ function adoptDescriptors(k: Kernel, fds: readonly number[], uid: number): numbe
       const path = `/dev/fd/${n}`;
       if (fstatSync(fd).isFile()) return adoptRegularFile(k, fd, path);
       if (isatty(fd)) return newSlaveFile(k, hostTty(k, fd, uid), O_RDWR);
-      return adoptHostStream(k, fd, false, path);
+      return adoptHostStream(k, fd, path);
     } catch {
       return 0;
     }

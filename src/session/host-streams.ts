@@ -2,7 +2,6 @@
 // that the guest's read has.
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { ReadStream } from 'node:tty';
 import { E } from '../lx/abi/errno.ts';
 import { HostStream, streamFlushed, supplyStream } from '../lx/fs/drivefs/host-stream.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
@@ -20,10 +19,11 @@ class Reader {
   readonly #kernel: Kernel;
   readonly #stream: number;
   readonly #socket: Socket;
-  #want = 1;
+  #want: number;
   #ended = false;
 
-  constructor(kernel: Kernel, stream: number) {
+  constructor(kernel: Kernel, stream: number, want: number) {
+    this.#want = want;
     this.#kernel = kernel;
     this.#stream = stream;
     const fd = kernel.i32[stream + HostStream.fd];
@@ -32,10 +32,7 @@ class Reader {
       callback: (count, buffer) => this.#received(buffer.subarray(0, count)),
     };
     const options = { fd, readable: true, writable: false, onread, manualStart: true };
-    this.#socket =
-      kernel.i32[stream + HostStream.terminal] !== 0
-        ? new ReadStream(fd, options as object)
-        : new Socket(options as object);
+    this.#socket = new Socket(options as object);
     this.#socket.on('end', () => this.#finished(0));
     this.#socket.on('error', (error: NodeJS.ErrnoException) =>
       this.#finished(error.errno ?? -E.IO),
@@ -81,7 +78,7 @@ export class HostStreams {
     let reader = this.#readers.get(stream);
     try {
       if (reader === undefined) {
-        reader = new Reader(this.#kernel, stream);
+        reader = new Reader(this.#kernel, stream, want);
         this.#readers.set(stream, reader);
       }
       reader.read(want);

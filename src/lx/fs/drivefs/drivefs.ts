@@ -132,7 +132,7 @@ export class DriveFs extends FileSystem {
     if (type === S.IFDIR) return this.#opened(lx, FileKind.hostDir, fd, flags, abs);
     if (type === S.IFIFO) return openFifo(lx, fd, flags, abs);
     const file = this.#opened(lx, FileKind.hostStream, fd, flags, abs);
-    attachStream(lx.k, file, false, false);
+    attachStream(lx.k, file, false);
     return file;
   }
 

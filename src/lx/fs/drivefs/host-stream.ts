@@ -1,7 +1,8 @@
 // Pipes, sockets and other unseekable things of the host. Output is written by the calling worker, at once; what the host
-// does not take at once goes to the session manager, which waits for the host, and until then nothing more is taken. Input is read by the session manager, and only when a guest asks for it (so that what the guest does not take is left
-// for whoever comes after); it lies in a HostStream object until it is taken.
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+// does not take at once goes to the session manager, which waits for the host, and until then nothing more is taken. Input
+// is read when a guest asks for it, and no more than it asks for, so that the rest is left for whoever comes after; when
+// there is none the session manager waits for it, and puts what it gets into the HostStream object.
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { E } from '../../abi/errno.ts';
 import { O } from '../../abi/fcntl.ts';
 import { S } from '../../abi/stat.ts';
@@ -25,7 +26,7 @@ export const HostStream = struct({
   fd: 'i32',                  // host descriptor to read and write: File.a, or the same opened anew
   file: 'i32',                // the File (for its wait queue)
   inherited: 'i32',           // not opened by us: never closed
-  terminal: 'i32',
+  direct: 'i32',              // fd is ours alone and O_NONBLOCK: workers read it themselves
   asked: 'i32',               // 1 while the session manager reads
   want: 'i32',                // bytes of the last read
   state: 'i32',               // 0 open, 1 end of file, −errno
@@ -45,20 +46,14 @@ const dataOf = (stream: number): number => (stream + HostStream.data) * 4;
 const ops: Partial<FileOps> = {
   read(lx, file, buf, off, len) {
     const { k } = lx;
-    const { i32 } = k;
     const stream = streamOf(lx, file);
-    return k.locked(() => {
-      i32[stream + HostStream.want] = len; // what the next poll may ask the host for
-      const start = i32[stream + HostStream.start];
-      const n = Math.min(len, i32[stream + HostStream.end] - start);
-      if (n > 0) {
-        const at = dataOf(stream) + start;
-        buf.set(k.u8.subarray(at, at + n), off);
-        i32[stream + HostStream.start] = start + n;
-        return n;
-      }
-      return endLocked(k, stream);
-    });
+    const n = k.locked(() => takeLocked(k, stream, buf, off, len));
+    const nothing = n === -E.AGAIN;
+    if (n === len || (n <= 0 && !nothing) || !mayReadDirectly(k, stream)) return n;
+    const have = nothing ? 0 : n;
+    const fd = k.i32[stream + HostStream.fd];
+    const rest = attempt(() => readSync(fd, buf, off + have, len - have, null));
+    return have > 0 ? have + Math.max(rest, 0) : rest;
   },
 
   write(lx, file, buf, off, len) {
@@ -88,8 +83,9 @@ const ops: Partial<FileOps> = {
     const stream = streamOf(lx, file);
     if ((events & POLLIN) === 0 || i32[stream + HostStream.state] !== 0) return false;
     if (Atomics.exchange(i32, stream + HostStream.asked, 1) !== 0) return false;
-    const want = Math.min(Math.max(i32[stream + HostStream.want], 1), STREAM_BYTES);
-    lx.session.post({ type: 'demand', stream, want });
+    // One byte tells that there is something; what else is wanted, the reader takes itself.
+    const want = i32[stream + HostStream.direct] !== 0 ? 1 : i32[stream + HostStream.want];
+    lx.session.post({ type: 'demand', stream, want: Math.min(Math.max(want, 1), STREAM_BYTES) });
     return true;
   },
 
@@ -102,11 +98,29 @@ const ops: Partial<FileOps> = {
   },
 };
 
-/** What a read answers that finds nothing: the end, an error, or −EAGAIN. An end of input on a terminal is read once. */
+/** Not while the session manager reads for somebody: what it gets comes first. */
+const mayReadDirectly = (k: Kernel, stream: number): boolean =>
+  k.i32[stream + HostStream.direct] !== 0 && Atomics.load(k.i32, stream + HostStream.asked) === 0;
+
+/** What the session manager has read already. */
+function takeLocked(k: Kernel, stream: number, buf: Uint8Array, off: number, len: number): number {
+  const { i32 } = k;
+  i32[stream + HostStream.want] = len; // what the next poll may ask the host for
+  const start = i32[stream + HostStream.start];
+  const n = Math.min(len, i32[stream + HostStream.end] - start);
+  if (n > 0) {
+    const at = dataOf(stream) + start;
+    buf.set(k.u8.subarray(at, at + n), off);
+    i32[stream + HostStream.start] = start + n;
+    return n;
+  }
+  return endLocked(k, stream);
+}
+
+/** What a read answers that finds nothing: the end, an error, or −EAGAIN. */
 function endLocked(k: Kernel, stream: number): number {
   const state = k.i32[stream + HostStream.state];
   if (state === 0) return -E.AGAIN;
-  if (k.i32[stream + HostStream.terminal] !== 0) k.i32[stream + HostStream.state] = 0;
   return Math.min(state, 0);
 }
 
@@ -149,24 +163,26 @@ function openAnew(fd: number, flags: number): number {
 }
 
 /** A description for an inherited host descriptor, with one reference. */
-export function adoptHostStream(k: Kernel, fd: number, terminal: boolean, path: string): number {
+export function adoptHostStream(k: Kernel, fd: number, path: string): number {
   const { flags } = fdInfo(fd);
   const file = newFile(k, FileKind.hostStream, flags, path);
   k.i32[file + File.a] = fd;
-  attachStream(k, file, true, terminal);
-  k.i32[k.i32[file + File.c] + HostStream.fd] = openAnew(fd, flags);
+  attachStream(k, file, true);
+  const stream = k.i32[file + File.c];
+  const anew = openAnew(fd, flags);
+  k.i32[stream + HostStream.fd] = anew;
+  k.i32[stream + HostStream.direct] = anew !== fd ? 1 : 0;
   return file;
 }
 
 /** Gives a hostStream description (File.a set) its HostStream. */
-export function attachStream(k: Kernel, file: number, inherited: boolean, terminal: boolean): void {
+export function attachStream(k: Kernel, file: number, inherited: boolean): void {
   k.locked(() => {
     const { i32 } = k;
     const stream = k.allocLocked(HostStream.SIZE);
     i32[stream + HostStream.fd] = i32[file + File.a];
     i32[stream + HostStream.file] = file;
     i32[stream + HostStream.inherited] = inherited ? 1 : 0;
-    i32[stream + HostStream.terminal] = terminal ? 1 : 0;
     i32[file + File.c] = stream;
     i32[file + File.wait] = newWaitQueueLocked(k);
   });
