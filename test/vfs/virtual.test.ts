@@ -198,6 +198,15 @@ describe('locks', () => {
   });
 });
 
+it('copies no range between file systems', () => {
+  writeFileSync(`${dir}/range`, 'bytes');
+  const from = g.sys('open', `${dir}/range`, O.RDONLY, 0);
+  const to = g.sys('memfd_create', 'other', 0);
+  expect(g.sys('copy_file_range', from, 0, to, 0, 5, 0)).toBe(-E.XDEV);
+  g.sys('close', from);
+  g.sys('close', to);
+});
+
 describe('odd calls', () => {
   it('answers as Linux', () => {
     expect(g.sys('dup3', 0, 0, 0)).toBe(-E.INVAL);

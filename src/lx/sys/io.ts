@@ -333,6 +333,7 @@ function copyFileRange(
   if (!mayRead(lx.k, from) || !mayWrite(lx.k, to) || lx.k.i32[to + File.flags] & O.APPEND) {
     return -E.BADF;
   }
+  if (!sameDevice(lx, from, to)) return -E.XDEV; // since Linux 5.19; the caller then copies itself
   const { f64 } = lx.k;
   const start = inPos < 0 ? f64[(from + File.pos) >> 1] : inPos;
   const target = outPos < 0 ? f64[(to + File.pos) >> 1] : outPos;
@@ -347,6 +348,12 @@ function copyFileRange(
 function isRegular(lx: Lx, file: number): boolean {
   const attr = fileInode(lx, file).attr(lx, file);
   return typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
+}
+
+function sameDevice(lx: Lx, a: number, b: number): boolean {
+  const x = fileInode(lx, a).attr(lx, a);
+  const y = fileInode(lx, b).attr(lx, b);
+  return typeof x !== 'number' && typeof y !== 'number' && x.dev === y.dev;
 }
 
 function sameFile(lx: Lx, a: number, b: number): boolean {
