@@ -173,19 +173,22 @@ export function openFifo(lx: Lx, key: string, flags: number, path: string): numb
   const { i32 } = k;
   const nonblock = (flags & O.NONBLOCK) !== 0;
   const mode = flags & O.ACCMODE;
+  const opens = mode === O.RDONLY ? Pipe.writeOpens : Pipe.readOpens;
+  const partners = mode === O.RDONLY ? Pipe.writers : Pipe.readers;
+  // Looked at in the same breath as this end is counted: the partner may come, write and go before the lock is back.
+  let before = 0;
+  let alone = false;
   const pipe = k.locked(() => {
     const found = findFifoLocked(k, key);
     const noReader = found === 0 || i32[found + Pipe.readers] === 0;
     if (mode === O.WRONLY && nonblock && noReader) return -E.NXIO;
     const made = found !== 0 ? found : newFifoLocked(k, key);
+    before = i32[made + opens];
+    alone = mode !== O.RDWR && i32[made + partners] === 0;
     countLocked(k, made, mode, 1);
     return made;
   });
   if (pipe < 0) return pipe;
-  const opens = mode === O.RDONLY ? Pipe.writeOpens : Pipe.readOpens;
-  const partners = mode === O.RDONLY ? Pipe.writers : Pipe.readers;
-  const before = i32[pipe + opens];
-  const alone = mode !== O.RDWR && i32[pipe + partners] === 0;
   if (alone && !nonblock) {
     const came = (): number => (i32[pipe + opens] !== before ? 0 : -E.AGAIN);
     const result = blockUntil(lx, [pipe + Pipe.wait], came);
