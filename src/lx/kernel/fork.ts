@@ -11,6 +11,7 @@ import { writeBackAll } from '../mm/writeback.ts';
 import { abandonTask } from './exit.ts';
 import { copyFileTableLocked } from './files.ts';
 import { Fixed } from './fixed.ts';
+import { withSiblingsFrozen } from './freeze.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import {
@@ -74,7 +75,7 @@ export function clone(lx: Lx, args: CloneArgs): number {
     lx.session.post({ type: 'spawn', task, start: { how: 'share' } });
     return tid;
   }
-  return waitForCopy(lx, task, tid);
+  return withSiblingsFrozen(lx, () => waitForCopy(lx, task, tid));
 }
 
 function checkFlags(flags: number): number {

@@ -30,6 +30,7 @@ import { BUS, FPE, ILL, SI, SIG, SIG_DFL, TRAP } from '../abi/signal.ts';
 import { resolveFault } from '../mm/fault.ts';
 import { deliverSignals } from './deliver.ts';
 import { exitGroup, exitTask } from './exit.ts';
+import { parkWhileFrozen } from './freeze.ts';
 import type { Lx } from './lx.ts';
 import { commOf, pidOf, processOf } from './process.ts';
 import { faultInfo } from './siginfo.ts';
@@ -83,6 +84,7 @@ export function lookForSignals(lx: Lx): void {
   while (lx.task !== 0) {
     const { task } = lx;
     const process = processOf(lx);
+    parkWhileFrozen(lx);
     if (i32[process + Process.exiting] !== 0) {
       exitTask(lx, i32[process + Process.exitCode]);
     } else if (isToLeave(lx, process)) {

@@ -32,6 +32,7 @@ export const Process = struct({
   timers: 'i32',                             // its timers (timer.ts): ITIMER_*, timer_create
   signalWait: 'i32',                         // wait queue of signalfd readers, 0 until there is one
   noNewPrivs: 'i32', dumpable: 'i32', childSubreaper: 'i32', didExec: 'i32', pdeathsig: 'i32',
+  frozen: 'i32',                             // threads that copy the memory now: the others do not run guest code meanwhile
   nice: 'i32', personality: 'i32',
   oomScoreAdj: 'i32',                        // /proc/pid/oom_score_adj
  
@@ -59,6 +60,7 @@ export const Task = struct({
   lockWait: 'i32',                           // process whose POSIX lock it waits for (vfs/posix-locks.ts)
   forked: 'i32',                             // fork in progress: 0 waiting, 1 the child has its copy of the memory, −errno
   stack: 'f64',                              // clone: rsp of the new task, 0 = as the parent's
+  parked: 'i32',                             // waits for a sibling's fork (freeze.ts)
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
 
