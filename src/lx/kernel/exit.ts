@@ -31,6 +31,7 @@ import {
   sendSignalLocked,
   sendSignalToGroupLocked,
 } from './signal.ts';
+import { undoSemaphoresLocked } from './sysv-sem.ts';
 import { INIT_PID, Process, ProcessState, Task, TaskState } from './task.ts';
 import { dropTimersLocked } from './timer.ts';
 import { resumeVforkParent } from './vfork.ts';
@@ -102,7 +103,10 @@ export function abandonTask(lx: Lx, task: number): void {
 function exitProcess(lx: Lx, process: number): void {
   const { k, task } = lx;
   const { i32 } = k;
-  k.locked(() => dropTimersLocked(k, process, true));
+  k.locked(() => {
+    dropTimersLocked(k, process, true);
+    undoSemaphoresLocked(k, process);
+  });
   releaseMemory(lx, process);
   releaseFiles(lx, process);
   k.locked(() => {

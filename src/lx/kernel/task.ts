@@ -35,6 +35,7 @@ export const Process = struct({
   frozen: 'i32',                             // threads that copy the memory now: the others do not run guest code meanwhile
   nice: 'i32', personality: 'i32',
   oomScoreAdj: 'i32',                        // /proc/pid/oom_score_adj
+  semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
 });
 

@@ -21,6 +21,7 @@ import { rows as sched } from './sched.ts';
 import { rows as signal } from './signal.ts';
 import { rows as socket } from './socket.ts';
 import { rows as stat } from './stat.ts';
+import { rows as sysv } from './sysv.ts';
 import { rows as time } from './time.ts';
 import { rows as xattr } from './xattr.ts';
 
@@ -48,6 +49,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   signal,
   socket,
   time,
+  sysv,
 
 ];
 

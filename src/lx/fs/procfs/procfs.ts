@@ -29,6 +29,7 @@ import { fdinfoText, namespaces, netFiles, pidFiles } from './pid-files.ts';
 import type { Subject } from './pid-status.ts';
 import { sysctls } from './sysctl.ts';
 import { systemFiles } from './system.ts';
+import { sysvipc } from './sysvipc.ts';
 
 const DEV = 21;
 const DIRS = ['fd', 'fdinfo', 'net', 'ns', 'task', 'attr'] as const;
@@ -49,7 +50,7 @@ export class ProcFs extends TextFs {
   override readonly createError = E.NOENT;
 
   constructor() {
-    super('proc', MAGIC.proc, DEV, { ...systemFiles, ...sysctls }, [
+    super('proc', MAGIC.proc, DEV, { ...systemFiles, ...sysvipc, ...sysctls }, [
       '/bus',
       '/driver',
       '/fs',

@@ -184,8 +184,6 @@ export const systemFiles: Record<string, Text> = {
   '/partitions':   () => 'major minor  #blocks  name\n\n',
   '/stat':         stat,
   '/swaps':        () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
-  '/sysvipc/msg':  () => '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n',
-  '/sysvipc/sem':  () => '       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n',
   '/sysvipc/shm':  () => '       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n',
   '/uptime':       uptimeText,
   '/version':      () => `Linux version ${RELEASE} (lxjit) (TypeScript) ${VERSION}\n`,
