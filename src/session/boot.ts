@@ -21,7 +21,7 @@ export function bootKernel(k: Kernel, config: SessionConfig): void {
   k.locked(() => {
     const { i32 } = k;
     i32[Fixed.lastPid] = INIT_PID;
-    k.f64[Fixed.bootTime >> 1] = Date.now();
+    k.f64[Fixed.bootTime >> 1] = hostBootTime();
     i32[Fixed.hostname] = k.newStringLocked(config.nodename);
     i32[Fixed.domainname] = k.newStringLocked('(none)');
     const init = newProcessLocked(k, INIT_PID, 0);
@@ -34,6 +34,10 @@ export function bootKernel(k: Kernel, config: SessionConfig): void {
     i32[init + Process.cmdline] = k.newStringLocked('lxjit\0');
   });
 }
+
+/** When the host's CLOCK_MONOTONIC was 0, ms since the epoch: host and guest agree on the time since then. */
+const hostBootTime = (): number =>
+  performance.timeOrigin + performance.now() - Number(process.hrtime.bigint()) / 1e6;
 
 /** The first process: own session and group, the host's standard streams. Its task, not yet running. */
 export function newFirstProcess(k: Kernel, options: SessionOptions): number {

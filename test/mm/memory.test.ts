@@ -19,4 +19,5 @@ describe('memory system calls', () => {
   it('answer as on the real kernel (PIE)', async () => {
     await same([guest('memory.c')]);
   });
+  it('reach the upper half of the address space', () => same([guest('high-memory.c', '-w')]));
 });

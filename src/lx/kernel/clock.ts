@@ -13,7 +13,7 @@ export const now = (): number => performance.now();
 /** ms of the epoch, as the host stamps its files. */
 export const realtime = (): number => performance.timeOrigin + performance.now();
 
-/** The guest's CLOCK_MONOTONIC (and BOOTTIME: the machine boots with the session) minus performance.now(). */
+/** The guest's CLOCK_MONOTONIC (and BOOTTIME) minus performance.now(). */
 function monotonicOffset(k: Kernel): number {
   const boot = k.f64[Fixed.bootTime >> 1];
   return boot === 0 ? 0 : performance.timeOrigin - boot;

@@ -20,7 +20,7 @@ const fields = struct({
   locks: 'i32',          // vfs: flock and POSIX locks
   lockWait: 'i32',       // vfs: wait queue of those who want a lock
   sockets: 'i32',        // signals: bound unix sockets
-  bootTime: 'f64',       // ms since the epoch when the session began
+  bootTime: 'f64',       // ms since the epoch when CLOCK_MONOTONIC was 0
   hostname: 'i32', domainname: 'i32', // string objects
   nextId: 'i32',         // inode numbers of pipes, sockets …: see newId()
   loadavg: 'i32',

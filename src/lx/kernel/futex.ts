@@ -32,7 +32,7 @@ const mmOf = (lx: Lx): number => lx.k.i32[lx.k.i32[lx.task + Task.process] + Pro
 function wordAt(lx: Lx, address: number, need: number): number {
   if ((address & 3) !== 0) throw new KernelError(E.INVAL);
   if (lx.mem.accessible(address, 4, need) !== 4) throw FAULT;
-  return (address - GUEST_SHIFT) >> 2;
+  return (address - GUEST_SHIFT) >>> 2;
 }
 
 // ---- waiting

@@ -129,7 +129,7 @@ function copyWords(mem: GuestMemory, to: number, from: number, words: number): v
     return;
   }
   const { i32 } = mem;
-  for (let i = 0; i < words; i++) i32[(to >> 2) + i] = i32[(from >> 2) + i];
+  for (let i = 0; i < words; i++) i32[(to >>> 2) + i] = i32[(from >>> 2) + i];
 }
 
 const copy8 = (mem: GuestMemory, to: number, from: number): void => copyWords(mem, to, from, 2);
@@ -198,7 +198,7 @@ export function pushFrame(lx: Lx, d: Delivery): boolean {
   writeReg(mem, at + MCONTEXT + FPSTATE, fp);
   dv.setInt32(at + UC_SIGMASK, d.maskLow, true);
   dv.setInt32(at + UC_SIGMASK + 4, d.maskHigh, true);
-  if ((d.flags & SA.SIGINFO) !== 0) mem.i32.set(d.info, (at + SIGINFO) >> 2);
+  if ((d.flags & SA.SIGINFO) !== 0) mem.i32.set(d.info, (at + SIGINFO) >>> 2);
   saveFpu(mem, ctx, fp - GUEST_SHIFT, avx);
   resetFpu(mem, ctx); // a handler starts with a fresh one: no pending exception, all masked
   resetFpu(mem, ctx); // a handler starts with a fresh FPU, as after exec

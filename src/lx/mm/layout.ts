@@ -5,7 +5,7 @@
 //   0x0040_0000   PIE programs; brk follows the program
 //   0x2fff_0000   top of the stack, which grows down to STACK_TOP − RLIMIT_STACK (mapped whole), then the guard gap
 //   0x3000_0000   mmap, bottom-up first fit; the [runtime] range is the first of it
-//   0xc000_0000   end of what mmap gives out; MAP_FIXED may go on to 4 GiB (the rest is left to shared mappings)
+//   0xe000_0000   end of what mmap gives out; MAP_FIXED may go on to 4 GiB
 //
 // A program whose own segments cover the stack or the [runtime] range has these placed by first fit instead.
 import { GUEST_MIN } from '../../../assembly/shared/layout.ts';
@@ -16,10 +16,15 @@ export const PAGE_SIZE = 4096;
 export const PIE_BASE = 0x0040_0000;
 export const STACK_TOP = 0x2fff_0000;
 export const MMAP_BASE = 0x3000_0000;
-export const MMAP_TOP = 0xc000_0000;
+export const MMAP_TOP = 0xe000_0000;
 /** End of guest addresses; kept below 4 GiB so that linear addresses never reach the shifted null page. */
 export const GUEST_END = 0xffff_0000;
 export const RUNTIME_SIZE = 48 << 20;
+/**
+ * RAM as the guest sees it, bytes. Programs size themselves by it: a JVM takes a quarter for its heap, puts that as high
+ * as it gets it, and needs 1 GiB more in one piece for its classes.
+ */
+export const RAM_SIZE = 2 ** 31;
 
 /** Gap kept below a growing stack (Documentation/admin-guide/kernel-parameters.txt, stack_guard_gap). */
 export const GUARD_GAP_PAGES = 256;

@@ -1,7 +1,9 @@
 // What /proc shows of an address space: the lines of /proc/pid/maps, and the numbers of statm and status. proc(5)
 import { File } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kmem.ts';
-import { PAGE_SIZE } from './layout.ts';
+import { processesLocked } from '../kernel/process.ts';
+import { Process } from '../kernel/task.ts';
+import { PAGE_SIZE, RAM_SIZE } from './layout.ts';
 import {
   listVmas,
   Mm,
@@ -90,4 +92,14 @@ export function memoryCounts(k: Kernel, mm: number): MemoryCounts {
     else if ((vma.flags & VM_WRITE) !== 0 && (vma.flags & VM_SHARED) === 0) counts.data += pages;
   }
   return counts;
+}
+
+/** Pages that all processes have mapped; at most half of the RAM we tell of, as nobody means all that he maps. */
+export function usedPages(k: Kernel): number {
+  return k.locked(() => {
+    const mms = new Set(processesLocked(k).map((p) => k.i32[p + Process.mm]));
+    let pages = 0;
+    for (const mm of mms) if (mm !== 0) pages += memoryCounts(k, mm).resident;
+    return Math.min(pages, RAM_SIZE / PAGE_SIZE / 2);
+  });
 }

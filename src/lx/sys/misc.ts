@@ -5,6 +5,8 @@ import type { Lx } from '../kernel/lx.ts';
 import { findProcess, processOf } from '../kernel/process.ts';
 import { Process } from '../kernel/task.ts';
 import { RELEASE, VERSION } from '../kernel/version.ts';
+import { PAGE_SIZE, RAM_SIZE } from '../mm/layout.ts';
+import { usedPages } from '../mm/maps.ts';
 import { isPrivileged } from './cred.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
@@ -42,8 +44,6 @@ const setName =
     return 0;
   };
 
-/** Bytes of RAM we claim: about what a 32-bit address space can use, so that heaps are sized to fit. */
-export const RAM_BYTES = 3 * 2 ** 30;
 const SYSINFO_SIZE = 112;
 
 /** sysinfo(2): uptime, loads[3], totalram, freeram, sharedram, bufferram, totalswap, freeswap, procs, totalhigh, freehigh, unit */
@@ -52,8 +52,8 @@ const sysinfo: Handler = (lx, address) => {
   const at = mem.writable(address, SYSINFO_SIZE);
   mem.u8.fill(0, at, at + SYSINFO_SIZE);
   mem.writeU64(address, Math.floor((Date.now() - k.f64[Fixed.bootTime >> 1]) / 1000));
-  mem.writeU64(address + 32, RAM_BYTES);
-  mem.writeU64(address + 40, Math.floor(RAM_BYTES * 0.75));
+  mem.writeU64(address + 32, RAM_SIZE);
+  mem.writeU64(address + 40, RAM_SIZE - usedPages(k) * PAGE_SIZE);
   mem.writeU16(address + 80, k.i32[Fixed.taskCount] & 0xffff);
   mem.writeU32(address + 104, 1);
   return 0;

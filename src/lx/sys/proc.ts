@@ -146,7 +146,7 @@ const waitid: Handler = (lx, type, id, info, options, usage) => {
   if (typeof event === 'number') return event;
   if (info !== 0) {
     // si_signo, si_errno, si_code, –, si_pid, si_uid, si_status
-    const at = lx.mem.writable(info, SIGINFO_BYTES + 4) >> 2;
+    const at = lx.mem.writable(info, SIGINFO_BYTES + 4) >>> 2;
     const words =
       event === null
         ? [0, 0, 0, 0, 0, 0, 0]

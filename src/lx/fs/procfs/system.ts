@@ -5,29 +5,18 @@ import type { Lx } from '../../kernel/lx.ts';
 import { processesLocked, tasksLocked } from '../../kernel/process.ts';
 import { Process, ProcessState, Task, TaskState } from '../../kernel/task.ts';
 import { RELEASE, VERSION } from '../../kernel/version.ts';
-import { memoryCounts } from '../../mm/maps.ts';
+import { RAM_SIZE } from '../../mm/layout.ts';
+import { usedPages } from '../../mm/maps.ts';
 import type { Text } from '../text-fs.ts';
 
 export const CPUS = Math.max(1, navigator.hardwareConcurrency);
-/** RAM as the guest sees it, in KiB: what a 32-bit address space can hold, so that programs size themselves for it. */
-export const MEM_TOTAL_KB = 3 * 1024 * 1024;
+const MEM_TOTAL_KB = RAM_SIZE / 1024;
 const HZ = 100;
 const PAGE_KB = 4;
 
-/** Seconds since the session began. */
+/** Seconds since the machine was started. */
 export const uptime = (lx: Lx): number =>
   Math.max(0, realtime() - lx.k.f64[Fixed.bootTime >> 1]) / 1000;
-
-/** KiB that all processes have mapped. */
-export function usedKb(lx: Lx): number {
-  const { k } = lx;
-  return k.locked(() => {
-    const mms = new Set(processesLocked(k).map((p) => k.i32[p + Process.mm]));
-    let pages = 0;
-    for (const mm of mms) if (mm !== 0) pages += memoryCounts(k, mm).resident;
-    return Math.min(pages * PAGE_KB, MEM_TOTAL_KB / 2);
-  });
-}
 
 // ---- cpuinfo: what our CPUID says (assembly/interp/system.ts), in the kernel's words
 
@@ -79,7 +68,7 @@ function cpuinfo(lx: Lx): string {
 // ---- meminfo
 
 function meminfo(lx: Lx): string {
-  const used = usedKb(lx);
+  const used = usedPages(lx.k) * PAGE_KB;
   const free = MEM_TOTAL_KB - used;
   // biome-ignore format: aligned rows
   const rows: [string, number][] = [
