@@ -2,12 +2,15 @@
 // strings (one char a byte), those of Node are decoded UTF-8.
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
+import { CAP_LAST } from '../lx/abi/capability.ts';
+import type { CapSet } from '../lx/kernel/caps.ts';
 import type { Options } from '../options.ts';
 import type { SessionOptions } from '../session/session.ts';
 
 /** Most tasks of a session: each costs a worker thread while it runs. */
 const MAX_TASKS = 128;
 const FALLBACK_NOFILE = 1024;
+const ALL_CAPS: CapSet = [-1, 2 ** (CAP_LAST + 1 - 32) - 1];
 
 /** SessionOptions, or a message that says what is wrong. */
 export function sessionOptions(options: Options): SessionOptions | string {
@@ -26,6 +29,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
       groups: supplementaryGroups(),
+      caps: capabilities(),
       nodename: hostname(),
       cpuLevel: options.cpuLevel,
       jit: options.jit,
@@ -89,6 +93,18 @@ function supplementaryGroups(): number[] {
     // not a Linux host
   }
   return process.getgroups?.() ?? [];
+}
+
+/** The bounding set of the host; all capabilities where there is no such thing. */
+function capabilities(): CapSet {
+  try {
+    const status = readFileSync('/proc/self/status', 'latin1');
+    const [, high, low] = /^CapBnd:\s*([0-9a-f]{8})([0-9a-f]{8})$/m.exec(status) ?? [];
+    if (low !== undefined) return [Number.parseInt(low, 16) | 0, Number.parseInt(high, 16) | 0];
+  } catch {
+    // not a Linux host
+  }
+  return ALL_CAPS;
 }
 
 /** RLIMIT_NOFILE of the host: soft, hard. */

@@ -7,6 +7,7 @@ import { adoptRegularFile } from '../lx/fs/drivefs/host-file.ts';
 import { adoptHostStream } from '../lx/fs/drivefs/host-stream.ts';
 import { newHostTty, newSlaveFile } from '../lx/fs/pty/host.ts';
 import { Tty } from '../lx/fs/pty/tty.ts';
+import { startCaps } from '../lx/kernel/caps.ts';
 import { newFileTableLocked, setSlotLocked } from '../lx/kernel/files.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
@@ -53,6 +54,7 @@ export function newFirstProcess(k: Kernel, options: SessionOptions): number {
     i32[process + Process.exitSignal] = SIG.CHLD;
     i32[process + Process.dumpable] = 1;
     setIdsLocked(k, process, config);
+    startCaps(k, process, config.uid === 0, config.caps);
     k.f64[(process + Process.startTime) >> 1] = Date.now();
     defaultRlimits(k, process, config.noFile, config.maxTasks);
     i32[process + Process.sighand] = newSigHandLocked(k, 0);

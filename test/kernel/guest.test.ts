@@ -34,6 +34,8 @@ const sections: Record<string, readonly string[]> = {
   sockets: ['families', 'pairs', 'datagrams', 'servers', 'rights', 'timeouts'],
   ttys: ['opening', 'canonical', 'output', 'raw', 'jobs'],
   futexes: ['raw', 'waking', 'mutexes', 'others'],
+  mqueues: ['opens', 'transfers', 'notices'],
+  creds: ['changes', 'capabilities', 'settings'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes'],
 };

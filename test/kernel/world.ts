@@ -18,6 +18,7 @@ export const config: SessionConfig = {
   uid: 1000,
   gid: 1000,
   groups: [],
+  caps: [-1, 0x1ff],
   nodename: 'test',
   cpuLevel: 2,
   jit: 'off' as const,

@@ -132,6 +132,7 @@ const config: SessionConfig = {
   uid: process.getuid!(),
   gid: process.getgid!(),
   groups: [],
+  caps: [-1, 0x1ff],
   nodename: 'test',
   cpuLevel: 2,
   jit: 'off',

@@ -18,6 +18,3 @@ export const ARCH = {
   GET_CPUID: 0x1011,
   SET_CPUID: 0x1012,
 } as const;
-
-/** Number of the last capability that Linux 6.1 knows (CAP_CHECKPOINT_RESTORE). */
-export const CAP_LAST = 40;

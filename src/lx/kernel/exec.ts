@@ -15,6 +15,7 @@ import { type GuestMemory, KernelError } from '../mm/guest-memory.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { createMm, Mm } from '../mm/mm.ts';
 import { openExec } from '../vfs/exec.ts';
+import { execCaps } from './caps.ts';
 import { endTaskCpu } from './clock.ts';
 import { exitGroup, releaseMemory } from './exit.ts';
 import { File } from './file.ts';
@@ -143,6 +144,7 @@ function resetProcess(lx: Lx, program: Program): void {
   i32[process + Process.exitSignal] = SIG.CHLD;
   i32[process + Process.suid] = i32[process + Process.euid];
   i32[process + Process.sgid] = i32[process + Process.egid];
+  execCaps(k, process);
 }
 
 function replaceStringLocked(k: Kernel, word: number, text: string): void {

@@ -32,6 +32,7 @@ export const FileKind = {
   path: 15,                                            // O_PATH
   socket: 16, eventfd: 17, epoll: 18, timerfd: 19, signalfd: 20, inotify: 21, memfd: 22, pidfd: 23,
   tmpFile: 24, tmpDir: 25,                             // fs/tmpfs
+  mqueue: 26,                                          // fs/mqfs: a = queue
 } as const;
 export type FileKind = (typeof FileKind)[keyof typeof FileKind];
 

@@ -30,6 +30,7 @@ const fields = struct({
   ptys: 'i32', ttys: 'i32',
   stats: 'i32',          // counts of --stats (sys/stats.ts), 0 without
   shm: 'i32', sem: 'i32', msg: 'i32',
+  mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });
 
 if (fields.SIZE / 4 > FIXED_WORDS) throw new Error('lxcore: fixed area is too small');

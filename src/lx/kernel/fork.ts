@@ -8,6 +8,7 @@ import { CLONE, CLONE_CLEAR_SIGHAND } from '../abi/sched.ts';
 import { forkMm, holdMm, withMm } from '../mm/mm.ts';
 import { giveCache } from '../mm/runtime-range.ts';
 import { writeBackAll } from '../mm/writeback.ts';
+import { CAP_SETS } from './caps.ts';
 import { abandonTask } from './exit.ts';
 import { copyFileTableLocked } from './files.ts';
 import { Fixed } from './fixed.ts';
@@ -161,6 +162,7 @@ function sigHandFor(k: Kernel, sighand: number, flags: number): number {
 const INHERITED = [
   Process.pgid, Process.sid, Process.tty, Process.noNewPrivs, Process.dumpable, Process.nice, Process.personality,
   Process.uid, Process.euid, Process.suid, Process.fsuid, Process.gid, Process.egid, Process.sgid, Process.fsgid,
+  Process.securebits, ...CAP_SETS, ...CAP_SETS.map((set) => set + 1),
 ];
 
 function inheritProcessLocked(k: Kernel, from: number, to: number): void {
@@ -190,6 +192,7 @@ function inheritTaskLocked(lx: Lx, task: number, args: CloneArgs): void {
     f64[(task + Task.altSize) >> 1] = f64[(from + Task.altSize) >> 1];
     i32[task + Task.altFlags] = i32[from + Task.altFlags];
   }
+  i32[task + Task.timerSlack] = i32[from + Task.timerSlack];
   i32[task + Task.cloneFlags] = flags | 0;
   f64[(task + Task.stack) >> 1] = args.stack;
   f64[(task + Task.tls) >> 1] = args.tls;

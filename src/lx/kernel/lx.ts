@@ -1,6 +1,7 @@
 // What every part of lxcore is handed: the kernel as one guest worker sees it.
 import type { GuestMemory } from '../mm/guest-memory.ts';
 import type { SyscallRow } from '../sys/row.ts';
+import type { CapSet } from './caps.ts';
 import type { Kernel } from './kmem.ts';
 
 /** One per guest worker. `task` changes when a vfork child runs on its parent's worker, `mem` at execve. */
@@ -51,6 +52,8 @@ export interface SessionConfig {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+  /** Capabilities that the guest's root has: those of lxjit on its host. */
+  readonly caps: CapSet;
   readonly nodename: string;
   /** 2 = x86-64-v2, 3 = v3 */
   readonly cpuLevel: number;

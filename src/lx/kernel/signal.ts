@@ -3,8 +3,10 @@
 // A signal is a bit in `pending` of a task or of its process, and at most one entry (standard signals) or any number
 // (real-time) in the queue beside it. `Task.signalled` is 1 exactly while deliverSignals() has something to do for
 // the task; it is kept so under the kernel lock by recalcLocked() and read without it by polls and sleepers.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { CLD, DEFAULT_ACTION, NSIG, SA, SI, SIG, SIG_DFL, SIG_IGN } from '../abi/signal.ts';
+import { processCan } from './caps.ts';
 import { Fixed } from './fixed.ts';
 import { type Kernel, OutOfKernelMemory, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
@@ -517,7 +519,7 @@ export function maySignal(k: Kernel, sender: number, target: number, sig: number
   const { i32 } = k;
   const euid = i32[sender + Process.euid];
   const uid = i32[sender + Process.uid];
-  if (euid === 0) return true;
+  if (processCan(k, sender, CAP.KILL)) return true;
   const targetUid = i32[target + Process.uid];
   const targetSuid = i32[target + Process.suid];
   if (euid === targetUid || euid === targetSuid || uid === targetUid || uid === targetSuid)

@@ -3,8 +3,10 @@
 //
 // An id is sequence << 15 | slot. Slots are given in increasing order and used again only after the last one: an id of
 // something removed stays invalid for long. Every object begins with the fields of Ipc.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { IPC, IPC_PRIVATE } from '../abi/ipc.ts';
+import { can } from './caps.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { processOf } from './process.ts';
@@ -202,8 +204,8 @@ function inGroup(lx: Lx, gid: number): boolean {
 /** ipcperms() of Linux: does the current process have the permissions (0o444, 0o222, or a mode) on the object? */
 export function ipcMay(lx: Lx, object: number, wanted: number): boolean {
   const { i32 } = lx.k;
+  if (can(lx, CAP.IPC_OWNER)) return true;
   const euid = euidOf(lx);
-  if (euid === 0) return true;
   const asked = ((wanted >> 6) | (wanted >> 3) | wanted) & 7;
   let granted = i32[object + Ipc.mode];
   if (euid === i32[object + Ipc.cuid] || euid === i32[object + Ipc.uid]) granted >>= 6;
@@ -214,7 +216,11 @@ export function ipcMay(lx: Lx, object: number, wanted: number): boolean {
 /** IPC_SET and IPC_RMID are for the owner, the creator and root. */
 export function ipcOwns(lx: Lx, object: number): boolean {
   const euid = euidOf(lx);
-  return euid === 0 || euid === lx.k.i32[object + Ipc.cuid] || euid === lx.k.i32[object + Ipc.uid];
+  return (
+    can(lx, CAP.SYS_ADMIN) ||
+    euid === lx.k.i32[object + Ipc.cuid] ||
+    euid === lx.k.i32[object + Ipc.uid]
+  );
 }
 
 // ---- struct ipc64_perm: key uid gid cuid cgid mode (4 each), seq (2), padding

@@ -35,6 +35,9 @@ export const Process = struct({
   frozen: 'i32',                             // threads that copy the memory now: the others do not run guest code meanwhile
   nice: 'i32', personality: 'i32',
   oomScoreAdj: 'i32',                        // /proc/pid/oom_score_adj
+  capInheritable: 'u64', capPermitted: 'u64', capEffective: 'u64', capBounding: 'u64', capAmbient: 'u64', // caps.ts
+  thpDisable: 'i32',
+  securebits: 'i32',                         // SECBIT_*, PR_SET_KEEPCAPS among them
   semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
 });
@@ -62,6 +65,7 @@ export const Task = struct({
   forked: 'i32',                             // fork in progress: 0 waiting, 1 the child has its copy of the memory, −errno
   stack: 'f64',                              // clone: rsp of the new task, 0 = as the parent's
   parked: 'i32',                             // waits for a sibling's fork (freeze.ts)
+  timerSlack: 'i32',                         // ns, 0 = the default
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
 

@@ -157,7 +157,7 @@ export class GuestMemory {
   }
 
   write(addr: number, data: Uint8Array): void {
-    this.u8.set(data, this.writable(addr, data.length));
+    if (data.length !== 0) this.u8.set(data, this.writable(addr, data.length));
   }
 
   /**

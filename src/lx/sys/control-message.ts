@@ -1,9 +1,11 @@
 // Control messages of sendmsg and recvmsg: SCM_RIGHTS (descriptors) and SCM_CREDENTIALS; cmsg(3).
 // struct cmsghdr: length with header (8), level (4), type (4), data; each begins at a multiple of 8.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { MSG, SCM, SCM_MAX_FD, SOL_SOCKET } from '../abi/socket.ts';
 import type { Credentials } from '../fs/sockfs/socket.ts';
 import { credentialsOf, type Received } from '../fs/sockfs/transfer.ts';
+import { can } from '../kernel/caps.ts';
 import { filePut } from '../kernel/file.ts';
 import { fdGet, fdInstall } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
@@ -54,14 +56,17 @@ export function readControl(lx: Lx, addr: number, len: number): Control | number
   return { by, files };
 }
 
-/** Only root may send other ids than its own. */
+/** Other ids than its own may only be sent with the capabilities for it. */
 function mayClaim(lx: Lx, by: Credentials): boolean {
   const { i32 } = lx.k;
   const p = processOf(lx);
-  if (i32[p + Process.euid] === 0) return true;
   const uids = [i32[p + Process.uid], i32[p + Process.euid], i32[p + Process.suid]];
   const gids = [i32[p + Process.gid], i32[p + Process.egid], i32[p + Process.sgid]];
-  return by.pid === i32[p + Process.pid] && uids.includes(by.uid) && gids.includes(by.gid);
+  return (
+    (by.pid === i32[p + Process.pid] || can(lx, CAP.SYS_ADMIN)) &&
+    (uids.includes(by.uid) || can(lx, CAP.SETUID)) &&
+    (gids.includes(by.gid) || can(lx, CAP.SETGID))
+  );
 }
 
 /** Descriptions that nobody asked for go. */

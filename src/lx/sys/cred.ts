@@ -1,26 +1,30 @@
-// System calls about user and group ids and capabilities: credentials(7), capabilities(7). The guest starts with the host's
-// ids; set*id follow Linux's rules with capabilities simplified to "effective uid 0 has them all".
+// System calls about user and group ids: credentials(7). The guest starts with the host's ids.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
-import { CAP_LAST } from '../abi/prctl.ts';
+import { can, fsuidChanged, uidsChanged, uidsOf } from '../kernel/caps.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { findProcess, pidOf, processOf } from '../kernel/process.ts';
+import { processOf } from '../kernel/process.ts';
 import { Process } from '../kernel/task.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
 /** Fields of one kind of id: real, effective, saved, file system. */
 interface Ids {
+  /** The capability that frees from the rules. */
+  readonly capability: number;
   readonly real: number;
   readonly effective: number;
   readonly saved: number;
   readonly fs: number;
 }
 const UID: Ids = {
+  capability: CAP.SETUID,
   real: Process.uid,
   effective: Process.euid,
   saved: Process.suid,
   fs: Process.fsuid,
 };
 const GID: Ids = {
+  capability: CAP.SETGID,
   real: Process.gid,
   effective: Process.egid,
   saved: Process.sgid,
@@ -33,8 +37,6 @@ function set(lx: Lx, field: number, id: number): void {
   lx.k.i32[processOf(lx) + field] = id;
 }
 
-export const isPrivileged = (lx: Lx): boolean => get(lx, Process.euid) === 0;
-
 /** An id that is one of the caller's own of these fields. */
 const isOneOf = (lx: Lx, id: number, ...fields: number[]): boolean =>
   fields.some((field) => lx.k.i32[processOf(lx) + field] === id);
@@ -46,12 +48,23 @@ const getId =
   (lx) =>
     get(lx, field);
 
+/** A change of user ids changes capabilities. */
+const withCaps =
+  (handler: Handler): Handler =>
+  (lx, a, b, c, d, e, f) => {
+    const process = processOf(lx);
+    const old = uidsOf(lx.k, process);
+    const result = handler(lx, a, b, c, d, e, f);
+    if (result === 0) uidsChanged(lx.k, process, old);
+    return result;
+  };
+
 /** setuid(2), setgid(2): with privilege all three, else the effective one only. */
 const setId =
   (ids: Ids): Handler =>
   (lx, id) => {
     if (id === KEEP) return -E.INVAL;
-    if (isPrivileged(lx)) {
+    if (can(lx, ids.capability)) {
       for (const field of [ids.real, ids.saved]) set(lx, field, id);
     } else if (!isOneOf(lx, id, ids.real, ids.saved)) {
       return -E.PERM;
@@ -71,7 +84,7 @@ function setEffective(lx: Lx, ids: Ids, id: number): number {
 const setReId =
   (ids: Ids): Handler =>
   (lx, real, effective) => {
-    if (!isPrivileged(lx)) {
+    if (!can(lx, ids.capability)) {
       if (real !== KEEP && !isOneOf(lx, real, ids.real, ids.effective)) return -E.PERM;
       if (effective !== KEEP && !isOneOf(lx, effective, ids.real, ids.effective, ids.saved))
         return -E.PERM;
@@ -90,7 +103,7 @@ const setResId =
   (lx, real, effective, saved) => {
     const wanted = [real, effective, saved];
     const own = [ids.real, ids.effective, ids.saved];
-    if (!isPrivileged(lx) && !wanted.every((id) => id === KEEP || isOneOf(lx, id, ...own)))
+    if (!can(lx, ids.capability) && !wanted.every((id) => id === KEEP || isOneOf(lx, id, ...own)))
       return -E.PERM;
     if (real !== KEEP) set(lx, ids.real, real);
     if (effective !== KEEP) setEffective(lx, ids, effective);
@@ -112,8 +125,11 @@ const setFsId =
   (ids: Ids): Handler =>
   (lx, id) => {
     const old = get(lx, ids.fs);
-    const allowed = isPrivileged(lx) || isOneOf(lx, id, ids.real, ids.effective, ids.saved, ids.fs);
-    if (id !== KEEP && allowed) set(lx, ids.fs, id);
+    const allowed =
+      can(lx, ids.capability) || isOneOf(lx, id, ids.real, ids.effective, ids.saved, ids.fs);
+    if (id === KEEP || !allowed) return old;
+    set(lx, ids.fs, id);
+    if (ids === UID) fsuidChanged(lx.k, processOf(lx), old);
     return old;
   };
 
@@ -131,7 +147,7 @@ const getgroups: Handler = (lx, size, list) => {
 };
 
 const setgroups: Handler = (lx, size, list) => {
-  if (!isPrivileged(lx)) return -E.PERM;
+  if (!can(lx, CAP.SETGID)) return -E.PERM;
   if (size < 0 || size > NGROUPS_MAX) return -E.INVAL;
   const ids = Array.from({ length: size }, (_, n) => lx.mem.readI32(list + n * 4)).sort(
     (a, b) => a - b,
@@ -148,66 +164,22 @@ const setgroups: Handler = (lx, size, list) => {
   return 0;
 };
 
-// ---- capabilities: all for euid 0, none for others
-
-const VERSIONS: Record<number, number> = { 429392688: 1, 537333798: 2, 537396514: 2 };
-const LATEST = 0x20080522;
-const ALL_LOW = 0xffff_ffff;
-const ALL_HIGH = 2 ** (CAP_LAST + 1 - 32) - 1;
-
-/** The header's version as a number of 32-bit halves; an unknown one is answered with the latest. */
-function capVersion(lx: Lx, header: number): number {
-  const halves = VERSIONS[lx.mem.readU32(header)];
-  if (halves === undefined) lx.mem.writeU32(header, LATEST);
-  return halves ?? 0;
-}
-
-const capget: Handler = (lx, header, data) => {
-  const halves = capVersion(lx, header);
-  if (halves === 0) return data === 0 ? 0 : -E.INVAL;
-  const pid = lx.mem.readI32(header + 4);
-  if (pid < 0) return -E.INVAL;
-  const target = pid === 0 ? processOf(lx) : findProcess(lx.k, pid);
-  if (target === 0) return -E.SRCH;
-  if (data === 0) return 0;
-  const root = lx.k.i32[target + Process.euid] === 0;
-  for (let half = 0; half < halves; half++) {
-    const bits = root ? (half === 0 ? ALL_LOW : ALL_HIGH) : 0;
-    // effective, permitted, inheritable
-    [bits, bits, 0].forEach((value, n) => {
-      lx.mem.writeU32(data + half * 12 + n * 4, value);
-    });
-  }
-  return 0;
-};
-
-const capset: Handler = (lx, header, data) => {
-  const halves = capVersion(lx, header);
-  if (halves === 0) return -E.INVAL;
-  const pid = lx.mem.readI32(header + 4);
-  if (pid !== 0 && pid !== pidOf(lx)) return -E.PERM;
-  const wanted = lx.mem.bytes(data, halves * 12);
-  return isPrivileged(lx) || wanted.every((byte) => byte === 0) ? 0 : -E.PERM;
-};
-
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
   row(102, 'getuid',    [],                      getId(Process.uid),  'full',    'emulated'),
   row(104, 'getgid',    [],                      getId(Process.gid),  'full',    'emulated'),
-  row(105, 'setuid',    ['uid'],                 setId(UID),          'full',    'emulated'),
+  row(105, 'setuid',    ['uid'],                 withCaps(setId(UID)),          'full',    'emulated'),
   row(106, 'setgid',    ['uid'],                 setId(GID),          'full',    'emulated'),
   row(107, 'geteuid',   [],                      getId(Process.euid), 'full',    'emulated'),
   row(108, 'getegid',   [],                      getId(Process.egid), 'full',    'emulated'),
-  row(113, 'setreuid',  ['uid', 'uid'],          setReId(UID),        'full',    'emulated'),
+  row(113, 'setreuid',  ['uid', 'uid'],          withCaps(setReId(UID)),        'full',    'emulated'),
   row(114, 'setregid',  ['uid', 'uid'],          setReId(GID),        'full',    'emulated'),
   row(115, 'getgroups', ['int', 'ptr'],          getgroups,           'full',    'emulated'),
   row(116, 'setgroups', ['int', 'ptr'],          setgroups,           'full',    'emulated'),
-  row(117, 'setresuid', ['uid', 'uid', 'uid'],   setResId(UID),       'full',    'emulated'),
+  row(117, 'setresuid', ['uid', 'uid', 'uid'],   withCaps(setResId(UID)),       'full',    'emulated'),
   row(118, 'getresuid', ['ptr', 'ptr', 'ptr'],   getResId(UID),       'full',    'emulated'),
   row(119, 'setresgid', ['uid', 'uid', 'uid'],   setResId(GID),       'full',    'emulated'),
   row(120, 'getresgid', ['ptr', 'ptr', 'ptr'],   getResId(GID),       'full',    'emulated'),
   row(122, 'setfsuid',  ['uid'],                 setFsId(UID),        'full',    'emulated'),
   row(123, 'setfsgid',  ['uid'],                 setFsId(GID),        'full',    'emulated'),
-  row(125, 'capget',    ['ptr', 'ptr'],          capget,              'partial', 'emulated', 'root has all capabilities, others none'),
-  row(126, 'capset',    ['ptr', 'ptr'],          capset,              'partial', 'emulated', 'checked, not kept'),
 ];

@@ -1,11 +1,12 @@
 // System calls about resource limits and what has been used of them: getrlimit(2), getrusage(2).
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
+import { can } from '../kernel/caps.ts';
 import { processCpu, threadCpu } from '../kernel/clock.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, processOf } from '../kernel/process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitHard, rlimitSoft, setRlimit } from '../kernel/rlimits.ts';
 import { Process } from '../kernel/task.ts';
-import { isPrivileged } from './cred.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { writeUsage } from './usage.ts';
 
@@ -31,7 +32,7 @@ function changeLimit(
 ): number {
   if (soft > hard) return -E.INVAL;
   const { k } = lx;
-  if (hard > rlimitHard(k, process, resource) && !isPrivileged(lx)) return -E.PERM;
+  if (hard > rlimitHard(k, process, resource) && !can(lx, CAP.SYS_RESOURCE)) return -E.PERM;
   if (resource === RLIMIT.NOFILE && hard > NR_OPEN) return -E.PERM;
   setRlimit(k, process, resource, soft, hard);
   return 0;

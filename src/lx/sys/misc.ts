@@ -1,5 +1,7 @@
 // System calls about the machine: uname, names, memory, random bytes; and the odd ones.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
+import { can } from '../kernel/caps.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, processOf } from '../kernel/process.ts';
@@ -7,7 +9,6 @@ import { Process } from '../kernel/task.ts';
 import { RELEASE, VERSION } from '../kernel/version.ts';
 import { PAGE_SIZE, RAM_SIZE } from '../mm/layout.ts';
 import { usedPages } from '../mm/maps.ts';
-import { isPrivileged } from './cred.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
 // ---- the machine
@@ -33,7 +34,7 @@ function writeText(lx: Lx, linear: number, text: string): void {
 const setName =
   (word: number): Handler =>
   (lx, address, length) => {
-    if (!isPrivileged(lx)) return -E.PERM;
+    if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
     if (length < 0 || length > 64) return -E.INVAL;
     const text = String.fromCharCode(...lx.mem.bytes(address, length));
     const { k } = lx;

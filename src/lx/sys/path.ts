@@ -1,8 +1,10 @@
 // System calls that open files and change names: open, mkdir, unlink, rename, link, symlink, mknod, readlink, and the
 // process's current directory, root and umask.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { AT, O, O_VALID, RENAME, RESOLVE } from '../abi/fcntl.ts';
 import { PATH_MAX, S } from '../abi/stat.ts';
+import { can } from '../kernel/caps.ts';
 import { File } from '../kernel/file.ts';
 import { fdGet, fdInstall } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
@@ -338,7 +340,7 @@ function fchdir(lx: Lx, fd: number): number {
 
 function chroot(lx: Lx, path: number): number {
   const where = lookup(lx, AT.FDCWD, path, FOLLOW);
-  if (typeof where !== 'number' && fsuid(lx) !== 0) return -E.PERM;
+  if (typeof where !== 'number' && !can(lx, CAP.SYS_CHROOT)) return -E.PERM;
   return enter(lx, where, FsInfo.root);
 }
 

@@ -1,11 +1,12 @@
 // prctl(2): settings of a process or thread, by option.
+import { SECBIT } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
-import { CAP_LAST, PR } from '../abi/prctl.ts';
+import { PR } from '../abi/prctl.ts';
 import { NSIG } from '../abi/signal.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { commOf, processOf, setComm } from '../kernel/process.ts';
 import { Process, Task } from '../kernel/task.ts';
-import { isPrivileged } from './cred.ts';
+import { ambient, capBoundingDrop, capBoundingRead, setKeepCaps, setSecureBits } from './caps.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
 const COMM_BYTES = 16;
@@ -56,28 +57,38 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
         ? -E.INVAL
         : i32[process + Process.noNewPrivs];
     case PR.CAPBSET_READ:
-      return a > CAP_LAST ? -E.INVAL : 1;
+      return capBoundingRead(lx, a);
     case PR.CAPBSET_DROP:
-      return a > CAP_LAST ? -E.INVAL : isPrivileged(lx) ? 0 : -E.PERM;
+      return capBoundingDrop(lx, a);
     case PR.CAP_AMBIENT:
-      return ambient(a, b);
+      return ambient(lx, a, b, c | d);
     case PR.GET_SECUREBITS:
+      return i32[process + Process.securebits];
     case PR.GET_KEEPCAPS:
+      return (i32[process + Process.securebits] & SECBIT.KEEP_CAPS) !== 0 ? 1 : 0;
+    case PR.SET_KEEPCAPS:
+      return setKeepCaps(lx, a);
+    case PR.SET_SECUREBITS:
+      return setSecureBits(lx, a);
     case PR.GET_SECCOMP:
     case PR.GET_TIMING:
-    case PR.GET_THP_DISABLE:
       return 0;
-    case PR.SET_KEEPCAPS:
-      return a > 1 ? -E.INVAL : 0;
-    case PR.SET_SECUREBITS:
-      return isPrivileged(lx) ? 0 : -E.PERM;
-    case PR.SET_TIMERSLACK:
+    case PR.SET_TIMING:
+      return a === 0 ? 0 : -E.INVAL;
+    case PR.GET_THP_DISABLE:
+      return (a | b | c | d) !== 0 ? -E.INVAL : i32[process + Process.thpDisable];
     case PR.SET_THP_DISABLE:
+      if ((b | c | d) !== 0) return -E.INVAL;
+      i32[process + Process.thpDisable] = a !== 0 ? 1 : 0;
+      return 0;
+    case PR.SET_TIMERSLACK:
+      i32[lx.task + Task.timerSlack] = a > 0 ? Math.min(a, 0x7fff_ffff) : DEFAULT_SLACK;
+      return 0;
+    case PR.GET_TIMERSLACK:
+      return i32[lx.task + Task.timerSlack] || DEFAULT_SLACK;
     case PR.MCE_KILL:
     case PR.SET_PTRACER:
       return 0;
-    case PR.GET_TIMERSLACK:
-      return DEFAULT_SLACK;
     case PR.GET_TSC:
       lx.mem.writeU32(a, 1); // PR_TSC_ENABLE
       return 0;
@@ -98,15 +109,6 @@ function readComm(lx: Lx, address: number): string {
     name += String.fromCharCode(byte);
   }
   return name;
-}
-
-const AMBIENT = { IS_SET: 1, RAISE: 2, LOWER: 3, CLEAR_ALL: 4 };
-
-function ambient(operation: number, capability: number): number {
-  if (operation === AMBIENT.CLEAR_ALL) return capability === 0 ? 0 : -E.INVAL;
-  if (operation < AMBIENT.IS_SET || operation > AMBIENT.CLEAR_ALL || capability > CAP_LAST)
-    return -E.INVAL;
-  return operation === AMBIENT.RAISE ? -E.PERM : 0;
 }
 
 // biome-ignore format: aligned rows

@@ -1,10 +1,11 @@
 // System calls about scheduling. There is one policy, SCHED_OTHER; affinity and niceness are checked and kept, but the host
 // schedules the workers.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
+import { can } from '../kernel/caps.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, findTask, processesLocked, processOf } from '../kernel/process.ts';
 import { Process, ProcessState } from '../kernel/task.ts';
-import { isPrivileged } from './cred.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
 /** Host processors the guest may use. */
@@ -47,7 +48,7 @@ const sched_setscheduler: Handler = (lx, pid, policy, param) => {
   if (!exists(lx, pid)) return -E.SRCH;
   const realTime = kind === SCHED_FIFO || kind === SCHED_RR;
   if (realTime ? priority < 1 || priority > 99 : priority !== 0) return -E.INVAL;
-  return realTime && !isPrivileged(lx) ? -E.PERM : 0;
+  return realTime && !can(lx, CAP.SYS_NICE) ? -E.PERM : 0;
 };
 
 const sched_getparam: Handler = (lx, pid, param) => {
@@ -124,7 +125,7 @@ const setpriority: Handler = (lx, which, who, priority) => {
   const found = prioritised(lx, which, who);
   if (found.length === 0) return -E.SRCH;
   for (const p of found) {
-    if (nice < lx.k.i32[p + Process.nice] && !isPrivileged(lx)) return -E.ACCES;
+    if (nice < lx.k.i32[p + Process.nice] && !can(lx, CAP.SYS_NICE)) return -E.ACCES;
     lx.k.i32[p + Process.nice] = nice;
   }
   return 0;

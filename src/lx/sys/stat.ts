@@ -1,7 +1,9 @@
 // System calls that ask for or change what a file is: stat and its relatives, access, mode, owner, times, size.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { AT, UTIME_NOW, UTIME_OMIT, W_OK } from '../abi/fcntl.ts';
 import { S, STATX_RESERVED } from '../abi/stat.ts';
+import { can } from '../kernel/caps.ts';
 import { fileOps } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
@@ -127,13 +129,14 @@ function accessAttr(lx: Lx, attr: Attr | number, mode: number, flags: number): n
   const effective = (flags & AT.EACCESS) !== 0;
   const uid = i32[p + (effective ? Process.fsuid : Process.uid)];
   const gid = i32[p + (effective ? Process.fsgid : Process.gid)];
-  return mayAccess(lx, attr, mode, uid, gid) ? 0 : -E.ACCES;
+  const override = effective ? can(lx, CAP.DAC_OVERRIDE) : uid === 0;
+  return mayAccess(lx, attr, mode, uid, gid, override) ? 0 : -E.ACCES;
 }
 
 // ---- mode and owner
 
-/** May the current process change attributes of a file? Only the owner, and uid 0. */
-const owns = (lx: Lx, attr: Attr): boolean => fsuid(lx) === 0 || fsuid(lx) === attr.uid;
+/** May the current process change attributes of a file? Only the owner, and with CAP_FOWNER. */
+const owns = (lx: Lx, attr: Attr): boolean => can(lx, CAP.FOWNER) || fsuid(lx) === attr.uid;
 
 function chmodWhere(lx: Lx, where: Where | number, mode: number): number {
   if (typeof where === 'number') return where;

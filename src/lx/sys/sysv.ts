@@ -1,6 +1,8 @@
 // System calls of SysV semaphores and message queues: semget, semop, semctl, msgget, msgsnd, msgrcv, msgctl.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { IPC, MSGLIM, MSGQ, SEM, SEMLIM } from '../abi/ipc.ts';
+import { can } from '../kernel/caps.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { pidOf } from '../kernel/process.ts';
 import {
@@ -41,7 +43,6 @@ import {
   semsInUseLocked,
   setSemLocked,
 } from '../kernel/sysv-sem.ts';
-import { isPrivileged } from './cred.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { readTimespec } from './time.ts';
 
@@ -398,7 +399,7 @@ const msgctl: Handler = (lx, id, command, address) => {
 };
 
 function setBytesLocked(lx: Lx, queue: number, bytes: number): number {
-  if (bytes > MSGLIM.MNB && !isPrivileged(lx)) return -E.PERM;
+  if (bytes > MSGLIM.MNB && !can(lx, CAP.SYS_RESOURCE)) return -E.PERM;
   lx.k.i32[queue + MsgQueue.maxBytes] = Math.min(bytes, 0x7fff_ffff);
   lx.k.f64[(queue + MsgQueue.ctime) >> 1] = ipcTime();
   return 0;

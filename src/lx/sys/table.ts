@@ -2,6 +2,7 @@
 
 import { rows as event } from './event.ts';
 import '../fs/mounts.ts';
+import { rows as caps } from './caps.ts';
 import { rows as cred } from './cred.ts';
 import { rows as dir } from './dir.ts';
 import { rows as fd } from './fd.ts';
@@ -10,6 +11,7 @@ import { rows as io } from './io.ts';
 import { rows as limits } from './limits.ts';
 import { rows as mem } from './mem.ts';
 import { rows as misc } from './misc.ts';
+import { rows as mqueue } from './mqueue.ts';
 import { rows as path } from './path.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
@@ -37,6 +39,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   xattr,
   proc,
   cred,
+  caps,
   misc,
   limits,
   prctl,
@@ -50,6 +53,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   socket,
   time,
   sysv,
+  mqueue,
 
 ];
 

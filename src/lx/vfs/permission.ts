@@ -1,6 +1,8 @@
 // Permission checks of lxcore's own. The host checks by the ids lxjit runs with, which is enough as long as the guest has
 // the same ones; a guest process that changed its ids (su, setpriv, a server dropping root) is checked here.
+import { CAP } from '../abi/capability.ts';
 import { S } from '../abi/stat.ts';
+import { can } from '../kernel/caps.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { Process } from '../kernel/task.ts';
@@ -11,7 +13,9 @@ import type { Dir } from './where.ts';
 export function hasOtherIds(lx: Lx): boolean {
   const { i32 } = lx.k;
   const p = processOf(lx);
-  return i32[p + Process.fsuid] !== lx.config.uid || i32[p + Process.fsgid] !== lx.config.gid;
+  if (i32[p + Process.fsuid] !== lx.config.uid || i32[p + Process.fsgid] !== lx.config.gid)
+    return true;
+  return lx.config.uid === 0 && !can(lx, CAP.DAC_OVERRIDE);
 }
 
 /** R_OK | W_OK | X_OK by mode bits (generic_permission of Linux), for the file-system ids or the given ones. */
@@ -21,9 +25,10 @@ export function mayAccess(
   mask: number,
   uid = fsuid(lx),
   gid = fsgid(lx),
+  override = can(lx, CAP.DAC_OVERRIDE),
 ): boolean {
   const type = attr.mode & S.IFMT;
-  if (uid === 0) {
+  if (override) {
     // CAP_DAC_OVERRIDE: everything but executing what nobody may execute.
     return (mask & 1) === 0 || type === S.IFDIR || (attr.mode & 0o111) !== 0;
   }

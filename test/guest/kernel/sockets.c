@@ -140,7 +140,6 @@ static void servers(void) {
   len = sizeof v;
   getsockopt(l, SOL_SOCKET, SO_ACCEPTCONN, &v, &len);
   printf("acceptconn %d", v), getsockopt(l, SOL_SOCKET, SO_TYPE, &v, &len), printf(" type %d", v), getsockopt(l, SOL_SOCKET, SO_DOMAIN, &v, &len), printf(" domain %d badopt %d level %d\n", v, err(getsockopt(l, SOL_SOCKET, 9999, &v, &len)), err(getsockopt(l, 6, 1, &v, &len)));
-  printf("names:"), printf("%d\n", strcmp(a.sun_path, name));
   who("own", l, getsockname) , who("client", c, getsockname), who("peer", s, getpeername);
   fcntl(l, F_SETFL, O_NONBLOCK);
   printf("accept none %d\n", err(accept(l, 0, 0)));

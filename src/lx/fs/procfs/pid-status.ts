@@ -124,7 +124,6 @@ export function statmText(lx: Lx, { process }: Subject): string {
 }
 
 const STATES = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' } as const;
-const ALL_CAPS = 0x1ffffffffffn;
 
 export function statusText(lx: Lx, subject: Subject): string {
   const { k } = lx;
@@ -138,7 +137,8 @@ export function statusText(lx: Lx, subject: Subject): string {
   const fs = i32[process + Process.fs];
   const files = i32[process + Process.files];
   const { ignored, caught } = dispositions(k, process);
-  const caps = i32[process + Process.euid] === 0 ? ALL_CAPS : 0n;
+  const caps = (field: number): string =>
+    [1, 0].map((n) => (i32[process + field + n] >>> 0).toString(16).padStart(8, '0')).join('');
   const mask = ((1 << CPUS) - 1).toString(16);
   const list = CPUS === 1 ? '0' : `0-${CPUS - 1}`;
   // biome-ignore format: one line each
@@ -171,11 +171,11 @@ export function statusText(lx: Lx, subject: Subject): string {
     `SigBlk:\t${hex(task === 0 ? 0n : setNumber(k, task + Task.blocked))}`,
     `SigIgn:\t${hex(ignored)}`,
     `SigCgt:\t${hex(caught)}`,
-    `CapInh:\t${hex(0n)}`,
-    `CapPrm:\t${hex(caps)}`,
-    `CapEff:\t${hex(caps)}`,
-    `CapBnd:\t${hex(ALL_CAPS)}`,
-    `CapAmb:\t${hex(0n)}`,
+    `CapInh:\t${caps(Process.capInheritable)}`,
+    `CapPrm:\t${caps(Process.capPermitted)}`,
+    `CapEff:\t${caps(Process.capEffective)}`,
+    `CapBnd:\t${caps(Process.capBounding)}`,
+    `CapAmb:\t${caps(Process.capAmbient)}`,
     `NoNewPrivs:\t${i32[process + Process.noNewPrivs]}`,
     'Seccomp:\t0',
     'Seccomp_filters:\t0',
