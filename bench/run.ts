@@ -1,89 +1,148 @@
-// `npm run bench [NAME…]`: speed as ratios of lxjit to native, measured side by side. Names: syscalls, startup, integer.
-// --json prints the figures as JSON instead; --rounds=N (default 5).
-import { parseArgs } from 'node:util';
-import {
-  benchProgram,
-  comparePrinted,
-  duration,
-  type Figure,
-  LXJIT,
-  wallTimes,
-} from './compare.ts';
+// `npm run bench [-- options] [SUITE [NAME…]]`: lxjit against native and, where installed, qemu-user, side by side.
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
-  allowPositionals: true,
-});
-const rounds = Number(values.rounds);
+import { commit, compareWithBaseline, keep, keepBaseline, machine } from './history.ts';
+import type { Item } from './item.ts';
+import { kernels, LINKS, type Link } from './kernels.ts';
+import { type PartRow, partSuites, printParts } from './parts.ts';
+import { programs } from './programs.ts';
+import { header, line, means, type SuiteGoals, summary } from './report.ts';
+import { hasQemu, type Runner, runItem, type WholeRow } from './whole.ts';
 
-/** A goal of the project: a ratio to native, or a time. */
-interface Goal {
-  readonly ratio?: number;
-  readonly ns?: number;
-}
+const HELP = `npm run bench [SUITE [NAME…]] [-- options]
 
-interface Row extends Figure {
-  readonly goal?: Goal | undefined;
-}
+Suites: kernels      small C programs, one kind of code each
+        programs     xz, sqlite3, python3, cc1 and others on some seconds of work
+        ${Object.keys(partSuites).join(', ')}: parts by themselves
+        compare      the last runs against bench/baseline.json; status 1 if a geometric mean is worse by more than 10 %
+        baseline     the last runs become the baseline
+NAME is a part of a row's name. Without SUITE: everything.
 
-// biome-ignore format: aligned rows
-const goals: Record<string, Goal> = {
-  'getppid':        { ratio: 1 },  'read /dev/zero': { ratio: 1 }, 'write /dev/null': { ratio: 1 },
-  'stat':           { ratio: 2 },  'open+close':     { ratio: 2 }, 'pipe ping-pong':  { ratio: 2 },
-  'fork+exit+wait': { ns: 8e6 },   'fork+exec+wait': { ns: 25e6 },
-  'fib':            { ratio: 60 }, 'sieve':          { ratio: 60 }, 'quicksort':      { ratio: 60 }, 'hash': { ratio: 60 },
+  --quick            one round, an eighth of the work
+  --rounds=N         rounds that are run in turns; medians count (default 5)
+  --scale=N          the work divided by N
+  --link=static|dynamic|both   how kernels are linked (default static)
+  --no-qemu          without qemu
+  --json             figures as JSON on standard output
+Other options are lxjit's own: --jit=on, --cpu=v3 …
+`;
+
+const GOALS: Record<string, SuiteGoals> = {
+  kernels: { geomean: 1.5, fasterThanQemu: 2, rss: 4 },
+  programs: { geomean: 2.2, fasterThanQemu: 2, rss: 4 },
 };
 
-const withGoals = (figures: readonly Figure[]): Row[] =>
-  figures.map((figure) => ({ ...figure, goal: goals[figure.name] }));
+interface Choices {
+  rounds: number;
+  scale: number;
+  links: readonly Link[];
+  qemu: boolean;
+  json: boolean;
+  readonly flags: string[];
+  readonly words: string[];
+}
 
-// biome-ignore format: aligned rows
-const suites: Record<string, () => Row[]> = {
-  syscalls: () => withGoals(comparePrinted([benchProgram('syscalls.c')], rounds)),
-  integer:  () => withGoals(comparePrinted([benchProgram('integer.c')], rounds)),
-  startup,
+const choices: Choices = {
+  rounds: 5,
+  scale: 1,
+  links: ['static'],
+  qemu: true,
+  json: false,
+  flags: [],
+  words: [],
 };
+for (const arg of process.argv.slice(2)) choose(arg);
 
-/** Starting a program: against the same natively, and against Node itself. */
-function startup(): Row[] {
-  const commands = [['/bin/true'], [process.execPath, '-e', '0'], [...LXJIT, '/bin/true']];
-  const [native, node, ours] = wallTimes(commands, rounds * 3);
-  return [
-    { name: '/bin/true', native, ours },
-    { name: '/bin/true above `node -e 0`', native: node, ours: ours - node, goal: { ns: 200e6 } },
-  ];
+function choose(arg: string): void {
+  const [name, value = ''] = arg.split('=', 2);
+  if (!arg.startsWith('-')) choices.words.push(arg);
+  else if (name === '--help') exitWith(HELP, 0);
+  else if (name === '--quick') Object.assign(choices, { rounds: 1, scale: 8 });
+  else if (name === '--rounds') choices.rounds = positive(arg, value);
+  else if (name === '--scale') choices.scale = positive(arg, value);
+  else if (name === '--link') choices.links = value === 'both' ? LINKS : [value as Link];
+  else if (name === '--no-qemu') choices.qemu = false;
+  else if (name === '--json') choices.json = true;
+  else choices.flags.push(arg);
 }
 
-function verdict({ native, ours, goal }: Row): string {
-  if (goal === undefined) return '';
-  const limit = goal.ns ?? native * goal.ratio!;
-  const words = goal.ns === undefined ? `≤ ${goal.ratio}×` : `≤ ${duration(goal.ns)}`;
-  return `${words} ${ours <= limit ? 'met' : 'MISSED'}`;
+function positive(arg: string, value: string): number {
+  if (Number(value) > 0) return Number(value);
+  return exitWith(`bench: ${arg}: not a number above 0\n`, 1);
 }
 
-function print(suite: string, rows: readonly Row[]): void {
-  console.log(
-    `${suite.padEnd(30)} ${'native'.padStart(10)} ${'lxjit'.padStart(10)} ${'ratio'.padStart(8)}  goal`,
+function exitWith(text: string, status: number): never {
+  (status === 0 ? process.stdout : process.stderr).write(text);
+  process.exit(status);
+}
+
+/** On one line of a terminal that is overwritten; line by line elsewhere. */
+function progress(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : '');
+}
+
+function wholeSuite(suite: string, items: readonly Item[], names: readonly string[]): WholeRow[] {
+  const wanted = items.filter(
+    ({ name }) => names.length === 0 || names.some((n) => name.includes(n)),
   );
-  for (const row of rows) {
-    const ratio = `${(row.ours / row.native).toFixed(2)}×`;
-    const cells = [
-      duration(row.native).padStart(10),
-      duration(row.ours).padStart(10),
-      ratio.padStart(8),
-    ];
-    console.log(`${row.name.padEnd(30)} ${cells.join(' ')}  ${verdict(row)}`);
+  const { rounds, flags, scale } = choices;
+  const runners: Runner[] =
+    choices.qemu && hasQemu() ? ['native', 'lxjit', 'qemu'] : ['native', 'lxjit'];
+  const rows: WholeRow[] = [];
+  print(header(suite));
+  for (const [n, item] of wanted.entries()) {
+    const row = runItem(item, {
+      rounds,
+      runners,
+      flags,
+      progress: (text) => progress(`${suite} ${n + 1} of ${wanted.length}, ${text}`),
+    });
+    progress('');
+    rows.push(row);
+    print(line(row));
   }
-  console.log();
+  print(`${summary(rows, GOALS[suite])}\n`);
+  if (names.length === 0) {
+    const date = new Date().toISOString().slice(0, 19);
+    const entry = { suite, date, commit: commit(), machine: machine(), node: process.version };
+    keep({ ...entry, scale, rounds, flags, means: means(rows), rows });
+  }
+  return rows;
 }
 
-const all: Record<string, Row[]> = {};
-for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
-  if (suites[name] === undefined) {
-    console.error(`bench: no suite '${name}' (there are ${Object.keys(suites).join(', ')})`);
-    process.exit(1);
-  }
-  all[name] = suites[name]();
-  if (!values.json) print(name, all[name]);
+function print(text: string): void {
+  if (!choices.json) console.log(text);
 }
-if (values.json) console.log(JSON.stringify(all, null, 2));
+
+const wholeSuites: Record<string, () => Item[]> = {
+  kernels: () => kernels(choices.links, choices.scale),
+  programs: () => programs(choices.scale),
+};
+
+function runSuite(suite: string, names: readonly string[]): readonly (WholeRow | PartRow)[] {
+  if (wholeSuites[suite] !== undefined) return wholeSuite(suite, wholeSuites[suite](), names);
+  const rows = partSuites[suite](choices.rounds);
+  if (!choices.json) printParts(suite, rows);
+  return rows;
+}
+
+const [first, ...names] = choices.words;
+const known = [...Object.keys(wholeSuites), ...Object.keys(partSuites)];
+if (first === 'compare') {
+  const { lines, worse } = compareWithBaseline();
+  exitWith(`${lines.join('\n')}\n`, worse ? 1 : 0);
+}
+if (first === 'baseline') {
+  keepBaseline();
+  process.exit();
+}
+if (first !== undefined && !known.includes(first)) {
+  exitWith(
+    `bench: no suite '${first}' (there are ${[...known, 'compare', 'baseline'].join(', ')})\n`,
+    1,
+  );
+}
+print(`${machine()}, Node ${process.version}, ${commit()}, ${choices.flags.join(' ')}\n`);
+const results = Object.fromEntries(
+  (first === undefined ? known : [first]).map((suite) => [suite, runSuite(suite, names)]),
+);
+if (choices.json) console.log(JSON.stringify(results, null, 1));

@@ -1,5 +1,5 @@
 // Integer kernels for the interpreter: no libc, no globals that need a loader, one entry `kernel(which, n)`. The same
-// object is linked into a native timer (native.c) and, flat, loaded into the interpreter's memory (bench/interp.ts).
+// object is linked into a native timer (native.c) and, flat, loaded into the interpreter's memory (interp.ts).
 typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long u64;

@@ -1,4 +1,4 @@
-// Interpreter speed on integer kernels (bench/kernels), as ratios to native: `node bench/interp.ts [kernel…]`. The flat
+// Interpreter speed on integer kernels (kernels.c), as ratios to native: `node bench/interp/interp.ts [kernel…]`. The flat
 // code runs on a bare machine (test/helpers/machine.ts); dist/runtime.wasm must be built. Prints native and our ns, the
 // ratio, and guest instructions per second.
 import { execFileSync } from 'node:child_process';
@@ -6,9 +6,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EXIT_BUDGET, EXIT_FAULT } from '../assembly/shared/exit.ts';
-import { PAGE_EXEC, PAGE_READ, PAGE_WRITE, RAX, RDI, RSI, RSP } from '../assembly/shared/layout.ts';
-import { CODE, Machine, STACK_TOP } from '../test/helpers/machine.ts';
+import { EXIT_BUDGET, EXIT_FAULT } from '../../assembly/shared/exit.ts';
+import {
+  PAGE_EXEC,
+  PAGE_READ,
+  PAGE_WRITE,
+  RAX,
+  RDI,
+  RSI,
+  RSP,
+} from '../../assembly/shared/layout.ts';
+import { CODE, Machine, STACK_TOP } from '../../test/helpers/machine.ts';
 
 const KERNELS: readonly (readonly [name: string, n: number])[] = [
   ['fib', 25],
@@ -20,7 +28,7 @@ const KERNELS: readonly (readonly [name: string, n: number])[] = [
   ['bignum', 500],
   ['strings', 25],
 ];
-const here = fileURLToPath(new URL('./kernels/', import.meta.url));
+const here = fileURLToPath(new URL('./', import.meta.url));
 const out = mkdtempSync(join(tmpdir(), 'lxjit-bench-'));
 const FLAGS =
   '-O2 -fno-stack-protector -fno-pie -ffreestanding -fno-tree-vectorize -fno-tree-loop-distribute-patterns';

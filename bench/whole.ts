@@ -1,0 +1,117 @@
+// Whole programs, natively, under lxjit and under qemu in turns, so that what disturbs the machine disturbs all; output
+// compared; medians.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Item } from './item.ts';
+import { type Command, measure, RunError, type Sample } from './measure.ts';
+import { root } from './scratch.ts';
+import { median } from './side-by-side.ts';
+
+export const RUNNERS = ['native', 'lxjit', 'qemu'] as const;
+export type Runner = (typeof RUNNERS)[number];
+
+/** A run may take this many times the native processor time, and at least this long. */
+const PATIENCE = 200;
+const LEAST_PATIENCE_MS = 20_000;
+const NATIVE_LIMIT_MS = 600_000;
+
+const QEMU = '/usr/bin/qemu-x86_64';
+
+export interface WholeOptions {
+  readonly rounds: number;
+  readonly runners: readonly Runner[];
+  /** For lxjit, before the program. */
+  readonly flags: readonly string[];
+  readonly progress: (text: string) => void;
+}
+
+/** Medians over the rounds: ns, ns, KiB. */
+export interface Figures {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly rss: number;
+}
+
+export interface WholeRow {
+  readonly name: string;
+  readonly limit: number;
+  readonly inGeomean: boolean;
+  readonly native?: Figures;
+  readonly lxjit?: Figures;
+  readonly qemu?: Figures;
+  /** Least and greatest lxjit/native of one round. */
+  readonly spread?: readonly [number, number];
+  /** Why there is no figure: what failed, or that the output differs. */
+  readonly error?: string;
+}
+
+export function hasQemu(): boolean {
+  return existsSync(QEMU);
+}
+
+const prefixes: Record<Runner, (flags: readonly string[]) => readonly string[]> = {
+  native: () => [],
+  lxjit: (flags) => [process.execPath, join(root, 'dist/lxjit.js'), ...flags, '--'],
+  qemu: () => [QEMU],
+};
+
+export function runItem(item: Item, options: WholeOptions): WholeRow {
+  const { name, limit, inGeomean } = item;
+  const samples: Record<Runner, Sample[]> = { native: [], lxjit: [], qemu: [] };
+  const failed = new Map<Runner, string>();
+  try {
+    options.progress(`${name}: preparing`);
+    const command = item.command();
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const runner of options.runners) {
+        if (failed.has(runner)) continue;
+        options.progress(`${name}: round ${round} of ${options.rounds}, ${runner}`);
+        try {
+          samples[runner].push(
+            measure(under(runner, command, options.flags), patience(samples.native)),
+          );
+        } catch (error) {
+          if (!(error instanceof RunError)) throw error;
+          failed.set(runner, `${runner}: ${error.message}`);
+        }
+      }
+    }
+  } catch (error) {
+    return { name, limit, inGeomean, error: (error as Error).message };
+  }
+  for (const runner of options.runners) {
+    if (samples[runner].some((s) => s.output !== samples.native[0].output)) {
+      failed.set(runner, `${runner}: output differs from the native run's`);
+      samples[runner] = [];
+    }
+  }
+  const figures = RUNNERS.flatMap((runner) =>
+    samples[runner].length > 0 && !failed.has(runner) ? [[runner, figuresOf(samples[runner])]] : [],
+  );
+  const ratios = samples.lxjit.map((s, i) => s.wall / samples.native[i].wall);
+  return {
+    name,
+    limit,
+    inGeomean,
+    ...Object.fromEntries(figures),
+    ...(ratios.length > 0 ? { spread: [Math.min(...ratios), Math.max(...ratios)] as const } : {}),
+    ...(failed.size > 0 ? { error: [...failed.values()].join('; ') } : {}),
+  };
+}
+
+function patience([native]: readonly Sample[]): number {
+  if (native === undefined) return NATIVE_LIMIT_MS;
+  return Math.round(Math.max(LEAST_PATIENCE_MS, (native.cpu / 1e6) * PATIENCE));
+}
+
+function under(runner: Runner, command: Command, flags: readonly string[]): Command {
+  return { ...command, argv: [...prefixes[runner](flags), ...command.argv] };
+}
+
+function figuresOf(samples: readonly Sample[]): Figures {
+  return {
+    wall: median(samples.map((s) => s.wall)),
+    cpu: median(samples.map((s) => s.cpu)),
+    rss: median(samples.map((s) => s.rss)),
+  };
+}
