@@ -4,8 +4,8 @@
 import { decodeOne } from './decode';
 import * as ops from './generated/ops';
 import { regionAt } from './interp/cache';
-import { execOne } from './interp/exec';
-import { condB, condBE, condL, condLE, condS, condZ, overflow, parity } from './interp/lazy';
+import { execOne, settle } from './interp/exec';
+import { condB, condBE, condL, condLE, condS, condZ, overflow, parity, status } from './interp/lazy';
 import { flagsGet } from './interp/stack';
 import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB } from './shared/exit';
 import { I_FLAGS, I_OP, INST_END } from './shared/inst';
@@ -27,8 +27,8 @@ declare function poll(ctx: usize): i32;
 const ENTER_SLOT: u32 = 1;
 const LEAVE_SLOT: u32 = 2;
 
-/** Where step() decodes to. */
-const STEP_INST: usize = CTX_PRIVATE + 512;
+/** Where step() decodes to; not where its instruction has scratch (sse/arith.ts). */
+const STEP_INST: usize = CTX_PRIVATE;
 
 /** Regions entered between two polls. */
 const POLL_EVERY: u32 = 4096;
@@ -97,6 +97,7 @@ function step(ctx: usize): i32 {
     return syscall(ctx) ? EXIT_SYSCALL : 0;
   }
   if (execOne(ctx, inst)) {
+    settle(ctx, inst);
     const vector = load<u32>(ctx, FAULT_VECTOR);
     if (vector == VEC_BP || vector == VEC_DB) store<u64>(ctx, next, RIP);
     return EXIT_FAULT;
@@ -105,7 +106,7 @@ function step(ctx: usize): i32 {
   return 0;
 }
 
-/** Does the positive condition `code` (0 O, 2 B, 4 Z, 6 BE, 8 S, 10 P, 12 L, 14 LE) hold, from the context's flags? */
+/** Does the positive condition `code` (0 O, 2 B, 4 Z, 6 BE, 8 S, 10 P, 12 L, 14 LE) hold, from the context's flags? 16: all of them. */
 export function condition(ctx: usize, code: u32): i32 {
   switch (code) {
     case 0: return overflow(ctx) ? 1 : 0;
@@ -115,6 +116,7 @@ export function condition(ctx: usize, code: u32): i32 {
     case 8: return condS(ctx) ? 1 : 0;
     case 10: return parity(ctx) ? 1 : 0;
     case 12: return condL(ctx) ? 1 : 0;
-    default: return condLE(ctx) ? 1 : 0;
+    case 14: return condLE(ctx) ? 1 : 0;
+    default: return status(ctx);
   }
 }

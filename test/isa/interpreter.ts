@@ -1,9 +1,10 @@
-// The same cases through the interpreter: dist/runtime.wasm with the memory that native.c has.
+// The same cases through dist/runtime.wasm, with the memory that native.c has: interpreted, or translated (translated.ts).
 import { readFileSync } from 'node:fs';
 import { EXIT_FAULT } from '../../assembly/shared/exit.ts';
 import {
   CACHE_BASE,
   CACHE_SIZE,
+  CPU_LEVEL,
   CTX_BASE,
   EFLAGS,
   FAULT_VECTOR,
@@ -14,11 +15,14 @@ import {
   PAGE_READ,
   PAGE_WRITE,
 } from '../../assembly/shared/layout.ts';
+import type { Image, RegionRuntime } from '../../src/jit/link/client.ts';
+import type { Decode } from '../../src/jit/region/fetch.ts';
 import {
   CODE_AT,
   CODE_BYTES,
   CODE_PAGES,
   CTX_BYTES,
+  DATA_END,
   DATA_PAGES,
   RECORD_BYTES,
   slot,
@@ -26,19 +30,23 @@ import {
   WINDOW_AT,
   WINDOW_BYTES,
 } from './record.ts';
+import { newTranslate } from './translated.ts';
 
 const runtime = new URL(process.env.LXJIT_RUNTIME ?? '../../dist/runtime.wasm', import.meta.url);
 const DECODE_CACHE = 0x4000000;
 const DECODE_CACHE_BYTES = 16 << 20;
 
-interface Exports {
+interface Exports extends RegionRuntime {
+  readonly decodeOne: Decode;
   run(ctx: number, budget: number): number;
   invalidate(start: number, end: number): void;
+  forgetRegions(ctx: number): void;
   flags_get(ctx: number): number | bigint;
 }
 
-/** Exit code that stands for a wasm trap. */
+/** Exit codes that stand for a wasm trap, and for code that the translator failed on. */
 const TRAPPED = 0x1000;
+const UNTRANSLATED = 0x1001;
 
 function attempt(run: () => number): number {
   try {
@@ -49,12 +57,23 @@ function attempt(run: () => number): number {
   }
 }
 
-export interface Interpreter {
+export interface Executor {
+  /** What it is called in reports. */
+  readonly name: string;
   /** Runs the batch in place: afterwards the states are in it. */
   run(batch: Uint8Array): void;
 }
 
-export function openInterpreter(maxCases: number): Interpreter {
+/** Gives the code at these guest addresses, which is in memory, its translation; answers with those that failed. */
+export type Translate = (roots: readonly number[], cpuLevel: number) => readonly number[];
+
+export const openInterpreter = (maxCases: number): Executor => openExecutor(maxCases);
+export const openTranslated = (maxCases: number): Executor => openExecutor(maxCases, newTranslate);
+
+function openExecutor(
+  maxCases: number,
+  newTranslation?: (image: Image, decode: Decode) => Translate,
+): Executor {
   const pages = (DECODE_CACHE + DECODE_CACHE_BYTES) >> 16;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
   const module = new WebAssembly.Module(readFileSync(runtime));
@@ -65,13 +84,23 @@ export function openInterpreter(maxCases: number): Interpreter {
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
   const codeEnd = CODE_PAGES + maxCases * CODE_BYTES + 0x2000;
-  for (let at = DATA_PAGES; at < DATA_PAGES + 0x2000; at += 0x1000)
+  for (let at = DATA_PAGES; at < DATA_END; at += 0x1000)
     bytes[PAGE_FLAGS + (at >>> 12)] = PAGE_READ | PAGE_WRITE;
-  for (let at = CODE_PAGES; at < codeEnd; at += 0x1000)
-    bytes[PAGE_FLAGS + (at >>> 12)] = PAGE_READ | PAGE_WRITE | PAGE_EXEC;
   const ctx = CTX_BASE;
+  const setCode = (flags: number) =>
+    bytes.fill(flags, PAGE_FLAGS + (CODE_PAGES >>> 12), PAGE_FLAGS + (codeEnd >>> 12));
+  const setContext = (record: Uint8Array) => {
+    bytes.set(record.subarray(0, CTX_BYTES), ctx);
+    view.setUint32(ctx + FLAG_KIND, 0, true);
+    view.setUint32(ctx + CACHE_BASE, DECODE_CACHE - GUEST_SHIFT, true);
+    view.setUint32(ctx + CACHE_SIZE, DECODE_CACHE_BYTES, true);
+  };
+  setContext(new Uint8Array(CTX_BYTES));
+  exports.forgetRegions(ctx);
+  const translate = newTranslation?.({ memory, table, ctx, runtime: exports }, exports.decodeOne);
 
   return {
+    name: translate ? 'translator' : 'interpreter',
     run(batch) {
       const count = batch.length / RECORD_BYTES;
       const code = CODE_PAGES - GUEST_SHIFT;
@@ -81,15 +110,24 @@ export function openInterpreter(maxCases: number): Interpreter {
         bytes.set(batch.subarray(at + CODE_AT, at + RECORD_BYTES), code + i * CODE_BYTES);
       }
       exports.invalidate(CODE_PAGES, codeEnd);
-      bytes.fill(0, DATA_PAGES - GUEST_SHIFT, DATA_PAGES - GUEST_SHIFT + 0x2000);
+      let failed: readonly number[] = [];
+      if (translate) {
+        setCode(PAGE_READ | PAGE_EXEC); // code that may change is not translated
+        const roots = Array.from({ length: count }, (_, i) => slot(i).pc);
+        failed = translate(
+          roots,
+          new DataView(batch.buffer, batch.byteOffset).getUint32(CPU_LEVEL, true),
+        );
+      }
+      setCode(PAGE_READ | PAGE_WRITE | PAGE_EXEC);
       for (let i = 0; i < count; i++) {
         const { at } = slot(i);
-        bytes.set(batch.subarray(at, at + CTX_BYTES), ctx);
+        setContext(batch.subarray(at, at + CTX_BYTES));
+        bytes.fill(0, DATA_PAGES - GUEST_SHIFT, DATA_END - GUEST_SHIFT);
         bytes.set(batch.subarray(at + WINDOW_AT, at + CODE_AT), WINDOW - GUEST_SHIFT);
-        view.setUint32(ctx + FLAG_KIND, 0, true);
-        view.setUint32(ctx + CACHE_BASE, DECODE_CACHE - GUEST_SHIFT, true);
-        view.setUint32(ctx + CACHE_SIZE, DECODE_CACHE_BYTES, true);
-        const exit = attempt(() => exports.run(ctx, 1000));
+        const exit = failed.includes(slot(i).pc)
+          ? UNTRANSLATED
+          : attempt(() => exports.run(ctx, 1000));
         if (exit !== EXIT_FAULT) view.setUint32(ctx + FAULT_VECTOR, 0x1000 + exit, true);
         view.setUint32(ctx + EFLAGS, Number(exports.flags_get(ctx)), true);
         batch.set(bytes.subarray(ctx, ctx + CTX_BYTES), at);

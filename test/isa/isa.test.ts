@@ -1,51 +1,67 @@
 // A part of the comparison with the processor, sized for `npm test`; everything: `npm run test:isa`.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openInterpreter, openTranslated } from './interpreter.ts';
 import { checkInvalid, type Disagreement } from './invalid.ts';
 import { hostIsX86, type Native, openNative } from './native.ts';
 import { runSequences } from './sequences.ts';
-import { runSuite } from './suite.ts';
+import { BATCH, runSuite } from './suite.ts';
 
-/** Cases for each operation and operand form. */
+/** Cases for each operation and operand form: interpreted, translated. */
 // biome-ignore format: aligned rows
-const GROUPS: readonly (readonly [group: string, level: number, cases: number])[] = [
-  ['int',    2, 40],
-  ['sse',    2, 50],
-  ['mmx',    2, 80],
-  ['x87',    2, 150],
-  ['system', 2, 80],
-  ['avx',    3, 50],
-  ['int',    3, 16],
+const GROUPS: readonly (readonly [group: string, level: number, interpreted: number, translated: number])[] = [
+  ['int',    2,  40, 12],
+  ['sse',    2,  50, 10],
+  ['mmx',    2,  80,  6],
+  ['x87',    2, 150,  6],
+  ['system', 2,  80,  6],
+  ['avx',    3,  50,  5],
+  ['int',    3,  16,  4],
 ];
 
-describe.runIf(hostIsX86)('the interpreter against this processor', () => {
+const interpreter = openInterpreter(BATCH);
+const translator = openTranslated(BATCH);
+const ROWS = GROUPS.flatMap(([group, level, interpreted, translated]) => [
+  { executor: interpreter, group, level, cases: interpreted },
+  { executor: translator, group, level, cases: translated },
+]);
+const SEQUENCES = [2, 3].flatMap((level) => [
+  { executor: interpreter, level, count: 8192 },
+  { executor: translator, level, count: 2048 },
+]);
+
+describe.runIf(hostIsX86)('interpreter and translator against this processor', () => {
   let native: Native;
   beforeAll(() => {
     native = openNative();
   });
   afterAll(() => native?.close());
 
-  test.each(GROUPS)('%s on CPU level %i', async (group, level, casesPerVariant) => {
-    const outcomes = await runSuite(native, { level, seed: 7, casesPerVariant, group });
+  test.each(ROWS)('$executor.name: $group on CPU level $level', async (row) => {
+    const { executor, cases: casesPerVariant, level, group } = row;
+    const executors = [executor];
+    const outcomes = await runSuite(native, { level, seed: 7, casesPerVariant, group, executors });
     const failures = outcomes.flatMap(({ variant, examples }) =>
       examples.map((example) => `${variant.name}: ${example}`),
     );
     const cases = outcomes.reduce((n, o) => n + o.cases, 0);
     console.log(`${group}, level ${level}: ${outcomes.length} forms, ${cases} cases`);
     expect(failures).toEqual([]);
-    expect(cases).toBeGreaterThan(outcomes.length * 15);
+    expect(cases).toBeGreaterThan(outcomes.length * 3);
   });
 
-  test.each([2, 3])('sequences on CPU level %i', async (level) => {
+  test.each(SEQUENCES)('$executor.name: sequences on CPU level $level', async (row) => {
+    const { executor, level, count } = row;
     const { sequences, instructions, mismatches, examples } = await runSequences(
       native,
       level,
       3,
-      8192,
+      count,
+      [executor],
     );
     console.log(`level ${level}: ${sequences} sequences of ${instructions} instructions`);
     expect(examples).toEqual([]);
     expect(mismatches).toBe(0);
-    expect(instructions).toBeGreaterThan(80_000);
+    expect(instructions).toBeGreaterThan(count * 10);
   });
 
   /** Extensions of the processors here that x86-64-v3 does not have: SSE4a, AVX-512's masks, VAES …; vpermq with W0 is AMD's. */

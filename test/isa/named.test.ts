@@ -19,7 +19,8 @@ import {
 import { FORMS } from '../../src/decoder/ops.ts';
 import { ALL_FLAGS, compareStates } from './compare.ts';
 import type { Variant } from './generate.ts';
-import { openInterpreter } from './interpreter.ts';
+import { openInterpreter, openTranslated } from './interpreter.ts';
+import { excused } from './known.ts';
 import { hostIsX86, type Native, openNative } from './native.ts';
 import { CODE_AT, ENTRY, RECORD_BYTES, slot, WINDOW, WINDOW_AT } from './record.ts';
 
@@ -70,7 +71,7 @@ function record(code: string, registers: Registers): Uint8Array {
 
 describe.runIf(hostIsX86)('found bugs', () => {
   let native: Native;
-  const interpreter = openInterpreter(1);
+  const executors = [openInterpreter(1), openTranslated(1)];
   beforeAll(() => {
     native = openNative();
   });
@@ -79,14 +80,17 @@ describe.runIf(hostIsX86)('found bugs', () => {
   test.each(CASES)('%s', (_, code, registers) => {
     const batch = record(code, registers);
     const after = native.run(batch);
-    const mine = batch.slice();
-    interpreter.run(mine);
     const view = (b: Uint8Array) => new DataView(b.buffer, b.byteOffset, b.length);
     const form = FORMS[0]!;
     const variant: Variant = { op: '', name: '', form, memory: false, s: 2, lock: false };
     const one = { form, bytes: [], slot: slot(0), s: 2 };
     // bsf leaves all flags but ZF undefined
     const mask = code.includes('0fbc') ? 0x40 : ALL_FLAGS;
-    expect(compareStates(one, variant, view(batch), view(after), view(mine), mask)).toEqual([]);
+    for (const { name, run } of executors) {
+      const mine = batch.slice();
+      run(mine);
+      const found = compareStates(one, variant, view(batch), view(after), view(mine), mask);
+      if (!excused(variant, found, view(batch), one, name)) expect(found).toEqual([]);
+    }
   });
 });

@@ -1,6 +1,6 @@
 /*
  * Runs instruction cases on the host processor (x86-64 Linux). Its argument is a file of records, which are replaced by the
- * states after them. A record is what test/isa/case.ts lays out: the guest CPU context (assembly/shared/layout.ts),
+ * states after them. A record is what test/isa/record.ts lays out: the guest CPU context (assembly/shared/layout.ts),
  * the data window, the code. Cases run one after the other inside a signal handler's sigreturn: the handler stores the
  * state of the case that trapped and loads the next one's into the ucontext, so that the kernel itself loads and saves all
  * registers. Code ends in int3; any exception ends a case as well, and its vector, code and address are recorded.
@@ -19,7 +19,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* The same numbers as test/isa/case.ts. */
+/* The same numbers as test/isa/record.ts. */
 enum { CTX_BYTES = 1024, WINDOW_BYTES = 1024, CODE_BYTES = 256, RECORD_BYTES = CTX_BYTES + WINDOW_BYTES + CODE_BYTES };
 #define DATA_PAGES 0x1000000ul /* two pages, nothing mapped around them */
 #define WINDOW (DATA_PAGES + 0x1000 - WINDOW_BYTES / 2)
@@ -64,6 +64,7 @@ static void load(ucontext_t *uc, unsigned char *r) {
   FIELD(uint32_t, fp, 24) = FIELD(uint32_t, r, MXCSR);
   FIELD(uint64_t, fp, XSAVE_HEADER) |= 7; /* x87, SSE and AVX are not in their initial state */
   memcpy(fp + XSAVE_YMM, r + YMM_HIGH, 256);
+  memset((void *)DATA_PAGES, 0, 0x2000); /* no case depends on the one before it */
   memcpy((void *)WINDOW, r + CTX_BYTES, WINDOW_BYTES);
 }
 

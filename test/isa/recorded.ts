@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { FORMS } from '../../src/decoder/ops.ts';
 import { compareStates, hashState } from './compare.ts';
 import { type Case, Generator, type Variant, variantKey, variantsOf } from './generate.ts';
-import { type Interpreter, openInterpreter } from './interpreter.ts';
+import { type Executor, openInterpreter } from './interpreter.ts';
 import { excused } from './known.ts';
 import type { Native } from './native.ts';
 import { RECORD_BYTES, slot } from './record.ts';
@@ -18,7 +18,7 @@ const ENTRY_BYTES = 4 + 4 * CASES;
 const LEVELS = [2, 3];
 
 /** Makes the cases of a variant (always in the same slots) and runs them interpreted. */
-function interpreted(generator: Generator, interpreter: Interpreter, variant: Variant) {
+function interpreted(generator: Generator, interpreter: Executor, variant: Variant) {
   generator.restart(variant);
   const batch = new Uint8Array(CASES * RECORD_BYTES);
   const before = new DataView(batch.buffer);

@@ -2,13 +2,16 @@
 //   --cases=N      cases for each operand form (2000)       --sequences=N  random sequences at each level (100000)
 //   --seed=N       (1)                                      --level=2|3    one guest CPU level only
 //   --group=G      int, sse, mmx, x87, system or avx only   --quiet        only rows with mismatches
+//   --executor=E   interpreter or translator only
 //   --report=FILE  writes the table as Markdown             --record       writes recorded.bin (recorded.ts) instead
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { openInterpreter, openTranslated } from './interpreter.ts';
 import { openNative } from './native.ts';
 import { writeRecorded } from './recorded.ts';
+import { markdown, tabulate } from './report.ts';
 import { runSequences } from './sequences.ts';
-import { type Outcome, runSuite } from './suite.ts';
+import { BATCH, type Outcome, runSuite } from './suite.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +23,7 @@ const { values: options, positionals } = parseArgs({
     group: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     report: { type: 'string' },
+    executor: { type: 'string' },
     record: { type: 'boolean', default: false },
   },
 });
@@ -47,14 +51,11 @@ function progress(what: string): (done: number, total: number) => void {
   };
 }
 
-interface Row {
-  cases: number;
-  mismatches: number;
-  excused: number;
-}
+const executors = [openInterpreter(BATCH), openTranslated(BATCH)].filter(
+  ({ name }) => !options.executor || name === options.executor,
+);
 
 const outcomes: Outcome[] = [];
-const table = new Map<string, Row>();
 let steps = 0;
 let failed = 0;
 const examples: string[] = [];
@@ -63,6 +64,7 @@ for (const level of levels) {
     level,
     seed,
     casesPerVariant,
+    executors,
     ...(pattern ? { filter: new RegExp(pattern) } : {}),
     ...(options.group ? { group: options.group } : {}),
   };
@@ -70,7 +72,7 @@ for (const level of levels) {
   outcomes.push(...found);
   if (sequences === 0) continue;
   const report = progress(`level ${level}, sequences`);
-  const result = await runSequences(native, level, seed, sequences, (done) =>
+  const result = await runSequences(native, level, seed, sequences, executors, (done) =>
     report(done, sequences),
   );
   steps += result.instructions;
@@ -79,51 +81,24 @@ for (const level of levels) {
 }
 native.close();
 
-for (const { variant, cases, mismatches, excused } of outcomes) {
-  const row = table.get(variant.name) ?? { cases: 0, mismatches: 0, excused: 0 };
-  row.cases += cases;
-  row.mismatches += mismatches;
-  row.excused += excused;
-  table.set(variant.name, row);
-}
-for (const [name, { cases, mismatches, excused }] of table) {
-  if (options.quiet && !mismatches) continue;
-  const note = excused ? `${excused} known deviations` : '';
-  console.log(
-    `${name.padEnd(24)} ${String(cases).padStart(8)} ${String(mismatches).padStart(8)}  ${note}`,
-  );
+const table = tabulate(outcomes, executors);
+for (const [name, row] of table.rows) {
+  if (options.quiet && !row.tallies.some(({ mismatches }) => mismatches)) continue;
+  const tallies = row.tallies.map(({ mismatches, excused }) => {
+    const known = excused ? ` (${excused} known)` : '';
+    return `${String(mismatches).padStart(8)}${known.padEnd(14)}`;
+  });
+  console.log(`${name.padEnd(24)} ${String(row.cases).padStart(8)} ${tallies.join(' ')}`);
 }
 for (const { variant, examples: shown } of outcomes)
   for (const example of shown) console.log(`${variant.name}: ${example}`);
 for (const example of examples) console.log(example);
 
-const sum = (key: keyof Row) => outcomes.reduce((n, o) => n + o[key], 0);
-const seconds = ((performance.now() - started) / 1000).toFixed(0);
 const summary = [
-  `${table.size} operations, ${outcomes.length} forms, ${sum('cases')} cases: ${sum('mismatches')} mismatches, ${sum('excused')} known deviations`,
+  ...table.summary,
   `${sequences * levels.length} random sequences of ${steps} instructions: ${failed} mismatches`,
 ];
 for (const line of summary) console.log(line);
-console.log(`seed ${seed}, ${seconds} s`);
-if (options.report) writeFileSync(options.report, markdown());
-process.exitCode = sum('mismatches') + failed > 0 ? 1 : 0;
-
-/** The table, one line an operation, aligned for a diff. */
-function markdown(): string {
-  const rows = [...table].map(
-    ([name, { cases, mismatches, excused }]) =>
-      `| ${name.padEnd(22)} | ${String(cases).padStart(7)} | ${String(mismatches).padStart(10)} | ${String(excused).padStart(5)} |`,
-  );
-  return `# The interpreter against the processor
-
-Written by \`npm run test:isa -- --report=docs/isa-results.md\` (seed ${seed}); do not edit. Each case runs natively and
-interpreted; registers, flags that the manual defines, vectors, x87, MXCSR, memory and the exception have to be equal.
-"Known" counts deviations that stand, with their reasons, in \`test/isa/known.ts\`.
-
-${summary.map((line) => `- ${line}`).join('\n')}
-
-| operation              |   cases | mismatches | known |
-| ---------------------- | ------: | ---------: | ----: |
-${rows.join('\n')}
-`;
-}
+console.log(`seed ${seed}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+if (options.report) writeFileSync(options.report, markdown(table, seed, summary));
+process.exitCode = table.mismatches + failed > 0 ? 1 : 0;

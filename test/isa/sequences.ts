@@ -9,7 +9,7 @@ import { FILE, PLACE } from '../../src/decoder/tables/row.ts';
 import { ALL_FLAGS, compareStates, FLAG_COLUMNS } from './compare.ts';
 import { encode } from './encode.ts';
 import { type Case, Generator, type Variant, variantsOf } from './generate.ts';
-import { type Interpreter, openInterpreter } from './interpreter.ts';
+import type { Executor } from './interpreter.ts';
 import type { Native } from './native.ts';
 import { CODE_AT, ENTRY, RECORD_BYTES, type Slot, slot, WINDOW, WINDOW_BYTES } from './record.ts';
 import { BATCH } from './suite.ts';
@@ -167,26 +167,27 @@ export async function runSequences(
   level: number,
   seed: number,
   count: number,
+  executors: readonly Executor[],
   progress?: (done: number) => void,
 ): Promise<SequenceOutcome> {
   const generator = new SequenceGenerator(seed, level);
-  const interpreter = openInterpreter(BATCH);
   const outcome: SequenceOutcome = { sequences: 0, instructions: 0, mismatches: 0, examples: [] };
   for (let start = 0; start < count; start += BATCH) {
     const n = Math.min(BATCH, count - start);
     const batch = new Uint8Array(n * RECORD_BYTES);
     const view = new DataView(batch.buffer);
     const sequences = Array.from({ length: n }, (_, i) => generator.make(batch, view, slot(i)));
-    const run = both(native, interpreter, batch);
-    for (const [i, sequence] of sequences.entries()) {
-      outcome.sequences++;
-      outcome.instructions += sequence.steps.length;
-      if (differencesOf(sequence, sequence.steps.length, view, run).length === 0) continue;
-      outcome.mismatches++;
-      if (outcome.examples.length < 5) {
+    for (const { steps } of sequences) outcome.instructions += steps.length;
+    outcome.sequences += n;
+    for (const executor of executors) {
+      const run = both(native, executor, batch);
+      for (const [i, sequence] of sequences.entries()) {
+        if (differencesOf(sequence, sequence.steps.length, view, run).length === 0) continue;
+        outcome.mismatches++;
+        if (outcome.examples.length >= 5) continue;
         const record = batch.slice(sequence.slot.at, sequence.slot.at + RECORD_BYTES);
-        const where = `seed ${seed}, sequence ${start + i}`;
-        outcome.examples.push(await explain(sequence, record, native, interpreter, where));
+        const where = `${executor.name}, seed ${seed}, sequence ${start + i}`;
+        outcome.examples.push(await explain(sequence, record, native, executor, where));
       }
     }
     progress?.(start + n);
@@ -199,10 +200,10 @@ interface Run {
   readonly ours: DataView;
 }
 
-function both(native: Native, interpreter: Interpreter, batch: Uint8Array): Run {
+function both(native: Native, executor: Executor, batch: Uint8Array): Run {
   const after = native.run(batch);
   const mine = batch.slice();
-  interpreter.run(mine);
+  executor.run(mine);
   return {
     native: new DataView(after.buffer, after.byteOffset, after.length),
     ours: new DataView(mine.buffer),
@@ -236,7 +237,7 @@ async function explain(
   sequence: Sequence,
   record: Uint8Array,
   native: Native,
-  interpreter: Interpreter,
+  executor: Executor,
   where: string,
 ): Promise<string> {
   const { steps } = sequence;
@@ -253,7 +254,7 @@ async function explain(
       batch.set(shorter, slot(i).at);
       view.setBigUint64(slot(i).at + RIP, BigInt(slot(i).pc), true);
     }
-    const run = both(native, interpreter, batch);
+    const run = both(native, executor, batch);
     const differences = differencesOf(sequence, length, view, run);
     if (differences.length === 0) continue;
     const lines = cs.list(Uint8Array.from(code), sequence.slot.pc).map(({ text }) => `    ${text}`);

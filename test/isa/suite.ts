@@ -1,20 +1,26 @@
-// Runs cases of variants natively and interpreted, in batches, and collects what differs.
+// Runs cases of variants natively, interpreted and translated, in batches, and collects what differs.
 import { openDisassembler } from '../../src/decoder/capstone.ts';
 import { FORMS, type Form } from '../../src/decoder/ops.ts';
 import { compareStates, type Difference } from './compare.ts';
 import { type Case, Generator, type Variant, variantsOf } from './generate.ts';
-import { type Interpreter, openInterpreter } from './interpreter.ts';
+import type { Executor } from './interpreter.ts';
 import { excused } from './known.ts';
 import type { Native } from './native.ts';
 import { ENTRY, RECORD_BYTES, slot } from './record.ts';
 
 export const BATCH = 4096;
 
+/** What one executor made of a variant's cases. */
+export interface Tally {
+  mismatches: number;
+  excused: number;
+}
+
 export interface Outcome {
   readonly variant: Variant;
   cases: number;
-  mismatches: number;
-  excused: number;
+  /** By executor. */
+  readonly tallies: readonly Tally[];
   /** The first mismatches, described. */
   readonly examples: string[];
 }
@@ -40,6 +46,8 @@ export interface SuiteOptions {
   readonly level: number;
   readonly seed: number;
   readonly casesPerVariant: number;
+  /** What is compared with the processor. */
+  readonly executors: readonly Executor[];
   /** Only operations whose name matches. */
   readonly filter?: RegExp;
   readonly group?: string;
@@ -54,12 +62,16 @@ export function selectVariants({ level, filter, group }: SuiteOptions): Variant[
 
 /** Runs the selected variants; every variant has its own random stream, so a failure is reproduced by seed and filter. */
 export async function runSuite(native: Native, options: SuiteOptions): Promise<Outcome[]> {
-  const { level, seed, casesPerVariant, progress, examples = 3 } = options;
+  const { level, seed, casesPerVariant, executors, progress, examples = 3 } = options;
   const variants = selectVariants(options);
   const outcomes = variants.map(
-    (variant): Outcome => ({ variant, cases: 0, mismatches: 0, excused: 0, examples: [] }),
+    (variant): Outcome => ({
+      variant,
+      cases: 0,
+      tallies: executors.map(() => ({ mismatches: 0, excused: 0 })),
+      examples: [],
+    }),
   );
-  const interpreter: Interpreter = openInterpreter(BATCH);
   const generator = new Generator(seed, level);
   const total = variants.length * casesPerVariant;
   for (let start = 0; start < total; start += BATCH) {
@@ -69,27 +81,31 @@ export async function runSuite(native: Native, options: SuiteOptions): Promise<O
     const cases = Array.from({ length: count }, (_, i) => {
       const variant = Math.floor((start + i) / casesPerVariant);
       if ((start + i) % casesPerVariant === 0) generator.restart(variants[variant]!);
-      return { variant, test: generator.make(variants[variant]!, batch, view, slot(i)) };
+      return {
+        outcome: outcomes[variant]!,
+        test: generator.make(variants[variant]!, batch, view, slot(i)),
+      };
     });
+    for (const { outcome } of cases) outcome.cases++;
     const after = native.run(batch);
-    const mine = batch.slice();
-    interpreter.run(mine);
     const nativeView = new DataView(after.buffer, after.byteOffset, after.length);
-    const ourView = new DataView(mine.buffer);
-    for (const [i, { variant, test }] of cases.entries()) {
-      const outcome = outcomes[variant]!;
-      outcome.cases++;
-      const differences = compareStates(test, outcome.variant, view, nativeView, ourView);
-      if (differences.length === 0) continue;
-      if (excused(outcome.variant, differences, view, test)) {
-        outcome.excused++;
-        continue;
+    for (const [e, executor] of executors.entries()) {
+      const mine = batch.slice();
+      executor.run(mine);
+      const ourView = new DataView(mine.buffer);
+      for (const [i, { outcome, test }] of cases.entries()) {
+        const { variant } = outcome;
+        const differences = compareStates(test, variant, view, nativeView, ourView);
+        if (differences.length === 0) continue;
+        if (excused(variant, differences, view, test, executor.name)) {
+          outcome.tallies[e]!.excused++;
+          continue;
+        }
+        outcome.tallies[e]!.mismatches++;
+        if (outcome.examples.length >= examples) continue;
+        const where = `${executor.name}, seed ${seed}, case ${start + i}`;
+        outcome.examples.push(await describeFailure(test, where, differences));
       }
-      outcome.mismatches++;
-      if (outcome.examples.length < examples)
-        outcome.examples.push(
-          await describeFailure(test, `seed ${seed}, case ${start + i}`, differences),
-        );
     }
     progress?.(start + count, total);
   }

@@ -18,7 +18,7 @@ import {
   ZF,
 } from '../../../assembly/shared/flags.ts';
 import { EFLAGS, FLAG_A, FLAG_B, FLAG_KIND, FLAG_RES } from '../../../assembly/shared/layout.ts';
-import { constI64, type Expr, I32 } from '../wasm/builder.ts';
+import { type Expr, I32 } from '../wasm/builder.ts';
 import type { Lower } from './lower.ts';
 
 export const ALL_FLAGS = STATUS_FLAGS;
@@ -31,6 +31,9 @@ export const CONDITION: Readonly<Record<string, readonly [code: number, flags: n
   S:  [8, SF],       NS:  [9, SF],       P:  [10, PF],          NP:  [11, PF],
   L:  [12, SF | OF], NL:  [13, SF | OF], LE: [14, ZF | SF | OF], NLE: [15, ZF | SF | OF],
 };
+
+/** What the runtime's condition() answers with all six flags for (assembly/regions.ts). */
+const ALL = 16;
 
 type Value = () => Expr;
 
@@ -193,6 +196,7 @@ export class Flags {
     const { w } = this.#x;
     const { i32 } = w;
     if (this.state.kind === 'explicit') return this.state.status();
+    if (this.state.kind === 'ctx') return w.call('cond', [this.#x.ctx(), i32.const(ALL)], I32);
     let sum = i32.const(0);
     // biome-ignore format: aligned rows
     const parts = [[CF, 'B', 0], [PF, 'P', 2], [ZF, 'Z', 6], [SF, 'S', 7], [OF, 'O', 11]] as const;
@@ -237,8 +241,10 @@ export class Flags {
     );
     // inc and dec compute OF from A, which is RES ∓ 1
     if (state.op === FLAGS_INC || state.op === FLAGS_DEC) {
-      const one = constI64(w, state.op === FLAGS_INC ? 1 : -1);
-      x.push(x.ctxStore('i64', FLAG_A, w.i64.sub(signExtended(x, state.bits, state.res()), one)));
+      const wide = state.bits === 64 ? w.i64 : w.i32;
+      const one = x.const(state.bits, state.op === FLAGS_INC ? 1 : -1);
+      const a = wide.sub(state.res(), one);
+      x.push(x.ctxStore('i64', FLAG_A, signExtended(x, state.bits, a)));
     }
   }
 

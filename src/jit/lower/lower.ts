@@ -209,10 +209,8 @@ export class Lower {
       const index = this.gpr(inst.index >> 3);
       add(inst.scale === 0 ? index : i64.shl(index, constI64(this.w, inst.scale)));
     }
-    const displacement =
-      inst.base === L.ZERO && inst.index === L.ZERO ? inst.disp >>> 0 : inst.disp;
-    if (sum === undefined) sum = constI64(this.w, displacement);
-    else if (displacement !== 0) sum = i64.add(sum, constI64(this.w, displacement));
+    if (sum === undefined) sum = constI64(this.w, inst.disp);
+    else if (inst.disp !== 0) sum = i64.add(sum, constI64(this.w, inst.disp));
     return (inst.flags & INST_ADDR32) === 0 ? sum : i64.and(sum, constI64(this.w, 0xffffffff));
   }
 

@@ -98,6 +98,7 @@ function set(suffix: string): Lowering {
 const bswap: Lowering = (x, inst) => {
   const { w } = x;
   const { bits } = inst.op;
+  if (bits === 16) return x.interpret(inst); // undefined by the manual
   const wide = bits === 64 ? w.i64 : w.i32;
   const v = x.keep(x.reg(inst.r0, bits), x.type(bits));
   const pairs = (mask: bigint, shift: number, value: () => Expr) =>

@@ -1,0 +1,75 @@
+// Translation of a batch of cases: one module with a region for each, compiled by Liftoff when it is entered, installed as a
+// guest worker installs what the translator's worker sends (jit/link/client.ts).
+import { MessageChannel } from 'node:worker_threads';
+import { opById } from '../../src/decoder/ops.ts';
+import { type Image, JitClient } from '../../src/jit/link/client.ts';
+import type { TranslateAnswer } from '../../src/jit/link/protocol.ts';
+import type { Fetch } from '../../src/jit/region/discover.ts';
+import { type Decode, newFetch } from '../../src/jit/region/fetch.ts';
+import { translate } from '../../src/jit/translate.ts';
+import { addGlue, newModule } from '../../src/jit/wasm/builder.ts';
+import type { Translate } from './interpreter.ts';
+
+/** Slots below are no regions (assembly/regions.ts). */
+const FIRST_SLOT = 3;
+const CALL_DEPTH = 400;
+
+function newGlue(): WebAssembly.Module {
+  const w = newModule();
+  addGlue(w, CALL_DEPTH);
+  return new WebAssembly.Module(w.emitBinary() as Uint8Array<ArrayBuffer>);
+}
+
+export function newTranslate(image: Image, decode: Decode): Translate {
+  const { port1, port2 } = new MessageChannel();
+  port1.unref();
+  port2.unref();
+  const kernel = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  const slots = new Map<number, number>();
+  const slotOf = (pc: number): number => {
+    let slot = slots.get(pc);
+    if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_SLOT));
+    return slot;
+  };
+  const glue = newGlue();
+  let client: JitClient | undefined;
+  let id = 0;
+  const install = (roots: readonly number[], fetch: Fetch): void => {
+    const made = translate(roots, fetch, slotOf);
+    if (made === undefined) return;
+    const module = new WebAssembly.Module(made.bytes as Uint8Array<ArrayBuffer>);
+    const regions = made.regions.map(({ root }) => ({
+      pc: root,
+      slot: slotOf(root),
+      start: root,
+      end: root + 1,
+    }));
+    const stubs = made.stubs.map((pc) => [pc, slotOf(pc)] as const);
+    const code = [{ id: ++id, module, regions, stubs }];
+    port2.postMessage({ image: 1, glue, code, milliseconds: 0 } satisfies TranslateAnswer);
+    client!.receive();
+  };
+  /** One that cannot be translated must not take the others with it. */
+  const installParts = (roots: readonly number[], fetch: Fetch): number[] => {
+    try {
+      install(roots, fetch);
+      return [];
+    } catch (error) {
+      if (roots.length === 1) {
+        if (process.env.LXJIT_DEBUG) console.error(`0x${roots[0]!.toString(16)}: ${error}`);
+        return [...roots];
+      }
+      const half = roots.length >> 1;
+      return [roots.slice(0, half), roots.slice(half)].flatMap((part) => installParts(part, fetch));
+    }
+  };
+  return (roots, cpuLevel) => {
+    if (client === undefined) {
+      client = new JitClient(port1, kernel, cpuLevel);
+      client.open(image);
+    }
+    client.dropAll();
+    const name = (op: number) => opById(op)?.name ?? '';
+    return installParts(roots, newFetch(image.memory, decode, name, cpuLevel));
+  };
+}
