@@ -36,6 +36,7 @@ const sections: Record<string, readonly string[]> = {
   futexes: ['raw', 'waking', 'mutexes', 'others'],
   mqueues: ['opens', 'transfers', 'notices'],
   creds: ['changes', 'capabilities', 'settings'],
+  scheduling: ['policies', 'attrs', 'affinity', 'nices'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes'],
 };

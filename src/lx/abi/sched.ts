@@ -10,3 +10,15 @@ export const CLONE = {
 /** Above 32 bits, clone3 only. */
 export const CLONE_CLEAR_SIGHAND = 0x1_0000_0000;
 export const CLONE_INTO_CGROUP = 0x2_0000_0000;
+
+// linux/sched.h, linux/sched/types.h: policies and flags of struct sched_attr.
+export const SCHED = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, DEADLINE: 6, EXT: 7 } as const;
+export const SCHED_RESET_ON_FORK = 0x4000_0000;
+// biome-ignore format: aligned rows
+export const SCHED_FLAG = { RESET_ON_FORK: 1, RECLAIM: 2, DL_OVERRUN: 4, KEEP_POLICY: 8, KEEP_PARAMS: 16 } as const;
+/** Size of the first struct sched_attr, and of the present one. */
+export const SCHED_ATTR = { FIRST: 48, LATEST: 56 } as const;
+export const RT_PRIORITY_MAX = 99;
+
+/** linux/ioprio.h: an I/O priority is class << 13 | hints << 3 | level. */
+export const IOPRIO = { NONE: 0, RT: 1, BE: 2, IDLE: 3, SHIFT: 13, LEVELS: 8 } as const;

@@ -25,6 +25,7 @@ import {
   tasksLocked,
 } from './process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitSoft } from './rlimits.ts';
+import { inheritSchedLocked } from './sched.ts';
 import { newSigHandLocked } from './signal.ts';
 import { FileTable, FsInfo, Process, SigHand, Task } from './task.ts';
 import { enterVforkChild } from './vfork.ts';
@@ -193,6 +194,7 @@ function inheritTaskLocked(lx: Lx, task: number, args: CloneArgs): void {
     i32[task + Task.altFlags] = i32[from + Task.altFlags];
   }
   i32[task + Task.timerSlack] = i32[from + Task.timerSlack];
+  inheritSchedLocked(k, from, task);
   i32[task + Task.cloneFlags] = flags | 0;
   f64[(task + Task.stack) >> 1] = args.stack;
   f64[(task + Task.tls) >> 1] = args.tls;

@@ -65,6 +65,10 @@ export const Task = struct({
   forked: 'i32',                             // fork in progress: 0 waiting, 1 the child has its copy of the memory, −errno
   stack: 'f64',                              // clone: rsp of the new task, 0 = as the parent's
   parked: 'i32',                             // waits for a sibling's fork (freeze.ts)
+  schedPolicy: 'i32', schedPriority: 'i32', schedReset: 'i32', // SCHED_*, its priority, SCHED_RESET_ON_FORK
+  schedRuntime: 'f64', schedDeadline: 'f64', schedPeriod: 'f64', // SCHED_DEADLINE: ns
+  affinity: 'i32',                           // processors it may not use, as bits
+  ioprio: 'i32',                             // class << 13 | level, 0 = by its niceness
   timerSlack: 'i32',                         // ns, 0 = the default
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });

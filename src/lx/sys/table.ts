@@ -16,6 +16,7 @@ import { rows as path } from './path.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
 import { rows as prctl } from './prctl.ts';
+import { rows as priority } from './priority.ts';
 import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
@@ -44,6 +45,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   limits,
   prctl,
   sched,
+  priority,
   restart,
   futex,
   pipe,
