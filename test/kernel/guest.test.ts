@@ -37,6 +37,7 @@ const sections: Record<string, readonly string[]> = {
   mqueues: ['opens', 'transfers', 'notices'],
   creds: ['changes', 'capabilities', 'settings'],
   scheduling: ['policies', 'attrs', 'affinity', 'nices'],
+  clocks: ['errors'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes'],
 };

@@ -13,6 +13,9 @@ export const now = (): number => performance.now();
 /** ms of the epoch, as the host stamps its files. */
 export const realtime = (): number => performance.timeOrigin + performance.now();
 
+/** What clock_settime(2) added to that for the guest. */
+export const clockOffset = (k: Kernel): number => k.f64[Fixed.clockOffset >> 1];
+
 /** The guest's CLOCK_MONOTONIC (and BOOTTIME) minus performance.now(). */
 function monotonicOffset(k: Kernel): number {
   const boot = k.f64[Fixed.bootTime >> 1];
@@ -39,7 +42,7 @@ export function readClock(lx: Lx, id: number): number {
     case CLOCK.REALTIME:
     case CLOCK.REALTIME_COARSE:
     case CLOCK.TAI:
-      return realtime();
+      return realtime() + clockOffset(lx.k);
     case CLOCK.MONOTONIC:
     case CLOCK.MONOTONIC_RAW:
     case CLOCK.MONOTONIC_COARSE:

@@ -27,6 +27,7 @@ export const Timer = struct({
   id: 'i32', clock: 'i32',
   notify: 'i32', sig: 'i32', tid: 'i32', valueLow: 'i32', valueHigh: 'i32',
   period: 'f64',                       // ITIMER_VIRTUAL, ITIMER_PROF
+  absolute: 'i32', cancel: 'i32',      // set for a time of CLOCK_REALTIME; timerfd: TFD_TIMER_CANCEL_ON_SET, 2 once it was
   missed: 'i32', overrun: 'i32', // expirations since the signal was queued; of the one delivered last
   expirations: 'f64',                  // timerfd: since the last read
 });
@@ -78,6 +79,22 @@ export function remaining(k: Kernel, timer: number): { left: number; interval: n
     left: armed ? Math.max(at - performance.now(), 0.001) : 0,
     interval: timer === 0 ? 0 : k.f64[(timer + Timer.interval) >> 1],
   };
+}
+
+/** CLOCK_REALTIME jumps by `by` ms: timers set for a time of it fire at another moment now. */
+export function clockJumpedLocked(k: Kernel, by: number): void {
+  const { i32, f64 } = k;
+  const moved: number[] = [];
+  for (let timer = i32[Fixed.timers]; timer !== 0; timer = i32[timer + Timer.next])
+    if (i32[timer + Timer.absolute] !== 0) moved.push(timer);
+  for (const timer of moved) {
+    if (i32[timer + Timer.cancel] !== 0) {
+      i32[timer + Timer.cancel] = 2;
+      wakeAllLocked(k, i32[i32[timer + Timer.file] + File.wait]);
+    }
+    const at = f64[(timer + Timer.at) >> 1] - by;
+    armLocked(k, timer, Math.max(at, 0.001), f64[(timer + Timer.interval) >> 1]);
+  }
 }
 
 // ---- firing

@@ -75,6 +75,9 @@ const timerfdSettime: Handler = (lx, fd, flags, newAddr, oldAddr) => {
   const absolute = (flags & TFD.TIMER_ABSTIME) !== 0;
   const at = absolute ? Math.max(deadlineOf(lx, clock, value), 0.001) : performance.now() + value;
   lx.k.f64[(timer + Timer.expirations) >> 1] = 0;
+  const onRealtime = absolute && (clock === CLOCK.REALTIME || clock === CLOCK.REALTIME_ALARM);
+  lx.k.i32[timer + Timer.absolute] = onRealtime ? 1 : 0;
+  lx.k.i32[timer + Timer.cancel] = onRealtime && (flags & TFD.TIMER_CANCEL_ON_SET) !== 0 ? 1 : 0;
   arm(lx, timer, value === 0 ? 0 : at, interval);
   return 0;
 };
@@ -112,7 +115,7 @@ export const rows: readonly SyscallRow[] = [
   row(282, 'signalfd',        ['int', 'ptr', 'size'],               signalfd,       'full',    'emulated'),
   row(283, 'timerfd_create',  ['clock', 'open-flags'],              timerfdCreate,  'full',    'emulated'),
   row(284, 'eventfd',         ['uint'],                             eventfd,        'full',    'emulated'),
-  row(286, 'timerfd_settime', ['fd', 'int', 'ptr', 'ptr'],          timerfdSettime, 'partial', 'emulated', 'the clock is never set, so nothing is cancelled'),
+  row(286, 'timerfd_settime', ['fd', 'int', 'ptr', 'ptr'],          timerfdSettime, 'full',    'emulated'),
   row(287, 'timerfd_gettime', ['fd', 'ptr'],                        timerfdGettime, 'full',    'emulated'),
   row(289, 'signalfd4',       ['int', 'ptr', 'size', 'open-flags'], signalfd4,      'full',    'emulated'),
   row(290, 'eventfd2',        ['uint', 'open-flags'],               eventfd2,       'full',    'emulated'),

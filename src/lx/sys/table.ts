@@ -21,6 +21,7 @@ import { rows as proc } from './proc.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
 import { rows as sched } from './sched.ts';
+import { rows as setClock } from './set-clock.ts';
 import { rows as signal } from './signal.ts';
 import { rows as socket } from './socket.ts';
 import { rows as stat } from './stat.ts';
@@ -54,6 +55,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   signal,
   socket,
   time,
+  setClock,
   sysv,
   mqueue,
 

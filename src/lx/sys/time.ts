@@ -2,7 +2,7 @@
 import { E } from '../abi/errno.ts';
 import { NSIG, SIG } from '../abi/signal.ts';
 import { CLOCK, COARSE_RESOLUTION, ITIMER, SIGEV, TIMER_ABSTIME } from '../abi/time.ts';
-import { deadlineOf, readClock, realtime, splitTime } from '../kernel/clock.ts';
+import { clockOffset, deadlineOf, readClock, realtime, splitTime } from '../kernel/clock.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findTask, processOf } from '../kernel/process.ts';
 import { Process, Task } from '../kernel/task.ts';
@@ -21,6 +21,7 @@ import {
 import { blockUntil } from '../kernel/wait.ts';
 import { RestartKind, resumeWith, setRestart } from './restart.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
+import { clockQueue } from './set-clock.ts';
 
 const SECOND = 1000;
 const NANOS = 1e6; // in a ms
@@ -74,10 +75,9 @@ const clockGettime: Handler = (lx, id, addr) => {
 
 /** The epoch's ms have no room for nanoseconds in a double: whole seconds of the origin are added at the end. */
 function writeRealtime(lx: Lx, addr: number, divisor: number): void {
-  const originSeconds = Math.floor(performance.timeOrigin / SECOND);
-  const { seconds, nanos } = splitTime(
-    performance.timeOrigin - originSeconds * SECOND + performance.now(),
-  );
+  const origin = performance.timeOrigin + clockOffset(lx.k);
+  const originSeconds = Math.floor(origin / SECOND);
+  const { seconds, nanos } = splitTime(origin - originSeconds * SECOND + performance.now());
   lx.mem.writable(addr, 16);
   lx.mem.writeU64(addr, originSeconds + seconds);
   lx.mem.writeU64(addr + 8, Math.floor(nanos / divisor));
@@ -90,29 +90,17 @@ const clockGetres: Handler = (lx, id, addr) => {
   return 0;
 };
 
-const settable = (id: number): boolean => id === CLOCK.REALTIME;
-
-const clockSettime: Handler = (lx, id, addr) => {
-  if (!settable(id)) return -E.INVAL;
-  return readTimespec(lx, addr) < 0 ? -E.INVAL : -E.PERM;
-};
-
 const gettimeofday: Handler = (lx, addr, zoneAddr) => {
   if (addr !== 0) writeRealtime(lx, addr, 1000);
   if (zoneAddr !== 0) lx.mem.write(zoneAddr, new Uint8Array(8));
   return 0;
 };
 
-const settimeofday: Handler = () => -E.PERM;
-
 const time: Handler = (lx, addr) => {
-  const seconds = Math.floor(realtime() / SECOND);
+  const seconds = Math.floor((realtime() + clockOffset(lx.k)) / SECOND);
   if (addr !== 0) lx.mem.writeU64(addr, seconds);
   return seconds;
 };
-
-/** clock_adjtime(2) without a change: the clock is what it is, synchronised by the host (TIME_OK). */
-const noChange: Handler = () => -E.PERM;
 
 // ---- sleeping
 
@@ -132,21 +120,44 @@ const nanosleep: Handler = (lx, addr, remAddr) => {
   return ms < 0 ? ms : sleepUntil(lx, performance.now() + ms, remAddr);
 };
 
+/** Clocks that nobody can wait for; the last two need a machine with an alarm clock. */
+const WITHOUT_TIMERS: readonly number[] = [
+  CLOCK.MONOTONIC_RAW,
+  CLOCK.REALTIME_COARSE,
+  CLOCK.MONOTONIC_COARSE,
+  CLOCK.REALTIME_ALARM,
+  CLOCK.BOOTTIME_ALARM,
+];
+
+/** A thread cannot sleep until it has worked. */
+const isOwnThreadClock = (lx: Lx, id: number): boolean =>
+  id === CLOCK.THREAD_CPUTIME_ID ||
+  (id < 0 && (id & 4) !== 0 && [0, lx.k.i32[lx.task + Task.tid]].includes(~(id >> 3)));
+
 const clockNanosleep: Handler = (lx, id, flags, addr, remAddr) => {
+  if (WITHOUT_TIMERS.includes(id)) return -E.OPNOTSUPP;
   const start = readClock(lx, id);
-  if (Number.isNaN(start) || id === CLOCK.THREAD_CPUTIME_ID) return -E.INVAL;
-  if (id === CLOCK.MONOTONIC_RAW || id === CLOCK.REALTIME_COARSE || id === CLOCK.MONOTONIC_COARSE)
-    return -E.OPNOTSUPP;
+  if (Number.isNaN(start) || isOwnThreadClock(lx, id)) return -E.INVAL;
   const ms = readTimespec(lx, addr);
   if (ms < 0) return ms;
   const absolute = (flags & TIMER_ABSTIME) !== 0;
   const target = absolute ? ms : start + ms;
   if (id < 0 || id === CLOCK.PROCESS_CPUTIME_ID) return sleepCpu(lx, id, target);
   if (!absolute) return sleepUntil(lx, deadlineOf(lx, id, target), remAddr);
-  const result = blockUntil(lx, [], () => -E.AGAIN, deadlineOf(lx, id, target));
-  if (result === -E.TIMEDOUT) return 0;
-  return result === -E.RESTARTSYS ? -E.RESTARTNOHAND : result;
+  return sleepUntilTime(lx, id, target);
 };
+
+/** Until clock `id` shows `target`, also if it is set meanwhile. */
+function sleepUntilTime(lx: Lx, id: number, target: number): number {
+  for (;;) {
+    const offset = clockOffset(lx.k);
+    const jumped = (): number => (clockOffset(lx.k) === offset ? -E.AGAIN : 0);
+    const queue = id === CLOCK.REALTIME ? clockQueue(lx.k) : 0;
+    const result = blockUntil(lx, [queue], jumped, deadlineOf(lx, id, target));
+    if (result === -E.TIMEDOUT) return 0;
+    if (result !== 0) return result === -E.RESTARTSYS ? -E.RESTARTNOHAND : result;
+  }
+}
 
 /** Until a CPU clock shows `target`: it is looked at again whenever it could have got there. */
 function sleepCpu(lx: Lx, id: number, target: number): number {
@@ -215,8 +226,8 @@ const setitimer: Handler = (lx, which, newAddr, oldAddr) => {
 /** timer_create(2); sigevent: value (8), signo (4), notify (4), tid (4). */
 const timerCreate: Handler = (lx, clock, eventAddr, idAddr) => {
   const { k, mem } = lx;
-  if (Number.isNaN(readClock(lx, clock)) || clock === CLOCK.MONOTONIC_RAW) return -E.INVAL;
-  if (clock === CLOCK.REALTIME_COARSE || clock === CLOCK.MONOTONIC_COARSE) return -E.OPNOTSUPP;
+  if (WITHOUT_TIMERS.includes(clock)) return -E.OPNOTSUPP;
+  if (Number.isNaN(readClock(lx, clock))) return -E.INVAL;
   const event = eventAddr === 0 ? null : readSigevent(lx, eventAddr);
   if (typeof event === 'number') return event;
   mem.writable(idAddr, 4);
@@ -276,6 +287,7 @@ const timerSettime: Handler = (lx, id, flags, newAddr, oldAddr) => {
   const at = absolute ? Math.max(deadlineOf(lx, clock, value), 0.001) : performance.now() + value;
   lx.k.i32[timer + Timer.missed] = 0;
   lx.k.i32[timer + Timer.overrun] = 0;
+  lx.k.i32[timer + Timer.absolute] = absolute && clock === CLOCK.REALTIME ? 1 : 0;
   arm(lx, timer, value === 0 ? 0 : at, interval);
   if (oldAddr !== 0) writeItimerspec(lx, oldAddr, old);
   return 0;
@@ -325,16 +337,13 @@ export const rows: readonly SyscallRow[] = [
   row(38,  'setitimer',       ['int', 'ptr', 'ptr'],                   setitimer,       'partial', 'emulated', 'ITIMER_VIRTUAL and ITIMER_PROF are sampled at 250 Hz'),
   row(96,  'gettimeofday',    ['ptr', 'ptr'],                          gettimeofday,    'full',    'emulated'),
   row(100, 'times',           ['ptr'],                                 times,           'partial', 'emulated', 'all CPU time counts as user time'),
-  row(164, 'settimeofday',    ['ptr', 'ptr'],                          settimeofday,    'partial', 'emulated', 'EPERM: the clock is the host\'s'),
   row(201, 'time',            ['ptr'],                                 time,            'full',    'emulated'),
   row(222, 'timer_create',    ['clock', 'ptr', 'ptr'],                 timerCreate,     'partial', 'emulated', 'timers on CPU clocks run on the wall clock'),
   row(223, 'timer_settime',   ['int', 'int', 'ptr', 'ptr'],            timerSettime,    'full',    'emulated'),
   row(224, 'timer_gettime',   ['int', 'ptr'],                          timerGettime,    'full',    'emulated'),
   row(225, 'timer_getoverrun', ['int'],                                timerGetoverrun, 'full',    'emulated'),
   row(226, 'timer_delete',    ['int'],                                 timerDelete,     'full',    'emulated'),
-  row(227, 'clock_settime',   ['clock', 'ptr'],                        clockSettime,    'partial', 'emulated', 'EPERM: the clock is the host\'s'),
   row(228, 'clock_gettime',   ['clock', 'ptr'],                        clockGettime,    'full',    'emulated'),
   row(229, 'clock_getres',    ['clock', 'ptr'],                        clockGetres,     'full',    'emulated'),
   row(230, 'clock_nanosleep', ['clock', 'int', 'ptr', 'ptr'],          clockNanosleep,  'full',    'emulated'),
-  row(305, 'clock_adjtime',   ['clock', 'ptr'],                        noChange,        'stub',    'emulated'),
 ];

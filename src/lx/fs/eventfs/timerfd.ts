@@ -25,6 +25,11 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
   if (len < BYTES) return -E.INVAL;
   fireTimers(k);
   return k.locked(() => {
+    const timer = k.i32[file + File.a];
+    if (k.i32[timer + Timer.cancel] === 2) {
+      k.i32[timer + Timer.cancel] = 1;
+      return -E.CANCELED;
+    }
     const count = k.f64[expirations(k, file)];
     if (count === 0) return -E.AGAIN;
     k.f64[expirations(k, file)] = 0;
@@ -35,7 +40,8 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
 
 function poll(lx: Lx, file: number): number {
   fireTimers(lx.k);
-  return lx.k.f64[expirations(lx.k, file)] > 0 ? READABLE : 0;
+  const cancelled = lx.k.i32[lx.k.i32[file + File.a] + Timer.cancel] === 2;
+  return cancelled || lx.k.f64[expirations(lx.k, file)] > 0 ? READABLE : 0;
 }
 
 function release(lx: Lx, file: number): void {
