@@ -46,6 +46,15 @@ const CASES: readonly (readonly [what: string, code: string, registers: Register
   ['F2 before bsf is nothing',                                 'f20fbcc8',      { [RAX]: 0x500n }],
   ['cr1 does not exist, cr0 is privileged',                    '0f20c8',        {}],
   ['cr0 is privileged whatever mod says',                      '0f2000',        {}],
+  // the translator's
+  ['AF outlives a rotate',                                     'b80f00000083c0019cd1c0', {}], // add eax, 1; pushf; rol eax, 1
+  ['inc to the smallest 16-bit number overflows',              '66ffc0',        { [RAX]: 0x7fffn }],
+  ['lea of an address below 0',                                '488d1425ffffffff', {}],
+  ['bswap of 16 bits',                                         '660fc8',        { [RAX]: 0x1234n }],
+  ['an interpreted vpaddd has its operands',                   'c5f1fed2',      {}],
+  ['an interpreted gather is on the stack',                    'c4a22d911c3c',  { [RSP]: NOT_CANONICAL | DATA }],
+  // cmp rax, rcx; jo 1f; bswap r8; cmovle rdi, r13; int3; 1: bt rsi, 1
+  ['flags stay pending past a block that was emitted before',  '4839c87008490fc8490f4efdcc480fbae601', { [RAX]: 5n, [RCX]: 7n, [R8]: 0n }],
 ];
 
 function record(code: string, registers: Registers): Uint8Array {

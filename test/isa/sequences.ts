@@ -1,8 +1,8 @@
-// Random sequences of 4–24 instructions with forward branches: what one instruction leaves for the next (lazy flags, fused
+// Random sequences of 4–24 instructions with forward branches, a third of them ending in a short loop: what one instruction leaves for the next (lazy flags, fused
 // pairs, x87 stack, MXCSR). Memory operands lie at fixed addresses and RSP is touched by push and pop only, so that a
 // sequence mostly runs to its end. No instruction reads a flag that an earlier one left undefined.
 import { VEC_BP } from '../../assembly/shared/exit.ts';
-import { FAULT_VECTOR, RIP } from '../../assembly/shared/layout.ts';
+import { FAULT_VECTOR, GPR, RIP } from '../../assembly/shared/layout.ts';
 import { openDisassembler } from '../../src/decoder/capstone.ts';
 import { FORMS, operandBytes } from '../../src/decoder/ops.ts';
 import { FILE, PLACE } from '../../src/decoder/tables/row.ts';
@@ -15,6 +15,10 @@ import { CODE_AT, ENTRY, RECORD_BYTES, type Slot, slot, WINDOW, WINDOW_BYTES } f
 import { BATCH } from './suite.ts';
 
 const RSP = 4;
+/** Counts the turns of a loop, which nothing else in it touches. */
+const COUNTER = 15;
+/** Farthest that a loop's branch reaches back. */
+const LOOP_BYTES = 110;
 /** Bytes of code that fit behind the entry. */
 const ROOM = 180;
 
@@ -52,11 +56,19 @@ export class SequenceGenerator {
   private readonly generator: Generator;
   private readonly pools: readonly (readonly Variant[])[];
   private readonly branches: readonly Variant[];
+  /** Decrement and branch at the end of a loop. */
+  private readonly closing: readonly (readonly [variant: Variant, bytes: readonly number[]])[];
 
   constructor(seed: number, level: number) {
     this.generator = new Generator(seed, level);
     const all = variantsOf(FORMS, level).filter(({ name }) => !EXCLUDED.test(name));
     this.branches = all.filter(isBranch).filter(({ form }) => form.operands[0]!.code === 'Jb');
+    const find = (op: string, code: string) =>
+      all.find((v) => v.op === op && v.form.operands.at(-1)!.code === code)!;
+    this.closing = [
+      [find('SUB_RI32', 'Ibs'), [0x41, 0x83, 0xe8 | (COUNTER & 7), 1]], // defines all flags
+      [find('JNZ', 'Jb'), [0x75, 0]],
+    ];
     const of = (...groups: string[]) =>
       all.filter((v) => groups.includes(v.form.group) && !isBranch(v));
     const general = of('int').filter(({ op }) => !/DIV/.test(op));
@@ -78,6 +90,8 @@ export class SequenceGenerator {
     const { random } = this.generator;
     const pool = random.pick(this.pools);
     this.generator.begin(random.pick(pool), batch, view, at);
+    const loops = random.chance(33);
+    const reserved = loops ? [RSP, COUNTER] : [RSP];
     const steps: Step[] = [];
     const length = 4 + random.below(21);
     let undefinedFlags = 0;
@@ -86,7 +100,7 @@ export class SequenceGenerator {
     for (let tries = 0; steps.length < length && tries < 200; tries++) {
       const variant = random.chance(15) ? random.pick(this.branches) : random.pick(pool);
       if (flagsWith(variant, 'tb') & undefinedFlags) continue;
-      const bytes = this.encode(variant, at.pc + used);
+      const bytes = this.encode(variant, at.pc + used, reserved);
       if (!bytes || used + bytes.length > ROOM) continue;
       const shift = SHIFT.test(variant.name);
       // an instruction that a branch may skip, or a shift by 0, defines nothing
@@ -100,6 +114,10 @@ export class SequenceGenerator {
       used += bytes.length;
     }
     aimBranches(steps);
+    if (loops) {
+      this.close(steps);
+      view.setBigUint64(at.at + GPR + COUNTER * 8, BigInt(1 + random.below(4)), true);
+    }
     batch.set(
       steps.flatMap(({ bytes }) => bytes),
       at.at + CODE_AT + ENTRY,
@@ -107,8 +125,24 @@ export class SequenceGenerator {
     return { steps, slot: at };
   }
 
-  /** One instruction at pc, or nothing when it would touch RSP. */
-  private encode(variant: Variant, pc: number): number[] | undefined {
+  /** Ends the sequence with a loop over its last instructions. */
+  private close(steps: Step[]): void {
+    const { random } = this.generator;
+    let first = steps.length;
+    let length = 0;
+    const turns = 1 + random.below(steps.length);
+    while (first > steps.length - turns && length + steps[first - 1]!.bytes.length <= LOOP_BYTES)
+      length += steps[--first]!.bytes.length;
+    for (const [variant, code] of this.closing) {
+      const bytes = [...code];
+      length += bytes.length;
+      if (isBranch(variant)) bytes[1] = -length & 255;
+      steps.push({ variant, bytes, skip: 0, mask: ALL_FLAGS });
+    }
+  }
+
+  /** One instruction at pc, or nothing when it would touch a reserved register. */
+  private encode(variant: Variant, pc: number, reserved: readonly number[]): number[] | undefined {
     const { random } = this.generator;
     const { form, memory, s, lock } = variant;
     const encoding = encode({ form, memory, s, lock, fixedAddress: true }, random);
@@ -119,7 +153,7 @@ export class SequenceGenerator {
       uses(PLACE.rm) || uses(PLACE.opcode) ? encoding.rm : -1,
       uses(PLACE.vvvv) ? encoding.vvvv : -1,
     ];
-    if (registers.includes(RSP)) return undefined;
+    if (registers.some((r) => reserved.includes(r))) return undefined;
     const { bytes } = encoding;
     const size = this.memorySize(variant);
     const target =

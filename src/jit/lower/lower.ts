@@ -81,8 +81,10 @@ export class Lower {
   // --- temporaries: free again after each instruction, but for those that pending flags hold -----------------------
 
   temp(type: Type): number {
-    const free = this.#freeTemps.get(type)?.pop();
-    const local = free ?? PARAMETERS + this.varTypes.push(type) - 1;
+    // Flags pending from a predecessor may be in temporaries that a block emitted in between has released.
+    const free = this.#freeTemps.get(type);
+    const at = free?.findLastIndex((candidate) => !this.flags.holds(candidate)) ?? -1;
+    const local = at >= 0 ? free!.splice(at, 1)[0]! : PARAMETERS + this.varTypes.push(type) - 1;
     this.#usedTemps.push([type, local]);
     return local;
   }
