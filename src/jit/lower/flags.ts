@@ -18,7 +18,7 @@ import {
   ZF,
 } from '../../../assembly/shared/flags.ts';
 import { EFLAGS, FLAG_A, FLAG_B, FLAG_KIND, FLAG_RES } from '../../../assembly/shared/layout.ts';
-import { type Expr, I32 } from '../wasm/builder.ts';
+import { type Expr, I32, type Type } from '../wasm/builder.ts';
 import type { Lower } from './lower.ts';
 
 export const ALL_FLAGS = STATUS_FLAGS;
@@ -50,7 +50,13 @@ export type FlagState =
       readonly locals: readonly number[];
     }
   /** All of the six bits in an i32, as in EFLAGS. */
-  | { readonly kind: 'explicit'; readonly status: Value; readonly locals: readonly number[] };
+  | { readonly kind: 'explicit'; readonly status: Value; readonly locals: readonly number[] }
+  /** Conditions (positive codes of CONDITION) formed from other values: comisd, ptest. AF is 0. */
+  | {
+      readonly kind: 'formed';
+      readonly condition: (code: number) => Expr;
+      readonly locals: readonly number[];
+    };
 
 export class Flags {
   readonly #x: Lower;
@@ -138,6 +144,20 @@ export class Flags {
     this.state = { kind: 'explicit', status: this.#hold(status(), 32, locals), locals };
   }
 
+  /** Flags whose conditions are formed from values that `hold` keeps; nothing is made when nobody reads them. */
+  setFormed(form: (hold: (value: Expr, type: Type) => Value) => (code: number) => Expr): void {
+    if (!this.#defines(ALL_FLAGS)) return;
+    const x = this.#x;
+    const locals: number[] = [];
+    const condition = form((value, type) => {
+      const local = x.temp(type);
+      x.push(x.w.local.set(local, value));
+      locals.push(local);
+      return () => x.w.local.get(local, type);
+    });
+    this.state = { kind: 'formed', condition, locals };
+  }
+
   /** Replaces single flags and keeps the others (bt: CF; rotates: CF and OF). */
   replace(mask: number, status: Value): void {
     const { dry, effects, flagsLive, w } = this.#x;
@@ -188,6 +208,7 @@ export class Flags {
     const { state } = this;
     if (state.kind === 'ctx') return w.call('cond', [this.#x.ctx(), w.i32.const(code)], I32);
     if (state.kind === 'explicit') return explicitCondition(this.#x, state.status, code);
+    if (state.kind === 'formed') return state.condition(code);
     return lazyCondition(this.#x, state, code);
   }
 
@@ -215,13 +236,13 @@ export class Flags {
     const { w } = x;
     const { state } = this;
     if (state.kind === 'ctx') return;
-    if (state.kind === 'explicit') {
+    if (state.kind !== 'lazy') {
       const rest = w.i32.and(x.ctxI32(EFLAGS), w.i32.const(~STATUS_FLAGS));
       x.push(
         x.ctxStore(
           'i32',
           EFLAGS,
-          w.i32.or(rest, w.i32.and(state.status(), w.i32.const(STATUS_FLAGS))),
+          w.i32.or(rest, w.i32.and(this.status(ALL_FLAGS), w.i32.const(STATUS_FLAGS))),
         ),
       );
       x.push(x.ctxStore('i32', FLAG_KIND, w.i32.const(FLAGS_EXPLICIT)));

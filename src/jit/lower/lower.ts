@@ -18,6 +18,7 @@ import {
   V128,
   type Wasm,
 } from '../wasm/builder.ts';
+import { type Host, host } from '../wasm/host.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
 
 /** Local of each general register: parameters first. */
@@ -54,7 +55,11 @@ export const noEffects = (): Effects => ({ use: 0, def: 0, flagUse: 0, flagDef: 
 export class Lower {
   readonly w: Wasm;
   readonly dry: boolean;
+  readonly host: Host = host();
   readonly flags: Flags;
+  /** The block being lowered, and which of its instructions. */
+  block: readonly Inst[] = [];
+  position = 0;
   effects: Effects = noEffects();
   /** Flag bits that somebody reads after the current instruction. */
   flagsLive = 0;
@@ -63,6 +68,10 @@ export class Lower {
   readonly varTypes: Type[] = [...new Array<Type>(11).fill(I64), ...new Array<Type>(16).fill(V128)];
   /** Registers whose value is in a local only. */
   dirty = 0;
+  /** Address forms known to be aligned to 16 bytes; the registers in them are unchanged since. */
+  readonly #aligned = new Map<string, readonly number[]>();
+  /** The region computes with floating-point numbers: it relies on MXCSR. */
+  float = false;
   /** Registers whose value is in the context only (after a call or an interpreted instruction). */
   stale = 0;
   #freeTemps = new Map<Type, number[]>();
@@ -76,6 +85,11 @@ export class Lower {
 
   push(...statements: Expr[]): void {
     this.code.push(...statements);
+  }
+
+  /** Instructions of the block behind the current one. */
+  following(): readonly Inst[] {
+    return this.block.slice(this.position + 1);
   }
 
   // --- temporaries: free again after each instruction, but for those that pending flags hold -----------------------
@@ -131,6 +145,8 @@ export class Lower {
 
   setGpr(n: number, value: Expr): void {
     if (this.dry) this.effects.def |= 1 << n;
+    for (const [form, registers] of this.#aligned)
+      if (registers.includes(n * 8)) this.#aligned.delete(form);
     this.dirty |= 1 << n;
     this.stale &= ~(1 << n);
     this.push(this.w.local.set(GPR_LOCAL[n], value));
@@ -149,6 +165,34 @@ export class Lower {
     this.dirty |= bit;
     this.stale &= ~bit;
     this.push(this.w.local.set(XMM_LOCAL + (offset >> 4), value));
+  }
+
+  copyXmm(to: number, from: number): void {
+    if (to !== from) this.setXmm(to, this.xmm(from));
+  }
+
+  /** Low lane of an XMM register as f32 or f64. */
+  scalar(offset: number, bits: 32 | 64): Expr {
+    const { f32x4, f64x2 } = this.w;
+    return (bits === 64 ? f64x2 : f32x4).extract_lane(this.xmm(offset), 0);
+  }
+
+  /** Writes the low lane; the others stay. */
+  setScalar(offset: number, bits: 32 | 64, value: Expr): void {
+    const { f32x4, f64x2 } = this.w;
+    this.setXmm(offset, (bits === 64 ? f64x2 : f32x4).replace_lane(this.xmm(offset), 0, value));
+  }
+
+  /** Loads the low lane and clears the others. */
+  loadScalar(bits: 32 | 64, offset: number, address: Expr): void {
+    const { v128 } = this.w;
+    this.setXmm(offset, v128[bits === 64 ? 'load64_zero' : 'load32_zero'](0, 1, address, GUEST));
+  }
+
+  storeScalar(bits: 32 | 64, address: Expr, offset: number): void {
+    const { v128 } = this.w;
+    const store = bits === 64 ? v128.store64_lane : v128.store32_lane;
+    this.push(store(0, 1, 0, address, this.xmm(offset), GUEST));
   }
 
   /** Register operand (record offset) of 8, 16, 32 bits as i32 zero-extended, of 64 bits as i64. */
@@ -197,6 +241,19 @@ export class Lower {
     if (displacement === 0) return sum;
     displacement |= 0;
     return i32.add(sum, i32.const(displacement));
+  }
+
+  /** Is the memory operand certainly aligned to 16 bytes, since another of its form was? */
+  isAligned(inst: Inst): boolean {
+    return this.#aligned.has(alignmentForm(inst));
+  }
+
+  noteAligned(inst: Inst): void {
+    if (!this.dry) this.#aligned.set(alignmentForm(inst), [inst.base, inst.index]);
+  }
+
+  forgetAligned(): void {
+    this.#aligned.clear();
   }
 
   /** Effective address as lea computes it, i64. */
@@ -299,25 +356,24 @@ export class Lower {
   // --- leaving ------------------------------------------------------------------------------------------------------
 
   /** Leaves the region with everything in the context; `pc` is an i32 guest address. Ends the current statements. */
-  exit(pc: Expr): void {
+  exit(pc: Expr, withFlags = true): void {
     const { w } = this;
     if (this.dry) this.effects.exits = true;
     this.spill(this.dirty);
-    this.flags.spill();
+    if (withFlags) this.flags.spill();
     this.push(w.return(exitValue(w, pc)));
   }
 
-  /** Leaves before `inst`, which the interpreter runs next. */
+  /** Leaves before `inst`, which the interpreter runs next. Flags that nobody reads afterwards are not written. */
   exitToInterpreter(inst: Inst): void {
     const { w } = this;
     this.push(w.i32.store(L.INTERPRET_NEXT, 4, this.ctx(), w.i32.const(1), GUEST));
-    this.exit(w.i32.const(inst.pc));
+    this.exit(w.i32.const(inst.pc), this.flagsLive !== 0);
   }
 
   /** `body` when `good` (i32) holds, else leaves before `inst`. */
   interpretUnless(good: Expr, inst: Inst, body: () => void): void {
     const { w } = this;
-    if (this.dry) this.#usesFlags();
     const before = this.code;
     this.code = [];
     this.exitToInterpreter(inst);
@@ -342,6 +398,7 @@ export class Lower {
     const reason = w.call('step', [this.ctx()], I32);
     this.push(w.if(reason, w.return(exitValue(w, w.i32.const(inst.pc)))));
     this.flags.forget();
+    this.forgetAligned();
     this.dirty = 0;
     this.stale = ALL_REGS;
   }
@@ -360,6 +417,10 @@ export class Lower {
     return bits === 64 ? I64 : I32;
   }
 }
+
+/** What two addresses have in common when they differ by a multiple of 16. */
+const alignmentForm = ({ base, index, scale, seg, disp }: Inst): string =>
+  `${base} ${index} ${scale} ${seg} ${disp & 15}`;
 
 /** (all ones, pc) and 0: everything, rax and rsp too, is in the context. No return address of a guest looks like it. */
 export function exitValue(w: Wasm, pc: Expr): Expr {

@@ -18,6 +18,7 @@ import {
 } from '../wasm/builder.ts';
 import { structure, type Terminator } from '../wasm/structure.ts';
 import { ALL_FLAGS } from './flags.ts';
+import { unsuitable } from './float-mode.ts';
 import {
   ALL_REGS,
   bitsOf,
@@ -71,8 +72,9 @@ export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots)
     flow = analyzeFlow(graph);
   }
   const inside = (from: number, to: number) => to >= 0 && !cut.has(`${from}>${to}`);
-  const facts = analyze(region, flow);
+  const { facts, float } = analyze(region, flow);
   const x = new Lower(w, false);
+  x.float = float;
   const emitter = new Emitter(x, region, flow, facts, slots, inside);
   const body = [...emitter.prologue(), ...structure<Expr>(flow, new Set(), emitter)];
   w.addFunction(
@@ -86,18 +88,20 @@ export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots)
 
 // --- analysis ------------------------------------------------------------------------------------------------------------
 
-function analyze(region: Region, flow: Flow): BlockFacts[] {
+function analyze(region: Region, flow: Flow): { facts: BlockFacts[]; float: boolean } {
   const dry = new Lower(dryWasm(), true);
   const facts = region.blocks.map((block) => blockFacts(dry, block));
   solveDirty(flow, facts, region);
   solveLiveness(flow, facts, region);
   solveValid(flow, facts, region);
-  return facts;
+  return { facts, float: dry.float };
 }
 
 function blockFacts(dry: Lower, block: Block): BlockFacts {
-  const effects = block.insts.map((inst) => {
+  dry.block = block.insts;
+  const effects = block.insts.map((inst, i) => {
     dry.effects = noEffects();
+    dry.position = i;
     if (isControl(block, inst)) controlEffects(dry, block, inst);
     else loweringOf(inst)(dry, inst);
     return dry.effects;
@@ -292,8 +296,20 @@ class Emitter {
   prologue(): Expr[] {
     const x = this.#x;
     x.code = [];
+    if (x.float) this.#guardFloat();
     x.reload(this.#facts[0].validIn & ~PARAMETER_REGS);
     return x.code;
+  }
+
+  /** A region of fast floating point leaves before its first instruction when exactness is asked for. */
+  #guardFloat(): void {
+    const x = this.#x;
+    const { w } = x;
+    x.dirty = PARAMETER_REGS;
+    x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
+    x.exit(w.i32.const(this.#region.root));
+    const leaving = x.code;
+    x.code = [w.if(unsuitable(x), w.block(null, leaving))];
   }
 
   block(n: number): { code: Expr[]; end: Terminator<Expr> } {
@@ -304,13 +320,16 @@ class Emitter {
     x.dirty = facts.dirtyIn;
     x.stale = ~(n === 0 ? facts.validIn | PARAMETER_REGS : facts.validIn);
     x.flags.state = this.#incomingFlags(n);
+    x.forgetAligned();
     if (this.#flow.isLoopHeader[n]) this.#poll(block.pc);
+    x.block = block.insts;
     let controlling: Block['insts'][number] | undefined;
     block.insts.forEach((inst, i) => {
       if (isControl(block, inst)) {
         controlling = inst;
         return;
       }
+      x.position = i;
       x.flagsLive = flagsThrough(facts.effects, facts.flagsOut, i + 1);
       loweringOf(inst)(x, inst);
       x.releaseTemps();

@@ -3,12 +3,20 @@ import { INST_LOCK, INST_REP, INST_REPNE } from '../../../assembly/shared/inst.t
 import type { Inst } from '../region/inst.ts';
 import { arith } from './arith.ts';
 import { bits } from './bit.ts';
+import { floatMode } from './float-mode.ts';
 import type { Lowering } from './lower.ts';
 import { move } from './move.ts';
 import { shifts } from './shift.ts';
 import { vectors } from './vector.ts';
 
-const table: Record<string, Lowering> = { ...arith, ...move, ...shifts, ...bits, ...vectors };
+const table: Record<string, Lowering> = {
+  ...arith,
+  ...move,
+  ...shifts,
+  ...bits,
+  ...vectors,
+  ...floatMode,
+};
 
 const interpret: Lowering = (x, inst) => x.interpret(inst);
 

@@ -10,6 +10,8 @@ export type Type = binaryen.Type;
 
 export const I32: Type = binaryen.i32;
 export const I64: Type = binaryen.i64;
+export const F32: Type = binaryen.f32;
+export const F64: Type = binaryen.f64;
 export const V128: Type = binaryen.v128;
 export const NONE: Type = binaryen.none;
 
@@ -38,10 +40,22 @@ const TEMPLATE = `(module
   (import "env" "cond" (func $cond (param i32 i32) (result i32)))
   (import "env" "lookup" (func $lookup (param i32) (result i32))))`;
 
-export function newModule(): Wasm {
-  const m = (binaryen.parseText as (text: string, features: number) => Wasm)(TEMPLATE, FEATURES);
+function parse(text: string): Wasm {
+  const m = (binaryen.parseText as (text: string, features: number) => Wasm)(text, FEATURES);
   m.setFeatures(FEATURES);
   return m;
+}
+
+export const newModule = (): Wasm => parse(TEMPLATE);
+
+/** The bytes of a module given as text. */
+export function assemble(text: string): Uint8Array {
+  const m = parse(text);
+  try {
+    return m.emitBinary();
+  } finally {
+    m.dispose();
+  }
 }
 
 const nothing = (): number => 0;
@@ -125,4 +139,28 @@ export function addGlue(w: Wasm, depth: number): void {
   const jumpPc = w.i32.load(JUMP_PC, 4, ctx(), GUEST);
   w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leaving(w, jumpPc));
   w.addFunctionExport('leave', 'leave');
+}
+
+/** Relaxed SIMD instructions, which Binaryen's interface for JavaScript leaves out. */
+export type RelaxedOp =
+  | 'RelaxedSwizzleVecI8x16'
+  | 'RelaxedTruncSVecF32x4ToVecI32x4'
+  | 'RelaxedTruncZeroSVecF64x2ToVecI32x4'
+  | 'RelaxedLaneselectI8x16'
+  | 'RelaxedLaneselectI32x4'
+  | 'RelaxedLaneselectI64x2';
+
+interface RawBinaryen extends Record<RelaxedOp, number> {
+  _BinaryenUnary(module: number, op: number, a: Expr): Expr;
+  _BinaryenBinary(module: number, op: number, a: Expr, b: Expr): Expr;
+  _BinaryenSIMDTernary(module: number, op: number, a: Expr, b: Expr, c: Expr): Expr;
+}
+
+export function relaxed(w: Wasm, name: RelaxedOp, a: Expr, b?: Expr, c?: Expr): Expr {
+  if (w === dry) return 0;
+  const raw = binaryen as unknown as RawBinaryen;
+  const module = (w as unknown as { ptr: number }).ptr;
+  if (b === undefined) return raw._BinaryenUnary(module, raw[name], a);
+  if (c === undefined) return raw._BinaryenBinary(module, raw[name], a, b);
+  return raw._BinaryenSIMDTernary(module, raw[name], a, b, c);
 }
