@@ -8,7 +8,7 @@ import { execOne, settle } from './interp/exec';
 import { condB, condBE, condL, condLE, condS, condZ, overflow, parity, status } from './interp/lazy';
 import { flagsGet } from './interp/stack';
 import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB } from './shared/exit';
-import { I_FLAGS, I_OP, INST_END } from './shared/inst';
+import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
   CTX_PRIVATE, FAULT_VECTOR, INTERPRET_NEXT, JUMP_PC, PENDING_EXIT, R11, RCX, RIP, SIGNAL_POLL,
 } from './shared/layout';
@@ -73,6 +73,19 @@ export function stepInRegion(ctx: usize): i32 {
   const exit = step(ctx);
   if (exit) store<i32>(ctx, exit, PENDING_EXIT);
   return exit;
+}
+
+/** Executes in a region the instruction whose record is given as four words: nonzero when the region has to be left. */
+export function execInRegion(ctx: usize, r0: u64, r1: u64, r2: u64, r3: u64): i32 {
+  const inst = ctx + STEP_INST;
+  store<u64>(inst, r0);
+  store<u64>(inst, r1, 8);
+  store<u64>(inst, r2, 16);
+  store<u64>(inst, r3, 24);
+  if (!execOne(ctx, inst)) return 0;
+  store<u64>(ctx, load<u32>(inst, I_PC), RIP);
+  store<i32>(ctx, EXIT_FAULT, PENDING_EXIT);
+  return EXIT_FAULT;
 }
 
 /** Executes the one instruction at RIP. EXIT_NONE, or why the dispatcher has to return. */

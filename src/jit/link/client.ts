@@ -21,6 +21,7 @@ const PATIENCE = 8;
 export interface RegionRuntime {
   setRegion(pc: number, slot: number): void;
   stepInRegion(ctx: number): number;
+  execInRegion(ctx: number, r0: bigint, r1: bigint, r2: bigint, r3: bigint): number;
   condition(ctx: number, code: number): number;
   lookup(pc: number): number;
 }
@@ -72,6 +73,7 @@ export class JitClient {
         ctx: new WebAssembly.Global({ value: 'i32' }, ctx),
         pollAddress: this.#pollAddress,
         step: runtime.stepInRegion,
+        exec: runtime.execInRegion,
         cond: runtime.condition,
         lookup: runtime.lookup,
       },

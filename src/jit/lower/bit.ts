@@ -2,6 +2,7 @@
 import { CF, ZF } from '../../../assembly/shared/flags.ts';
 import { RAX, RDX } from '../../../assembly/shared/layout.ts';
 import { constI64, type Expr, I32, I64 } from '../wasm/builder.ts';
+import { exec } from './exec.ts';
 import type { Lower, Lowering } from './lower.ts';
 import { destination, source, truncate } from './operands.ts';
 
@@ -12,7 +13,7 @@ function bitTest(change?: 'or' | 'xor' | 'clear'): Lowering {
     const { w } = x;
     const { bits, form } = inst.op;
     // A memory operand with a register index reaches beyond the operand: the interpreter's.
-    if (form === 'MR') return x.interpret(inst);
+    if (form === 'MR') return exec(x, inst);
     const wide = bits === 64 ? w.i64 : w.i32;
     const place = destination(x, inst);
     const value = x.keep(place.read(), x.type(bits));
@@ -34,7 +35,7 @@ function count(name: 'ctz' | 'clz' | 'popcnt'): Lowering {
   return (x, inst) => {
     const { w } = x;
     const { bits } = inst.op;
-    if (bits === 16 && name !== 'popcnt') return x.interpret(inst);
+    if (bits === 16 && name !== 'popcnt') return exec(x, inst);
     const wide = bits === 64 ? w.i64 : w.i32;
     const value = x.keep(source(x, inst), x.type(bits));
     const res = x.keep(wide[name](value()), x.type(bits));
@@ -50,7 +51,7 @@ function scan(forward: boolean): Lowering {
   return (x, inst) => {
     const { w } = x;
     const { bits } = inst.op;
-    if (bits === 16) return x.interpret(inst);
+    if (bits === 16) return exec(x, inst);
     const wide = bits === 64 ? w.i64 : w.i32;
     const value = x.keep(source(x, inst), x.type(bits));
     const index = forward
@@ -67,7 +68,7 @@ function divide(isSigned: boolean): Lowering {
   return (x, inst) => {
     const { w } = x;
     const { bits } = inst.op;
-    if (bits < 32) return x.interpret(inst);
+    if (bits < 32) return exec(x, inst);
     const divisor = x.keep(
       inst.op.form === 'M' ? x.load(bits, x.address(inst)) : x.reg(inst.r0, bits),
       x.type(bits),

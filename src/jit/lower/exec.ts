@@ -2,14 +2,12 @@
 // (assembly/shared/inst.ts) travels as four constants. Only the registers that it reads are written to the context
 // before, and those that it writes are loaded behind it: known from the operand columns of the opcode tables.
 import * as F from '../../../assembly/shared/inst.ts';
-import { RAX, RBX, RCX, RDI, RDX, RSI, ZERO } from '../../../assembly/shared/layout.ts';
+import { RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, ZERO } from '../../../assembly/shared/layout.ts';
 import { type Op, opById } from '../../decoder/ops.ts';
 import { FILE, type Operand, PLACE } from '../../decoder/tables/row.ts';
 import type { Inst } from '../region/inst.ts';
-import { constI64 } from '../wasm/builder.ts';
-import type { Expr } from '../wasm/builder.ts';
-import { ALL_FLAGS } from './flags.ts';
-import { bitsOf, GPR_REGS, type Lower } from './lower.ts';
+import { constI64, type Expr } from '../wasm/builder.ts';
+import { bitsOf, GPR_REGS, type Lower, type Touched } from './lower.ts';
 
 const XMM_REGS = 0xffff0000;
 
@@ -27,14 +25,6 @@ const IMPLIED: Readonly<Record<string, readonly [use: number, def: number]>> = {
   XGETBV:      [bitsOf(RCX), bitsOf(RAX, RDX)],
 };
 
-/** Groups whose instructions touch no registers but those of their operands and IMPLIED. */
-const EXPLICIT_GROUPS = new Set(['sse', 'mmx', 'x87']);
-
-interface Touched {
-  readonly use: number;
-  readonly def: number;
-}
-
 /** Operands of the record that are registers, as a register bit; 0 for others. */
 function registerBit({ place, file }: Operand, offset: number, inMemory: boolean): number {
   if (place === PLACE.rm && inMemory) return 0;
@@ -43,22 +33,44 @@ function registerBit({ place, file }: Operand, offset: number, inMemory: boolean
   return file === FILE.xmm ? 1 << (16 + (offset >> 4)) : 0;
 }
 
-function touched(inst: Inst, op: Op): Touched {
-  let use = 0;
-  let def = 0;
-  for (const offset of [inst.base, inst.index]) if (offset !== ZERO) use |= 1 << (offset >> 3);
-  const implied = IMPLIED[op.name];
-  if (EXPLICIT_GROUPS.has(op.group) || implied !== undefined) {
-    const inMemory = (inst.flags & F.INST_MEM) !== 0;
-    op.operands.forEach((operand, i) => {
-      const bit = registerBit(operand, [inst.r0, inst.r1, inst.r2][i] ?? 0, inMemory);
-      use |= bit;
-      if (i === 0) def |= bit;
-    });
-    return { use: use | (implied?.[0] ?? 0), def: def | (implied?.[1] ?? 0) };
+/** Registers touched by operations of a group without an operand or IMPLIED saying so. */
+function groupRegisters(op: Op): number {
+  switch (op.group) {
+    case 'sse':
+    case 'mmx':
+    case 'x87':
+      return 0;
+    case 'int': {
+      const isString = op.operands.length === 0;
+      const stack = /^(PUSH|POP|LEAVE|ENTER)/.test(op.name) ? bitsOf(RSP, RBP) : 0;
+      const pair = /^CMPXCHG\d+B/.test(op.name) ? bitsOf(RBX) : 0;
+      return bitsOf(RAX, RCX, RDX) | stack | pair | (isString ? bitsOf(RSI, RDI) : 0);
+    }
+    default:
+      return GPR_REGS | XMM_REGS;
   }
-  if (op.group === 'int') return { use: GPR_REGS, def: GPR_REGS };
-  return { use: GPR_REGS | XMM_REGS, def: GPR_REGS | XMM_REGS };
+}
+
+function touched(inst: Inst, op: Op): Touched {
+  const [impliedUse, impliedDef] = IMPLIED[op.name] ?? [groupRegisters(op), groupRegisters(op)];
+  let use = impliedUse;
+  let def = impliedDef;
+  for (const offset of [inst.base, inst.index]) if (offset !== ZERO) use |= 1 << (offset >> 3);
+  const inMemory = (inst.flags & F.INST_MEM) !== 0;
+  op.operands.forEach((operand, i) => {
+    const bit = registerBit(operand, [inst.r0, inst.r1, inst.r2][i] ?? 0, inMemory);
+    use |= bit;
+    // xadd and xchg write both operands
+    if (i === 0 || op.group === 'int') def |= bit;
+  });
+  return { use, def, flags: flagsTouched(op) };
+}
+
+function flagsTouched({ group, flags }: Op): Touched['flags'] {
+  if (group === 'int') return 'some';
+  const columns = flags.slice(0, 6);
+  if (/^\.*$/.test(columns)) return 'none';
+  return /^[mu01]{6}$/.test(columns) ? 'all' : 'some';
 }
 
 /** The record as the decoder writes it. */
@@ -84,18 +96,6 @@ function record(w: Lower['w'], inst: Inst): Expr[] {
 /** Has the interpreter execute this one instruction, and goes on. */
 export function exec(x: Lower, inst: Inst): void {
   const op = opById(inst.op.id);
-  if (op === undefined || op.end) return x.interpret(inst);
-  const { use, def } = touched(inst, op);
-  const [readsFlags, writesFlags] = flagEffects(op);
-  x.callInterpreter(inst, record(x.w, inst), { use, def, readsFlags, writesFlags });
+  if (op === undefined || op.end) x.interpret(inst);
+  else x.callInterpreter(inst, record(x.w, inst), touched(inst, op));
 }
-
-/** Of the six status flags: does it read any, does it write any (lazily, in the context)? */
-function flagEffects(op: Op): [boolean, boolean] {
-  if (op.group === 'int' || op.group === 'system') return [true, true];
-  const columns = op.flags.slice(0, 6);
-  return [/[tb]/.test(columns), /[mbu01]/.test(columns)];
-}
-
-void ALL_FLAGS;
-void RSI;

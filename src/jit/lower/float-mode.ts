@@ -55,4 +55,11 @@ function looksAtFlags(insts: readonly Inst[]): boolean {
   return false;
 }
 
-export const floatMode: Record<string, Lowering> = { LDMXCSR: ldmxcsr, STMXCSR: stmxcsr };
+/** What restores MXCSR from an image is the interpreter's: regions are left. */
+const restore: Lowering = (x, inst) => x.interpretUnless(x.w.i32.const(0), inst, () => {});
+
+// biome-ignore format: aligned rows
+export const floatMode: Record<string, Lowering> = {
+  LDMXCSR: ldmxcsr,  STMXCSR: stmxcsr,
+  FXRSTOR: restore,  FXRSTOR64: restore,  XRSTOR: restore,  XRSTOR64: restore,
+};

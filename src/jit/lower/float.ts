@@ -3,6 +3,7 @@
 // region's guard has made sure (float-mode.ts). Operand order matters: of two NaNs the first is the result.
 import type { Inst } from '../region/inst.ts';
 import { type Expr, F32, F64, GUEST, V128 } from '../wasm/builder.ts';
+import { exec } from './exec.ts';
 import type { Lower, Lowering } from './lower.ts';
 import { byteLanes, imm8, isMem, source, sourceLow, type Value } from './xmm.ts';
 
@@ -180,7 +181,7 @@ function compareLanes(x: Lower, bits: Bits, a: Value, b: Value, predicate: numbe
 
 function compare(bits: Bits, isScalar: boolean): Lowering {
   return (x, inst) => {
-    if (imm8(inst) > 7) return x.interpret(inst);
+    if (imm8(inst) > 7) return exec(x, inst);
     x.float = true;
     const b = x.keep(isScalar ? sourceLow(x, inst, bits) : source(x, inst), V128);
     const mask = compareLanes(x, bits, () => x.xmm(inst.r0), b, imm8(inst));

@@ -50,6 +50,13 @@ export interface Effects {
   exits: boolean;
 }
 
+/** What an interpreter routine touches: register bits, and whether it writes all flags, some (or reads them), or none. */
+export interface Touched {
+  readonly use: number;
+  readonly def: number;
+  readonly flags: 'all' | 'some' | 'none';
+}
+
 export const noEffects = (): Effects => ({ use: 0, def: 0, flagUse: 0, flagDef: 0, exits: false });
 
 export class Lower {
@@ -401,6 +408,38 @@ export class Lower {
     this.forgetAligned();
     this.dirty = 0;
     this.stale = ALL_REGS;
+  }
+
+  /**
+   * Has the interpreter's routine execute `inst`, given as its record, and goes on: registers of `use` are in the context
+   * then, those of `def` come from there. Pending flags stay pending when the routine neither reads nor writes any.
+   */
+  callInterpreter(inst: Inst, record: readonly Expr[], touched: Touched): void {
+    const { w, dry, effects } = this;
+    const { use, def, flags } = touched;
+    if (dry) {
+      effects.use |= use & ~effects.def;
+      effects.def |= def;
+      effects.exits = true;
+      if (flags === 'some') this.#usesFlags();
+      if (flags === 'all') effects.flagDef |= ALL_FLAGS;
+    }
+    this.spill(this.dirty & use);
+    this.dirty &= ~use;
+    if (flags === 'some') this.flags.spill();
+    const before = this.code;
+    this.code = [];
+    this.spill(this.dirty);
+    if (flags === 'none') this.flags.spill();
+    this.push(w.return(exitValue(w, w.i32.const(inst.pc))));
+    const leaving = this.code;
+    this.code = before;
+    this.push(w.if(w.call('exec', [this.ctx(), ...record], I32), w.block(null, leaving)));
+    if (flags !== 'none') this.flags.forget();
+    this.dirty &= ~def;
+    this.stale &= ~def;
+    this.reload(def);
+    if ((def & GPR_REGS) !== 0) this.forgetAligned();
   }
 
   #usesFlags(): void {

@@ -2,6 +2,7 @@
 import { CF, OF } from '../../../assembly/shared/flags.ts';
 import type { Inst } from '../region/inst.ts';
 import { type Expr, I32 } from '../wasm/builder.ts';
+import { exec } from './exec.ts';
 import type { Lower, Lowering } from './lower.ts';
 import { destination, source, truncate } from './operands.ts';
 
@@ -97,7 +98,7 @@ function rotate(left: boolean): Lowering {
   return (x, inst) => {
     const { w } = x;
     const { bits } = inst.op;
-    if (bits < 32 && !isConstant(inst)) return x.interpret(inst);
+    if (bits < 32 && !isConstant(inst)) return exec(x, inst);
     const place = destination(x, inst);
     const constant = isConstant(inst) ? Number(inst.imm) & countMask(bits) : -1;
     if (constant === 0) {
@@ -153,7 +154,7 @@ function double(left: boolean): Lowering {
     const { w } = x;
     const { bits } = inst.op;
     const n = Number(inst.imm) & countMask(bits);
-    if (bits < 32 || !isConstant(inst) || n === 0) return x.interpret(inst);
+    if (bits < 32 || !isConstant(inst) || n === 0) return exec(x, inst);
     const place = destination(x, inst);
     const a = x.keep(place.read(), x.type(bits));
     const b = x.reg(inst.r1, bits);

@@ -3,6 +3,7 @@ import { INST_LOCK, INST_REP, INST_REPNE } from '../../../assembly/shared/inst.t
 import type { Inst } from '../region/inst.ts';
 import { arith } from './arith.ts';
 import { bits } from './bit.ts';
+import { exec } from './exec.ts';
 import { floatMode } from './float-mode.ts';
 import type { Lowering } from './lower.ts';
 import { move } from './move.ts';
@@ -18,13 +19,11 @@ const table: Record<string, Lowering> = {
   ...floatMode,
 };
 
-const interpret: Lowering = (x, inst) => x.interpret(inst);
-
 /** Accesses that must be atomic are left to the interpreter. */
 const isAtomic = (inst: Inst): boolean =>
   (inst.flags & INST_LOCK) !== 0 || (inst.op.base === 'XCHG' && inst.op.form === 'MR');
 
 export function loweringOf(inst: Inst): Lowering {
-  if (isAtomic(inst) || (inst.flags & (INST_REP | INST_REPNE)) !== 0) return interpret;
-  return table[inst.op.base] ?? interpret;
+  if (isAtomic(inst) || (inst.flags & (INST_REP | INST_REPNE)) !== 0) return exec;
+  return table[inst.op.base] ?? exec;
 }
