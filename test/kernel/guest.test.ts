@@ -38,6 +38,7 @@ const sections: Record<string, readonly string[]> = {
   creds: ['changes', 'capabilities', 'settings'],
   scheduling: ['policies', 'attrs', 'affinity', 'nices'],
   clocks: ['errors'],
+  inet: ['kinds', 'binds', 'streams', 'dual', 'datagrams', 'options'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes'],
 };

@@ -26,7 +26,7 @@ export const SO = {
 // biome-ignore format: aligned rows
 export const MSG = {
   OOB: 0x1, PEEK: 0x2, DONTROUTE: 0x4, CTRUNC: 0x8, TRUNC: 0x20, DONTWAIT: 0x40, EOR: 0x80, WAITALL: 0x100,
-  NOSIGNAL: 0x4000, MORE: 0x8000, WAITFORONE: 0x10000, CMSG_CLOEXEC: 0x4000_0000,
+  ERRQUEUE: 0x2000, NOSIGNAL: 0x4000, MORE: 0x8000, WAITFORONE: 0x10000, CMSG_CLOEXEC: 0x4000_0000,
 } as const;
 
 export const SCM = { RIGHTS: 1, CREDENTIALS: 2 } as const;

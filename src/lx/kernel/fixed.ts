@@ -30,6 +30,7 @@ const fields = struct({
   ptys: 'i32', ttys: 'i32',
   stats: 'i32',          // counts of --stats (sys/stats.ts), 0 without
   shm: 'i32', sem: 'i32', msg: 'i32',
+  nextPort: 'i32',       // sockfs: the next ephemeral port
   clockOffset: 'f64',    // ms that the guest's CLOCK_REALTIME is ahead of the host's (clock_settime)
   clockWait: 'i32',      // wait queue of those who sleep until a time of CLOCK_REALTIME
   timex: 'i32',          // object: what adjtimex(2) was told, 0 nothing

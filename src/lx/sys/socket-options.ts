@@ -1,6 +1,6 @@
 // Socket options: setsockopt(2), getsockopt(2), socket(7).
 import { E } from '../abi/errno.ts';
-import { AF, SO } from '../abi/socket.ts';
+import { SO } from '../abi/socket.ts';
 import { BUFFER, Socket, SocketState } from '../fs/sockfs/socket.ts';
 import { takeErrorLocked } from '../fs/sockfs/transfer.ts';
 import type { Lx } from '../kernel/lx.ts';
@@ -40,7 +40,12 @@ export function setsockoptOf(
     k.f64[(own + (option === SO.RCVTIMEO ? Socket.receiveTimeout : Socket.sendTimeout)) >> 1] = ms;
     return 0;
   }
-  if (option === SO.LINGER) return len < 8 ? -E.INVAL : 0;
+  if (option === SO.LINGER) {
+    if (len < 8) return -E.INVAL;
+    k.i32[own + Socket.options + SO.LINGER] = mem.readI32(addr) !== 0 ? 1 : 0;
+    k.i32[own + Socket.linger] = mem.readI32(addr + 4);
+    return 0;
+  }
   if (len < 4) return -E.INVAL;
   const value = mem.readI32(addr);
   if (
@@ -72,8 +77,9 @@ export function optionOf(lx: Lx, own: number, option: number): number[] | number
     case SO.ACCEPTCONN:
       return [i32[own + Socket.state] === SocketState.listening ? 1 : 0];
     case SO.DOMAIN:
-      return [AF.UNIX];
+      return [i32[own + Socket.family]];
     case SO.PROTOCOL:
+      return [i32[own + Socket.protocol]];
     case SO.PEEK_OFF:
       return [0];
     case SO.SNDBUF:
@@ -83,7 +89,7 @@ export function optionOf(lx: Lx, own: number, option: number): number[] | number
     case SO.SNDLOWAT:
       return [i32[own + Socket.options + option] || 1];
     case SO.LINGER:
-      return [0, 0];
+      return [i32[own + Socket.options + SO.LINGER], i32[own + Socket.linger]];
     case SO.PEERCRED: {
       const known = i32[own + Socket.peerPid] !== 0;
       return [

@@ -1,21 +1,13 @@
-// System calls about sockets. There is one family: AF_UNIX, inside the session. The others answer as a kernel that was
-// built without them.
+// System calls about sockets: AF_UNIX, AF_INET and AF_INET6 over loopback, AF_NETLINK as far as lo goes. All of it is inside
+// the session; other families answer as a kernel that was built without them.
 import { PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { SIG } from '../abi/signal.ts';
-import { AF, MSG, SO, SOCK, SOL_SOCKET } from '../abi/socket.ts';
-import {
-  accept,
-  connect,
-  disconnect,
-  listen,
-  newPair,
-  newSocket,
-  shutdown,
-} from '../fs/sockfs/connect.ts';
-import { bindName, findByName, readName, writeName } from '../fs/sockfs/names.ts';
-import { BUFFER, nameOf, Socket, SocketState } from '../fs/sockfs/socket.ts';
+import { AF, AF_MAX, MSG, SO, SOCK, SOL_SOCKET } from '../abi/socket.ts';
+import { accept, listen, newPair, newSocket, shutdown } from '../fs/sockfs/connect.ts';
+import { autobindLocked } from '../fs/sockfs/inet.ts';
+import { BUFFER, isDatagram, isInet, Socket, type SocketKind } from '../fs/sockfs/socket.ts';
 import {
   credentialsOf,
   newSocketFile,
@@ -36,6 +28,8 @@ import { readIoVecs } from '../vfs/iovec.ts';
 import { deliverControl, freeControl, readControl } from './control-message.ts';
 import { installPair } from './pipe.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
+import { CONNECTED, familyByNumber, familyOf, writeAddress } from './socket-family.ts';
+import { getOtherOption, setOtherOption } from './socket-kept.ts';
 import { optionOf, setsockoptOf } from './socket-options.ts';
 import { readTimespec, writeTimeval } from './time.ts';
 
@@ -51,23 +45,23 @@ function fileOf(lx: Lx, fd: number): number {
   return file;
 }
 
-/** The type without its flags, or −errno. */
-function typeOf(domain: number, type: number, protocol: number): number {
-  if (domain !== AF.UNIX) return -E.AFNOSUPPORT;
+/** What socket(2) is asked for, or −errno. */
+function kindOf(lx: Lx, domain: number, type: number, protocol: number): SocketKind | number {
   if ((type & ~(SOCK.TYPE_MASK | SOCK.NONBLOCK | SOCK.CLOEXEC)) !== 0) return -E.INVAL;
-  if (protocol !== 0 && protocol !== AF.UNIX) return -E.PROTONOSUPPORT;
+  if (domain < 0 || domain >= AF_MAX) return -E.AFNOSUPPORT;
   const kind = type & SOCK.TYPE_MASK;
-  if (kind === SOCK.RAW) return SOCK.DGRAM;
-  return kind === SOCK.STREAM || kind === SOCK.DGRAM || kind === SOCK.SEQPACKET
-    ? kind
-    : -E.SOCKTNOSUPPORT;
+  if (kind > SOCK_MAX) return -E.INVAL;
+  const family = familyByNumber(domain);
+  return family === undefined ? -E.AFNOSUPPORT : family.kind(lx, domain, kind, protocol);
 }
+/** SOCK_PACKET, the highest type there is. */
+const SOCK_MAX = 10;
 
 const statusOf = (type: number): number => O.RDWR | (type & SOCK.NONBLOCK);
 
 const socket: Handler = (lx, domain, type, protocol) => {
-  const kind = typeOf(domain, type, protocol);
-  if (kind < 0) return kind;
+  const kind = kindOf(lx, domain, type, protocol);
+  if (typeof kind === 'number') return kind;
   return fdInstall(
     lx,
     newSocketFile(lx.k, newSocket(lx, kind), statusOf(type)),
@@ -76,8 +70,9 @@ const socket: Handler = (lx, domain, type, protocol) => {
 };
 
 const socketpair: Handler = (lx, domain, type, protocol, addr) => {
-  const kind = typeOf(domain, type, protocol);
-  if (kind < 0) return kind;
+  const kind = kindOf(lx, domain, type, protocol);
+  if (typeof kind === 'number') return kind;
+  if (domain !== AF.UNIX) return -E.OPNOTSUPP;
   const [a, b] = newPair(lx, kind);
   const files = [newSocketFile(lx.k, a, statusOf(type)), newSocketFile(lx.k, b, statusOf(type))];
   return installPair(lx, addr, files[0], files[1], (type & SOCK.CLOEXEC) !== 0);
@@ -86,34 +81,26 @@ const socketpair: Handler = (lx, domain, type, protocol, addr) => {
 // ---- names and connections
 
 const bind: Handler = (lx, fd, addr, len) => {
-  const file = fileOf(lx, fd);
-  const name = readName(lx, addr, len);
-  return typeof name === 'number' ? name : bindName(lx, socketOf(lx.k, file), name);
+  const own = socketOf(lx.k, fileOf(lx, fd));
+  return familyOf(lx, own).bind(lx, own, addr, len);
 };
 
-const listenCall: Handler = (lx, fd, backlog) =>
-  listen(lx, socketOf(lx.k, fileOf(lx, fd)), backlog);
+const listenCall: Handler = (lx, fd, backlog) => {
+  const { k } = lx;
+  const own = socketOf(k, fileOf(lx, fd));
+  if (isInet(k, own) && !isDatagram(k, own)) k.locked(() => autobindLocked(k, own));
+  return listen(lx, own, backlog);
+};
 
 const isNonblocking = (lx: Lx, file: number, flags: number): boolean =>
   (lx.k.i32[file + File.flags] & O.NONBLOCK) !== 0 || (flags & MSG.DONTWAIT) !== 0;
 
-/** How long a full backlog is waited for before it is looked at again: the listener may be gone meanwhile. */
-const SLICE = 5;
-
 const connectCall: Handler = (lx, fd, addr, len) => {
   const file = fileOf(lx, fd);
   const own = socketOf(lx.k, file);
-  if (len >= 2 && lx.mem.readU16(addr) === AF.UNSPEC) return disconnect(lx, own);
-  const name = readName(lx, addr, len);
-  if (typeof name === 'number') return name;
-  for (;;) {
-    const target = findByName(lx, name, lx.k.i32[own + Socket.type]);
-    if (target < 0) return target;
-    const result = connect(lx, own, target);
-    if (result !== -E.AGAIN || isNonblocking(lx, file, 0)) return result;
-    const waited = blockUntil(lx, [], () => -E.AGAIN, performance.now() + SLICE);
-    if (waited !== -E.TIMEDOUT) return waited;
-  }
+  const family = familyOf(lx, own);
+  if (len >= 2 && lx.mem.readU16(addr) === AF.UNSPEC) return family.disconnect(lx, own);
+  return family.connect(lx, file, addr, len);
 };
 
 function doAccept(lx: Lx, fd: number, addr: number, lenAddr: number, flags: number): number {
@@ -141,20 +128,24 @@ function doAccept(lx: Lx, fd: number, addr: number, lenAddr: number, flags: numb
     (flags & SOCK.CLOEXEC) !== 0,
   );
   if (result < 0 || addr === 0) return result;
-  const peer = k.i32[made + Socket.peer];
-  const failed = writeName(lx, addr, lenAddr, peer === 0 ? '' : nameOf(k, peer));
+  const peer = familyOf(lx, made).peer(lx, made);
+  const address = typeof peer === 'number' ? familyOf(lx, made).sender(lx, made, '') : peer;
+  const failed = writeAddress(lx, addr, lenAddr, address);
   return failed < 0 ? failed : result;
 }
 
 const acceptCall: Handler = (lx, fd, addr, lenAddr) => doAccept(lx, fd, addr, lenAddr, 0);
 const accept4: Handler = (lx, fd, addr, lenAddr, flags) => doAccept(lx, fd, addr, lenAddr, flags);
 
-const getsockname: Handler = (lx, fd, addr, lenAddr) =>
-  writeName(lx, addr, lenAddr, nameOf(lx.k, socketOf(lx.k, fileOf(lx, fd))));
+const getsockname: Handler = (lx, fd, addr, lenAddr) => {
+  const own = socketOf(lx.k, fileOf(lx, fd));
+  return writeAddress(lx, addr, lenAddr, familyOf(lx, own).local(lx, own));
+};
 
 const getpeername: Handler = (lx, fd, addr, lenAddr) => {
-  const peer = lx.k.i32[socketOf(lx.k, fileOf(lx, fd)) + Socket.peer];
-  return peer === 0 ? -E.NOTCONN : writeName(lx, addr, lenAddr, nameOf(lx.k, peer));
+  const own = socketOf(lx.k, fileOf(lx, fd));
+  const peer = familyOf(lx, own).peer(lx, own);
+  return typeof peer === 'number' ? peer : writeAddress(lx, addr, lenAddr, peer);
 };
 
 const shutdownCall: Handler = (lx, fd, how) => shutdown(lx, socketOf(lx.k, fileOf(lx, fd)), how);
@@ -200,30 +191,25 @@ function sendOne(lx: Lx, file: number, own: number, out: Outgoing, flags: number
   }
 }
 
-/** Destination of a datagram: 0 the connected one, or −errno. */
-function destination(lx: Lx, own: number, addr: number, len: number): number {
-  if (addr === 0 || len === 0) return 0;
-  const type = lx.k.i32[own + Socket.type];
-  if (type === SOCK.STREAM)
-    return lx.k.i32[own + Socket.state] === SocketState.connected ? -E.ISCONN : -E.OPNOTSUPP;
-  if (type === SOCK.SEQPACKET) return 0;
-  const name = readName(lx, addr, len);
-  if (typeof name === 'number') return name;
-  const target = findByName(lx, name, SOCK.DGRAM);
-  if (target < 0) return target;
-  return lx.k.i32[target + Socket.type] === SOCK.DGRAM ? target : -E.PROTOTYPE;
+/** How long a full receiver is waited for before it is looked at again. */
+const SLICE = 5;
+
+/** Where a message goes, and the flags that are not for its socket; −errno. */
+function destination(lx: Lx, own: number, addr: number, len: number, flags: number) {
+  const tcp = isInet(lx.k, own) && lx.k.i32[own + Socket.type] === SOCK.STREAM;
+  if ((flags & MSG.OOB) !== 0 && !tcp) return -E.OPNOTSUPP;
+  return addr === 0 || len === 0 ? CONNECTED : familyOf(lx, own).destination(lx, own, addr, len);
 }
 
 const sendto: Handler = (lx, fd, addr, len, flags, destAddr, destLen) => {
   const file = fileOf(lx, fd);
-  if ((flags & MSG.OOB) !== 0) return -E.OPNOTSUPP;
-  const to = destination(lx, socketOf(lx.k, file), destAddr, destLen);
-  if (to < 0) return to;
+  const to = destination(lx, socketOf(lx.k, file), destAddr, destLen, flags);
+  if (typeof to === 'number') return to;
   const off = lx.mem.readable(addr, len);
   return sendAll(
     lx,
     file,
-    { buf: lx.mem.u8, off, len, by: credentialsOf(lx), files: [], to },
+    { buf: lx.mem.u8, off, len, by: credentialsOf(lx), files: [], ...to },
     flags,
   );
 };
@@ -286,9 +272,8 @@ function iovecsOf(lx: Lx, header: MsgHeader): ReturnType<typeof readIoVecs> {
 function doSendmsg(lx: Lx, fd: number, addr: number, flags: number): number {
   const file = fileOf(lx, fd);
   const header = readHeader(lx, addr);
-  if ((flags & MSG.OOB) !== 0) return -E.OPNOTSUPP;
-  const to = destination(lx, socketOf(lx.k, file), header.name, header.nameLen);
-  if (to < 0) return to;
+  const to = destination(lx, socketOf(lx.k, file), header.name, header.nameLen, flags);
+  if (typeof to === 'number') return to;
   const control = readControl(lx, header.control, header.controlLen);
   if (typeof control === 'number') return control;
   const type = lx.k.i32[socketOf(lx.k, file) + Socket.type];
@@ -296,7 +281,7 @@ function doSendmsg(lx: Lx, fd: number, addr: number, flags: number): number {
   return sendAll(
     lx,
     file,
-    { buf, off: 0, len: buf.length, by: control.by, files: control.files, to },
+    { buf, off: 0, len: buf.length, by: control.by, files: control.files, ...to },
     flags,
   );
 }
@@ -350,28 +335,45 @@ function receiveAll(
 
 const recvfrom: Handler = (lx, fd, addr, len, flags, fromAddr, lenAddr) => {
   const file = fileOf(lx, fd);
-  if ((flags & MSG.OOB) !== 0) return -E.OPNOTSUPP;
+  const special = readsSpecial(lx, file, flags);
+  if (special < 0) return special;
   const room = lx.mem.accessible(addr, len, PAGE_WRITE);
   if (room === 0 && len > 0) return -E.FAULT;
   const into = newReceived();
   const n = receiveAll(lx, file, lx.mem.u8, lx.mem.writable(addr, room), room, flags, into);
   freeControl(lx, into);
   if (n < 0) return n;
-  if (fromAddr !== 0) writeSender(lx, fromAddr, lenAddr, into);
+  if (fromAddr !== 0) {
+    const failed = writeSender(lx, file, fromAddr, lenAddr, into);
+    if (failed < 0) return failed;
+  }
   return (flags & MSG.TRUNC) !== 0 ? Math.max(n, into.length) : n;
 };
 
 /** A stream has no sender to name: the length becomes 0. */
-function writeSender(lx: Lx, addr: number, lenAddr: number, into: Received): void {
-  if (into.from === '') lx.mem.writeU32(lenAddr, 0);
-  else writeName(lx, addr, lenAddr, into.from);
+function writeSender(lx: Lx, file: number, addr: number, lenAddr: number, into: Received): number {
+  const own = socketOf(lx.k, file);
+  if (lx.k.i32[own + Socket.type] === SOCK.STREAM && isInet(lx.k, own)) {
+    if (lx.mem.readI32(lenAddr) < 0) return -E.INVAL;
+    lx.mem.writeU32(lenAddr, 0);
+    return 0;
+  }
+  return writeAddress(lx, addr, lenAddr, familyOf(lx, own).sender(lx, own, into.from));
+}
+
+/** Urgent data and errors have queues of their own, which are empty. */
+function readsSpecial(lx: Lx, file: number, flags: number): number {
+  const inet = isInet(lx.k, socketOf(lx.k, file));
+  if ((flags & MSG.OOB) !== 0) return inet ? -E.INVAL : -E.OPNOTSUPP;
+  return inet && (flags & MSG.ERRQUEUE) !== 0 ? -E.AGAIN : 0;
 }
 
 function doRecvmsg(lx: Lx, fd: number, addr: number, flags: number): number {
   const { mem } = lx;
   const file = fileOf(lx, fd);
   const header = readHeader(lx, addr);
-  if ((flags & MSG.OOB) !== 0) return -E.OPNOTSUPP;
+  const special = readsSpecial(lx, file, flags);
+  if (special < 0) return special;
   const vectors = iovecsOf(lx, header);
   for (const { base, len } of vectors) mem.writable(base, len);
   const buf = new Uint8Array(
@@ -395,7 +397,7 @@ function doRecvmsg(lx: Lx, fd: number, addr: number, flags: number): number {
     passCredentials,
     (flags & MSG.CMSG_CLOEXEC) !== 0,
   );
-  if (header.name !== 0) writeSender(lx, header.name, addr + 8, into);
+  if (header.name !== 0) writeSender(lx, file, header.name, addr + 8, into);
   else mem.writeU32(addr + 8, 0);
   mem.writeU32(addr + 48, out | (flags & MSG.CMSG_CLOEXEC));
   return (flags & MSG.TRUNC) !== 0 ? Math.max(n, into.length) : n;
@@ -432,7 +434,7 @@ const recvmmsg: Handler = (lx, fd, addr, count, flags, timeAddr) => {
 
 const setsockopt: Handler = (lx, fd, level, option, addr, len) => {
   const own = socketOf(lx.k, fileOf(lx, fd));
-  if (level !== SOL_SOCKET) return -E.OPNOTSUPP;
+  if (level !== SOL_SOCKET) return setOtherOption(lx, own, level, option, addr, len);
   return setsockoptOf(lx, own, option, addr, len);
 };
 
@@ -441,7 +443,7 @@ const getsockopt: Handler = (lx, fd, level, option, addr, lenAddr) => {
   const own = socketOf(k, fileOf(lx, fd));
   const room = mem.readI32(lenAddr);
   if (room < 0) return -E.INVAL;
-  if (level !== SOL_SOCKET) return -E.OPNOTSUPP;
+  if (level !== SOL_SOCKET) return getOtherOption(lx, own, level, option, addr, lenAddr, room);
   if (option === SO.RCVTIMEO || option === SO.SNDTIMEO) {
     writeTimeval(
       lx,
@@ -461,7 +463,7 @@ const getsockopt: Handler = (lx, fd, level, option, addr, lenAddr) => {
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
-  row(41,  'socket',      ['int', 'int', 'int'],                              socket,       'partial', 'emulated', 'AF_UNIX only'),
+  row(41,  'socket',      ['int', 'int', 'int'],                              socket,       'partial', 'emulated', 'no network but loopback'),
   row(42,  'connect',     ['fd', 'ptr', 'int'],                               connectCall,  'full',    'emulated'),
   row(43,  'accept',      ['fd', 'ptr', 'ptr'],                               acceptCall,   'full',    'emulated'),
   row(44,  'sendto',      ['fd', 'buf-in', 'size', 'hex', 'ptr', 'int'],      sendto,       'partial', 'emulated', 'no MSG_OOB'),

@@ -102,7 +102,7 @@ static void datagrams(void) {
   printf("bind %d", doit(bind, a, "@dgram-a")), printf(" again %d", doit(bind, a, "@x")), printf(" taken %d\n", doit(bind, c, "@dgram-a"));
   doit(bind, c, "@dgram-c");
   socklen_t l;
-  struct sockaddr_un to = un("@dgram-a", &l), from;
+  struct sockaddr_un to = un("@dgram-a", &l), from = {0};
   printf("sendto %d", err(sendto(c, "hi", 2, 0, (void *)&to, l)));
   l = sizeof from;
   printf(" recvfrom %d", err(recvfrom(a, b, 99, 0, (void *)&from, &l))), printf(" from %s\n", from.sun_path + 1);

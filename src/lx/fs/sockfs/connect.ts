@@ -1,4 +1,4 @@
-// Connections: connect, listen, accept, socketpair, shutdown.
+// Connections: listen, accept, socketpair, shutdown; connect of AF_UNIX (that of AF_INET is in inet.ts).
 import { E } from '../../abi/errno.ts';
 import { SHUT, SO, SOMAXCONN } from '../../abi/socket.ts';
 import type { Kernel } from '../../kernel/kmem.ts';
@@ -6,24 +6,27 @@ import type { Lx } from '../../kernel/lx.ts';
 import { wakeAllLocked } from '../../kernel/wait.ts';
 import {
   isDatagram,
+  isInet,
   joinLocked,
+  kindOf,
   nameOf,
   newSocketLocked,
   Socket,
+  type SocketKind,
   SocketState,
   setPeerCredentials,
 } from './socket.ts';
 import { credentialsOf } from './transfer.ts';
 
-export function newSocket(lx: Lx, type: number): number {
-  return lx.k.locked(() => newSocketLocked(lx.k, type, credentialsOf(lx)));
+export function newSocket(lx: Lx, kind: SocketKind): number {
+  return lx.k.locked(() => newSocketLocked(lx.k, kind, credentialsOf(lx)));
 }
 
-export function newPair(lx: Lx, type: number): readonly [number, number] {
+export function newPair(lx: Lx, kind: SocketKind): readonly [number, number] {
   const { k } = lx;
   return k.locked(() => {
-    const a = newSocketLocked(k, type, credentialsOf(lx));
-    const b = newSocketLocked(k, type, credentialsOf(lx));
+    const a = newSocketLocked(k, kind, credentialsOf(lx));
+    const b = newSocketLocked(k, kind, credentialsOf(lx));
     joinLocked(k, a, b);
     return [a, b];
   });
@@ -59,7 +62,7 @@ export function connect(lx: Lx, socket: number, target: number): number {
     if (i32[target + Socket.state] !== SocketState.listening) return -E.CONNREFUSED;
     if (i32[target + Socket.shutRead] !== 0) return -E.CONNREFUSED;
     if (i32[target + Socket.pendingCount] > i32[target + Socket.backlog]) return -E.AGAIN;
-    const server = newSocketLocked(k, i32[socket + Socket.type], credentialsOf(lx));
+    const server = newSocketLocked(k, kindOf(k, socket), credentialsOf(lx));
     joinLocked(k, socket, server);
     setPeerCredentials(k, socket, target);
     const name = nameOf(k, target);
@@ -86,7 +89,7 @@ export function disconnect(lx: Lx, socket: number): number {
   return 0;
 }
 
-function queueLocked(k: Kernel, listener: number, server: number): void {
+export function queueLocked(k: Kernel, listener: number, server: number): void {
   const { i32 } = k;
   const last = i32[listener + Socket.pendingLast];
   if (last === 0) i32[listener + Socket.pendingFirst] = server;
@@ -122,13 +125,14 @@ export function shutdown(lx: Lx, socket: number, how: number): number {
   const { i32 } = k;
   if (how < SHUT.RD || how > SHUT.RDWR) return -E.INVAL;
   return k.locked(() => {
-    const state = i32[socket + Socket.state];
-    if (!isDatagram(k, socket) && state === SocketState.unconnected) return -E.NOTCONN;
+    const unconnected = i32[socket + Socket.state] === SocketState.unconnected;
+    const inet = isInet(k, socket);
+    if (unconnected && !inet && !isDatagram(k, socket)) return -E.NOTCONN;
     if (how !== SHUT.WR) i32[socket + Socket.shutRead] = 1;
     if (how !== SHUT.RD) i32[socket + Socket.shutWrite] = 1;
     wakeAllLocked(k, socket + Socket.wait);
     const peer = i32[socket + Socket.peer];
     if (peer !== 0) wakeAllLocked(k, peer + Socket.wait);
-    return 0;
+    return inet && unconnected ? -E.NOTCONN : 0; // it is shut down all the same
   });
 }

@@ -26,18 +26,13 @@ export function readName(lx: Lx, addr: number, len: number): string | number {
   return end < 0 ? name : name.slice(0, end);
 }
 
-/** Writes a sockaddr, cut to what `lenAddr` allows; its full length goes there. */
-export function writeName(lx: Lx, addr: number, lenAddr: number, name: string): number {
-  const { mem } = lx;
-  const room = mem.readI32(lenAddr);
-  if (room < 0) return -E.INVAL;
+/** A name as a sockaddr. */
+export function unixAddress(name: string): Uint8Array {
   const isPath = name !== '' && !name.startsWith('\0');
   const bytes = new Uint8Array(FAMILY + name.length + (isPath ? 1 : 0));
   bytes[0] = AF.UNIX;
   for (let i = 0; i < name.length; i++) bytes[FAMILY + i] = name.charCodeAt(i);
-  mem.write(addr, bytes.subarray(0, room));
-  mem.writeU32(lenAddr, bytes.length);
-  return 0;
+  return bytes;
 }
 
 /** Each type of socket has its own abstract names. */

@@ -1,6 +1,6 @@
-// AF_UNIX sockets in kernel memory: unix(7). What is sent lies as a list of messages in the receiving socket; a stream is
+// Sockets in kernel memory. What is sent lies as a list of messages in the receiving socket; a stream is
 // read across their borders. Everything here expects the kernel lock.
-import { SOCK } from '../../abi/socket.ts';
+import { AF, SOCK } from '../../abi/socket.ts';
 import { Fixed } from '../../kernel/fixed.ts';
 import { type Kernel, struct } from '../../kernel/kmem.ts';
 import { WaitQueue, wakeAllLocked } from '../../kernel/wait.ts';
@@ -8,7 +8,7 @@ import { WaitQueue, wakeAllLocked } from '../../kernel/wait.ts';
 // biome-ignore format: aligned rows
 export const Socket = struct({
   wait: WaitQueue.SIZE / 4,
-  type: 'i32', state: 'i32',
+  family: 'i32', type: 'i32', protocol: 'i32', state: 'i32',
   next: 'i32', open: 'i32',               // list of all (Fixed.sockets); 1 while a description exists
   peer: 'i32',                            // stream, seqpacket: the other end; datagram: default destination
   first: 'i32', last: 'i32',              // messages that have arrived
@@ -18,8 +18,12 @@ export const Socket = struct({
   name: 'i32', key: 'i32',                // string objects: what it was bound to (a path, or NUL and an abstract name); inode
   pendingFirst: 'i32', pendingLast: 'i32', pendingCount: 'i32', backlog: 'i32', // connections not yet accepted
   nextPending: 'i32', listener: 'i32',    // as one of those
+  port: 'i32', remotePort: 'i32', remote: 'i32', // AF_INET: bound port (name: the address); connected to (inet.ts)
+  connecting: 'i32',                      // AF_INET: a connect that did not wait has not been asked for yet
+  kept: 'i32',                            // list of KeptOption: options of other levels than SOL_SOCKET
   pid: 'i32', uid: 'i32', gid: 'i32',     // who made it (or called listen)
   peerPid: 'i32', peerUid: 'i32', peerGid: 'i32', // SO_PEERCRED
+  linger: 'i32',                          // seconds of SO_LINGER
   options: 64,                            // values of SO_* by number
   receiveTimeout: 'f64', sendTimeout: 'f64', // ms, 0 = none
 });
@@ -50,14 +54,40 @@ export interface Credentials {
 export const isStream = (k: Kernel, socket: number): boolean =>
   k.i32[socket + Socket.type] === SOCK.STREAM;
 export const isDatagram = (k: Kernel, socket: number): boolean =>
-  k.i32[socket + Socket.type] === SOCK.DGRAM;
+  k.i32[socket + Socket.type] === SOCK.DGRAM || k.i32[socket + Socket.type] === SOCK.RAW;
+
+export interface SocketKind {
+  readonly family: number;
+  readonly type: number;
+  readonly protocol: number;
+}
+
+export const kindOf = (k: Kernel, socket: number): SocketKind => ({
+  family: k.i32[socket + Socket.family],
+  type: k.i32[socket + Socket.type],
+  protocol: k.i32[socket + Socket.protocol],
+});
+
+export const isInet = (k: Kernel, socket: number): boolean => {
+  const family = k.i32[socket + Socket.family];
+  return family === AF.INET || family === AF.INET6;
+};
+
+/** An option that is only remembered. */
+export const KeptOption = struct({ next: 'i32', level: 'i32', option: 'i32', value: 'i32' });
 
 // ---- life
 
-export function newSocketLocked(k: Kernel, type: number, by: Credentials): number {
+export function newSocketLocked(
+  k: Kernel,
+  { family, type, protocol }: SocketKind,
+  by: Credentials,
+): number {
   const { i32 } = k;
   const socket = k.allocLocked(Socket.SIZE);
+  i32[socket + Socket.family] = family;
   i32[socket + Socket.type] = type;
+  i32[socket + Socket.protocol] = protocol;
   i32[socket + Socket.pid] = by.pid;
   i32[socket + Socket.uid] = by.uid;
   i32[socket + Socket.gid] = by.gid;
@@ -102,8 +132,12 @@ export function destroyLocked(k: Kernel, socket: number, put: number[]): void {
     destroyLocked(k, child, put);
     child = next;
   }
-  k.freeLocked(i32[socket + Socket.name]);
-  k.freeLocked(i32[socket + Socket.key]);
+  for (const field of [Socket.name, Socket.key, Socket.remote]) k.freeLocked(i32[socket + field]);
+  for (let kept = i32[socket + Socket.kept]; kept !== 0; ) {
+    const next = i32[kept + KeptOption.next];
+    k.freeLocked(kept);
+    kept = next;
+  }
   k.freeLocked(socket);
 }
 

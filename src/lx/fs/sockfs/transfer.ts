@@ -1,4 +1,4 @@
-// Sending and receiving on AF_UNIX sockets, and the socket as a file.
+// Sending and receiving on sockets, and the socket as a file.
 import { E } from '../../abi/errno.ts';
 import { POLL, READABLE, WRITABLE } from '../../abi/poll.ts';
 import { SO } from '../../abi/socket.ts';
@@ -9,6 +9,7 @@ import { type Kernel, OutOfKernelMemory } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { processOf } from '../../kernel/process.ts';
 import { Process } from '../../kernel/task.ts';
+import { interfaceIoctl } from './interface.ts';
 import {
   BUFFER,
   type Credentials,
@@ -17,6 +18,7 @@ import {
   dropMessageLocked,
   filesOf,
   isDatagram,
+  isInet,
   isStream,
   Message,
   nameOf,
@@ -63,19 +65,33 @@ export interface Outgoing {
   readonly files: readonly number[];
   /** Datagrams: a socket other than the connected one; 0 none. */
   readonly to: number;
+  /** AF_INET, AF_NETLINK: the address given, '' none. */
+  readonly name: string;
 }
 
 /** Sends without waiting: bytes taken, −EAGAIN, −EPIPE and other errors. */
 export function send(lx: Lx, socket: number, out: Outgoing): number {
   const { k } = lx;
   const { i32 } = k;
+  const family = datagramFamilies[i32[socket + Socket.family]];
+  if (family !== undefined && isDatagram(k, socket)) return family(lx, socket, out);
   return k.locked(() => {
     if (i32[socket + Socket.error] !== 0) return -takeErrorLocked(k, socket);
+    const inet = isInet(k, socket);
+    if (
+      inet &&
+      i32[socket + Socket.state] === SocketState.closed &&
+      i32[socket + Socket.shutWrite] === 0
+    ) {
+      i32[socket + Socket.error] = E.PIPE; // the other end answers this with a reset
+      i32[socket + Socket.shutWrite] = 1;
+      return out.len;
+    }
     if (i32[socket + Socket.shutWrite] !== 0 || i32[socket + Socket.state] === SocketState.closed)
       return -E.PIPE;
     const to = out.to !== 0 ? out.to : i32[socket + Socket.peer];
-    if (to === 0) return -E.NOTCONN;
-    if (i32[to + Socket.shutRead] !== 0) return -E.PIPE;
+    if (to === 0) return inet ? -E.PIPE : -E.NOTCONN;
+    if (i32[to + Socket.shutRead] !== 0 && !inet) return -E.PIPE;
     const n = lengthLocked(k, socket, to, out.len);
     if (n < 0 || (n === 0 && isStream(k, socket))) return n;
     for (const file of out.files) fileGet(k, file);
@@ -97,6 +113,13 @@ export function send(lx: Lx, socket: number, out: Outgoing): number {
     }
     return n;
   });
+}
+
+/** Sends a datagram of a family that has its own way to find the receiver. */
+type DatagramSend = (lx: Lx, socket: number, out: Outgoing) => number;
+const datagramFamilies: DatagramSend[] = [];
+export function registerDatagrams(family: number, send: DatagramSend): void {
+  datagramFamilies[family] = send;
 }
 
 /** How much of `len` bytes goes into the next message: all of it unless it is a stream. */
@@ -163,7 +186,7 @@ function nothingLocked(k: Kernel, socket: number): number {
   const peer = i32[socket + Socket.peer];
   if (!isDatagram(k, socket)) {
     if (i32[socket + Socket.state] !== SocketState.connected)
-      return isStream(k, socket) ? -E.INVAL : -E.NOTCONN;
+      return isStream(k, socket) && !isInet(k, socket) ? -E.INVAL : -E.NOTCONN;
     if (peer !== 0 && i32[peer + Socket.shutWrite] !== 0) return 0;
   }
   return -E.AGAIN;
@@ -281,6 +304,7 @@ function write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number):
     by: credentialsOf(lx),
     files: noFiles,
     to: 0,
+    name: '',
   });
 }
 
@@ -311,7 +335,7 @@ function poll(lx: Lx, file: number): number {
 function ioctl(lx: Lx, file: number, request: number, arg: number): number {
   const { i32 } = lx.k;
   const s = socketOf(lx.k, file);
-  if (request !== TTY.FIONREAD && request !== TTY.TIOCOUTQ) return -E.NOTTY;
+  if (request !== TTY.FIONREAD && request !== TTY.TIOCOUTQ) return interfaceIoctl(lx, request, arg);
   if (i32[s + Socket.state] === SocketState.listening) return -E.INVAL;
   const of = request === TTY.FIONREAD ? s : i32[s + Socket.peer];
   lx.mem.writeU32(arg, of === 0 ? 0 : lx.k.locked(() => bytesQueuedLocked(lx.k, of)));
