@@ -65,7 +65,7 @@ function cpuid(ctx: usize): i32 {
     case 0x80000005: return answer(ctx, 0, 0, 0x20080140, 0x20080140);
     case 0x80000006: return answer(ctx, 0, 0, 0x02006140, 0x00408140);
     case 0x80000007: return answer(ctx, 0, 0, 0, 1 << 8); // invariant TSC
-    case 0x80000008: return answer(ctx, 0x3030, 0, 0, 0);
+    case 0x80000008: return answer(ctx, 0x3030, 1 << 2, 0, 0); // 48-bit addresses; xrstor restores FP error pointers
     case 0x8000001d: return cacheLeaf(ctx, sub);
     default:         return answer(ctx, 0, 0, 0, 0);
   }

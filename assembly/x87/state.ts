@@ -121,10 +121,10 @@ function restoreX87(ctx: usize, from: usize, wide: bool): void {
   }
 }
 
-/** The CPU keeps 57 bits of an address. */
+/** A processor keeps as many bits of a pointer as its linear addresses have; here 48 (CPUID 8000_0008 EAX). */
 @inline
 function canonical(v: u64): u64 {
-  return <u64>((<i64>v << 7) >> 7);
+  return <u64>((<i64>v << 16) >> 16);
 }
 
 /** Components in use (XINUSE): those that are not in their initial configuration. */

@@ -187,6 +187,9 @@ function legacyArea(view: DataView, r: Random): void {
   const fcw = controlWord(r);
   view.setUint16(0, r.chance(50) ? fcw : r.u32() & 0xffff, true);
   view.setUint16(2, r.u32() & (r.chance(50) ? 0x7f00 : 0xffff), true);
+  // FIP and FDP: what processors with 48 and with 57 bits of linear addresses keep alike
+  for (const at of [8, 16])
+    view.setBigInt64(at, BigInt.asIntN(48, view.getBigInt64(at, true)), true);
   view.setUint32(24, r.chance(10) ? r.u32() : r.u32() & 0xffff, true);
   for (let i = 0; i < 8; i++) {
     const [se, m] = extended(r);

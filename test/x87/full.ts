@@ -6,6 +6,7 @@ const cases = Number(process.argv[2] ?? 10_000);
 const seed = Number(process.argv[3] ?? 1);
 const pattern = new RegExp(process.argv[4] ?? '.');
 const suite = openSuite(process.argv[5] ?? new URL('../../dist/runtime.wasm', import.meta.url));
+if (suite === undefined) throw new Error('this is not x86-64 Linux');
 const outcomes = [...FORMS, ...STATE, ...TRANSCENDENTAL]
   .filter((form) => pattern.test(form.name))
   .map((form) => {

@@ -14,7 +14,7 @@ export const R_ST = 64;
 
 export interface Case {
   /** Instruction bytes; memory operands are [rdi + …]. */
-  code: number[];
+  code: readonly number[];
   fcw: number;
   fsw: number;
   /** Abridged tag word, by physical register. */
