@@ -39,6 +39,7 @@ const sections: Record<string, readonly string[]> = {
   scheduling: ['policies', 'attrs', 'affinity', 'nices'],
   clocks: ['errors'],
   inet: ['kinds', 'binds', 'streams', 'dual', 'datagrams', 'options'],
+  inotifies: ['calls', 'files', 'dirs', 'modes'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes'],
 };

@@ -2,6 +2,7 @@
 // file_operations of Linux). A description lives in kernel memory, so it is shared over fork with its offset; the
 // operations live in each worker, found by the description's kind.
 import { E } from '../abi/errno.ts';
+import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 
@@ -102,11 +103,18 @@ export function setWatcherHook(forget: typeof forgetWatchers): void {
   forgetWatchers = forget;
 }
 
+/** Tells those who watch the file that a description of it is closed; set by vfs/notify.ts. */
+let closeHook: (lx: Lx, file: number) => void = () => {};
+export function setCloseHook(hook: typeof closeHook): void {
+  closeHook = hook;
+}
+
 /** One holder less; the last one releases the description. Not with the kernel lock held (release may call the host). */
 export function filePut(lx: Lx, file: number): void {
   const { k } = lx;
   if (Atomics.sub(k.i32, file + File.refs, 1) !== 1) return;
   if (k.i32[file + File.epoll] !== 0) forgetWatchers(lx, file);
+  if (k.i32[Fixed.watches] !== 0) closeHook(lx, file);
   fileOps(k, file).release(lx, file);
   k.locked(() => {
     k.freeLocked(k.i32[file + File.path]);

@@ -34,6 +34,7 @@ const fields = struct({
   clockOffset: 'f64',    // ms that the guest's CLOCK_REALTIME is ahead of the host's (clock_settime)
   clockWait: 'i32',      // wait queue of those who sleep until a time of CLOCK_REALTIME
   timex: 'i32',          // object: what adjtimex(2) was told, 0 nothing
+  watches: 'i32', moveCookie: 'i32', // inotify: list of watches (vfs/notify.ts); the cookie given last
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });
 

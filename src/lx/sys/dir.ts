@@ -3,12 +3,14 @@ import { PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { DIRENT_NAME, DIRENT64_NAME } from '../abi/dirent.ts';
 import { E } from '../abi/errno.ts';
 import { AT } from '../abi/fcntl.ts';
+import { IN } from '../abi/inotify.ts';
 import { File, FileKind } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import type { DirEntry } from '../vfs/file-system.ts';
 import { listingOf } from '../vfs/listing.ts';
+import { notifyOpen } from '../vfs/notify.ts';
 import { lookupPath } from '../vfs/paths.ts';
 import { parentOf } from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
@@ -78,6 +80,7 @@ function fill(lx: Lx, fd: number, buf: number, count: number, format: Format): n
     used += size;
   }
   k.f64[position] = index;
+  notifyOpen(lx, file, IN.ACCESS);
   return used;
 }
 

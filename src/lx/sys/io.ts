@@ -197,11 +197,21 @@ function pwritev2(
 /** s_maxbytes of ext4 with blocks of 4 KiB: other file systems allow more, none that people use less. */
 const MAX_POSITION = 2 ** 44 - 4096;
 
+/** Anonymous files that let themselves be positioned, without effect. */
+const STAYS_AT_0: readonly number[] = [
+  FileKind.eventfd,
+  FileKind.signalfd,
+  FileKind.timerfd,
+  FileKind.epoll,
+  FileKind.inotify,
+];
+
 function lseek(lx: Lx, fd: number, offset: number, whence: number): number {
   const { k } = lx;
   const file = fdGet(lx, fd);
   if (file === 0 || isPath(k, file)) return -E.BADF;
   if (whence < 0 || whence > SEEK.HOLE) return -E.INVAL;
+  if (STAYS_AT_0.includes(k.i32[file + File.kind])) return 0; // noop_llseek
   if (!hasPosition(lx, file)) return -E.SPIPE;
   if (!fileOps(k, file).seekable) return 0; // null_lseek
   const at = (file + File.pos) >> 1;

@@ -3,6 +3,7 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { AT, O, O_VALID, RENAME, RESOLVE } from '../abi/fcntl.ts';
+import { IN } from '../abi/inotify.ts';
 import { PATH_MAX, S } from '../abi/stat.ts';
 import { can } from '../kernel/caps.ts';
 import { File } from '../kernel/file.ts';
@@ -14,6 +15,14 @@ import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir } from '../vfs/file-system.ts';
 import { movedDirectory } from '../vfs/moved.ts';
 import { bumpGeneration } from '../vfs/namespace.ts';
+import {
+  endPath,
+  isWatching,
+  notifyEntry,
+  notifyRemoved,
+  notifyRenamed,
+  notifySelf,
+} from '../vfs/notify.ts';
 import { openPath } from '../vfs/open.ts';
 import { cwdOf, lookup, lookupPath, setFsPath, visiblePath } from '../vfs/paths.ts';
 import { fsgid, fsuid, hasOtherIds, mayAccess } from '../vfs/permission.ts';
@@ -93,9 +102,11 @@ function mayRemove(lx: Lx, where: Where, attr: Attr): number {
 }
 
 /** What a process with other ids makes belongs to it, not to lxjit. */
-function giveAway(lx: Lx, where: Where, made: number): number {
-  if (made === 0 && hasOtherIds(lx)) where.fs.chown(lx, where.path, fsuid(lx), fsgid(lx));
-  return made;
+function giveAway(lx: Lx, where: Where, made: number, isDirectory = false): number {
+  if (made !== 0) return made;
+  if (hasOtherIds(lx)) where.fs.chown(lx, where.path, fsuid(lx), fsgid(lx));
+  notifyEntry(lx, where.abs, IN.CREATE, isDirectory);
+  return 0;
 }
 
 // ---- making
@@ -119,7 +130,7 @@ const unlessThere = (lx: Lx, where: Where, error: number): number =>
 function mkdirat(lx: Lx, dirfd: number, path: number, mode: number): number {
   const where = placeFor(lx, dirfd, path, true);
   if (typeof where === 'number') return where;
-  return giveAway(lx, where, where.fs.mkdir(lx, where.path, mode & 0o1777 & ~umaskOf(lx)));
+  return giveAway(lx, where, where.fs.mkdir(lx, where.path, mode & 0o1777 & ~umaskOf(lx)), true);
 }
 
 const mkdir = (lx: Lx, path: number, mode: number): number => mkdirat(lx, AT.FDCWD, path, mode);
@@ -170,7 +181,12 @@ function linkat(
   if (typeof attr === 'number') return attr;
   if (from.fs !== to.fs) return unlessThere(lx, to, -E.XDEV);
   if (isDir(attr)) return unlessThere(lx, to, -E.PERM);
-  return from.fs.link(lx, from.path, to.path);
+  const linked = from.fs.link(lx, from.path, to.path);
+  if (linked === 0 && isWatching(lx.k)) {
+    notifySelf(lx, from.abs, IN.ATTRIB);
+    notifyEntry(lx, to.abs, IN.CREATE, false);
+  }
+  return linked;
 }
 
 const link = (lx: Lx, from: number, to: number): number =>
@@ -195,7 +211,11 @@ function remove(lx: Lx, dirfd: number, path: number): number {
     const denied = mayRemove(lx, where, attr);
     if (denied < 0) return denied;
   }
-  return where.fs.unlink(lx, where.path);
+  const before = isWatching(lx.k) ? where.fs.lstat(lx, where.path) : 0;
+  const result = where.fs.unlink(lx, where.path);
+  if (result === 0 && typeof before !== 'number')
+    notifyRemoved(lx, where.abs, false, before.nlink === 1);
+  return result;
 }
 
 function removeDir(lx: Lx, dirfd: number, path: number): number {
@@ -211,7 +231,10 @@ function removeDir(lx: Lx, dirfd: number, path: number): number {
     if (denied < 0) return denied;
   }
   const result = where.fs.rmdir(lx, where.path);
-  if (result === 0) bumpGeneration(lx.k);
+  if (result === 0) {
+    bumpGeneration(lx.k);
+    notifyRemoved(lx, where.abs, true, true);
+  }
   return result;
 }
 
@@ -256,11 +279,23 @@ function renameat2(
   if (from.abs.startsWith(`${to.abs}/`)) return flags & RENAME.EXCHANGE ? -E.INVAL : -E.NOTEMPTY;
   const denied = mayRename(lx, from, to, attr, target);
   if (denied < 0) return denied;
+  const replaced = isWatching(lx.k) ? to.fs.lstat(lx, to.path) : -E.NOENT;
   const result = from.fs.rename(lx, from.path, to.path, flags);
+  if (result === 0 && isWatching(lx.k)) {
+    if (typeof replaced !== 'number' && !(flags & RENAME.EXCHANGE))
+      notifyReplaced(lx, to.abs, replaced);
+    notifyRenamed(lx, from.abs, to.abs, isDir(attr));
+  }
   if (result === 0 && (isDir(attr) || flags & RENAME.EXCHANGE)) {
     movedDirectory(lx, from.abs, to.abs, (flags & RENAME.EXCHANGE) !== 0);
   }
   return result;
+}
+
+/** What had the name before has one less. */
+function notifyReplaced(lx: Lx, abs: string, attr: Attr): void {
+  if (!isDir(attr)) notifySelf(lx, abs, IN.ATTRIB);
+  if (isDir(attr) || attr.nlink === 1) endPath(lx, abs);
 }
 
 const needsTarget = (lx: Lx, to: Where, flags: number): boolean =>

@@ -2,6 +2,7 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { AT, UTIME_NOW, UTIME_OMIT, W_OK } from '../abi/fcntl.ts';
+import { IN } from '../abi/inotify.ts';
 import { S, STATX_RESERVED } from '../abi/stat.ts';
 import { can } from '../kernel/caps.ts';
 import { fileOps } from '../kernel/file.ts';
@@ -12,6 +13,7 @@ import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { Process } from '../kernel/task.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir, isLink, type SetTime } from '../vfs/file-system.ts';
+import { isWatching, notifyFile, notifyOpen } from '../vfs/notify.ts';
 import { lookup, lookupPath } from '../vfs/paths.ts';
 import { fsuid, hasOtherIds, inGroups, mayAccess } from '../vfs/permission.ts';
 import { writeStat, writeStatfs, writeStatx } from '../vfs/stat-write.ts';
@@ -135,17 +137,36 @@ function accessAttr(lx: Lx, attr: Attr | number, mode: number, flags: number): n
 
 // ---- mode and owner
 
+/** Tells those who watch a file that it was changed, if it was; answers `result`. */
+function noted(lx: Lx, where: Where, result: number, event: number = IN.ATTRIB): number {
+  if (result === 0 && isWatching(lx.k)) {
+    const attr = where.fs.lstat(lx, where.path);
+    notifyFile(lx, where.abs, event, typeof attr !== 'number' && isDir(attr));
+  }
+  return result;
+}
+
+function notedFile(lx: Lx, file: number, result: number, event: number = IN.ATTRIB): number {
+  if (result === 0) notifyOpen(lx, file, event);
+  return result;
+}
+
 /** May the current process change attributes of a file? Only the owner, and with CAP_FOWNER. */
 const owns = (lx: Lx, attr: Attr): boolean => can(lx, CAP.FOWNER) || fsuid(lx) === attr.uid;
 
 function chmodWhere(lx: Lx, where: Where | number, mode: number): number {
   if (typeof where === 'number') return where;
-  if (where.file !== 0) return fileInode(lx, where.file).chmod(lx, where.file, mode & 0o7777);
+  if (where.file !== 0)
+    return notedFile(
+      lx,
+      where.file,
+      fileInode(lx, where.file).chmod(lx, where.file, mode & 0o7777),
+    );
   const attr = attrOf(lx, where);
   if (typeof attr === 'number') return attr;
   if (isLink(attr)) return -E.OPNOTSUPP;
   if (hasOtherIds(lx) && !owns(lx, attr)) return -E.PERM;
-  return where.fs.chmod(lx, where.path, mode & 0o7777);
+  return noted(lx, where, where.fs.chmod(lx, where.path, mode & 0o7777));
 }
 
 const chmod = (lx: Lx, path: number, mode: number): number =>
@@ -159,7 +180,9 @@ function fchmodat2(lx: Lx, dirfd: number, path: number, mode: number, flags: num
   const text = lx.mem.cstring(path);
   if (text.length === 0 && flags & AT.EMPTY_PATH) {
     const file = fdGet(lx, dirfd);
-    return file === 0 ? -E.BADF : fileInode(lx, file).chmod(lx, file, mode & 0o7777);
+    return file === 0
+      ? -E.BADF
+      : notedFile(lx, file, fileInode(lx, file).chmod(lx, file, mode & 0o7777));
   }
   const follow = flags & AT.SYMLINK_NOFOLLOW ? 0 : FOLLOW;
   return chmodWhere(lx, lookupPath(lx, dirfd, text, follow), mode);
@@ -173,7 +196,7 @@ function fchmod(lx: Lx, fd: number, mode: number): number {
     const attr = inode.attr(lx, file);
     if (typeof attr !== 'number' && !owns(lx, attr)) return -E.PERM;
   }
-  return inode.chmod(lx, file, mode & 0o7777);
+  return notedFile(lx, file, inode.chmod(lx, file, mode & 0o7777));
 }
 
 /** Owner may give to own groups; only uid 0 may give away. */
@@ -191,7 +214,7 @@ function chownWhere(lx: Lx, where: Where | number, uid: number, gid: number): nu
     if (typeof attr === 'number') return attr;
     if (!mayChown(lx, attr, uid, gid)) return -E.PERM;
   }
-  return where.fs.chown(lx, where.path, uid, gid);
+  return noted(lx, where, where.fs.chown(lx, where.path, uid, gid));
 }
 
 const chown = (lx: Lx, path: number, uid: number, gid: number): number =>
@@ -228,7 +251,7 @@ function chownFile(lx: Lx, file: number, uid: number, gid: number): number {
     const attr = inode.attr(lx, file);
     if (typeof attr !== 'number' && !mayChown(lx, attr, uid, gid)) return -E.PERM;
   }
-  return inode.chown(lx, file, uid, gid);
+  return notedFile(lx, file, inode.chown(lx, file, uid, gid));
 }
 
 // ---- times
@@ -285,7 +308,7 @@ function setTimesWhere(lx: Lx, where: Where | number, times: Times, now: boolean
     if (typeof attr === 'number') return attr;
     if (!owns(lx, attr) && !(now && mayAccess(lx, attr, 2))) return now ? -E.ACCES : -E.PERM;
   }
-  return where.fs.utimes(lx, where.path, times[0], times[1]);
+  return noted(lx, where, where.fs.utimes(lx, where.path, times[0], times[1]));
 }
 
 function utimensat(lx: Lx, dirfd: number, path: number, ptr: number, flags: number): number {
@@ -308,7 +331,7 @@ function utimensat(lx: Lx, dirfd: number, path: number, ptr: number, flags: numb
 function setTimesFile(lx: Lx, fd: number, times: Times): number {
   const file = fdGet(lx, fd);
   if (file === 0 || isPath(lx.k, file)) return -E.BADF;
-  return fileInode(lx, file).utimes(lx, file, times[0], times[1]);
+  return notedFile(lx, file, fileInode(lx, file).utimes(lx, file, times[0], times[1]));
 }
 
 const utimes = (lx: Lx, path: number, ptr: number): number => futimesat(lx, AT.FDCWD, path, ptr);
@@ -346,7 +369,7 @@ function truncate(lx: Lx, path: number, length: number): number {
   if (hasOtherIds(lx) && !mayAccess(lx, attr, 2)) return -E.ACCES;
   if (length > sizeLimit(lx)) return -E.FBIG;
   if (where.file !== 0) return fileOps(lx.k, where.file).truncate(lx, where.file, length);
-  return where.fs.truncate(lx, where.path, length);
+  return noted(lx, where, where.fs.truncate(lx, where.path, length), IN.MODIFY);
 }
 
 function ftruncate(lx: Lx, fd: number, length: number): number {
@@ -355,7 +378,7 @@ function ftruncate(lx: Lx, fd: number, length: number): number {
   if (file === 0 || isPath(lx.k, file)) return -E.BADF;
   if (!mayWrite(lx.k, file)) return -E.INVAL;
   if (length > sizeLimit(lx)) return -E.FBIG;
-  return fileOps(lx.k, file).truncate(lx, file, length);
+  return notedFile(lx, file, fileOps(lx.k, file).truncate(lx, file, length), IN.MODIFY);
 }
 
 const sizeLimit = (lx: Lx): number =>

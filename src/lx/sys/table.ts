@@ -7,6 +7,7 @@ import { rows as cred } from './cred.ts';
 import { rows as dir } from './dir.ts';
 import { rows as fd } from './fd.ts';
 import { rows as futex } from './futex.ts';
+import { rows as inotify } from './inotify.ts';
 import { rows as io } from './io.ts';
 import { rows as limits } from './limits.ts';
 import { rows as mem } from './mem.ts';
@@ -51,6 +52,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   futex,
   pipe,
   event,
+  inotify,
   poll,
   signal,
   socket,

@@ -2,12 +2,14 @@
 // the program and its interpreter.
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
+import { IN } from '../abi/inotify.ts';
 import { S } from '../abi/stat.ts';
 import { File, fileGet } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { umaskOf } from '../kernel/process.ts';
 import { fileInode } from './file-inode.ts';
 import { isDir, isLink } from './file-system.ts';
+import { isWatching, notifyEntry, notifyOpen } from './notify.ts';
 import { lookupPath } from './paths.ts';
 import { fsgid, fsuid, hasOtherIds, mayAccess } from './permission.ts';
 import { FOLLOW, MISSING_OK, PARENT, type Where } from './where.ts';
@@ -82,11 +84,23 @@ export function openWhere(lx: Lx, where: Where, openFlags: number, mode: number)
     if (denied < 0) return denied;
   }
   const created = mode & 0o7777 & ~umaskOf(lx);
+  const isNew =
+    isWatching(lx.k) &&
+    (flags & O.CREAT) !== 0 &&
+    typeof where.fs.lstat(lx, where.path) === 'number';
   const file = where.fs.open(lx, where.path, flags, created, where.abs);
+  if (file > 0 && isWatching(lx.k)) notifyOpened(lx, where, file, flags, isNew);
   if (file > 0 && flags & O.CREAT && hasOtherIds(lx) && where.attr === null) {
     fileInode(lx, file).chown(lx, file, fsuid(lx), fsgid(lx));
   }
   return file;
+}
+
+function notifyOpened(lx: Lx, where: Where, file: number, flags: number, isNew: boolean): void {
+  if (flags & O.PATH) return;
+  if (isNew) notifyEntry(lx, where.abs, IN.CREATE, false);
+  notifyOpen(lx, file, IN.OPEN);
+  if (flags & O.TRUNC && !isNew) notifyOpen(lx, file, IN.MODIFY);
 }
 
 /** Permissions for a process whose ids are not the host's. */

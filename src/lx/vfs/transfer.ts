@@ -3,6 +3,7 @@
 import { GUEST_SHIFT, PAGE_READ } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
+import { IN } from '../abi/inotify.ts';
 import { SIG } from '../abi/signal.ts';
 import { ANSWER_MS, File, FileKind, fileOps } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kmem.ts';
@@ -12,6 +13,7 @@ import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { KERNEL_INFO } from '../kernel/siginfo.ts';
 import { sendSignalToTask } from '../kernel/signal.ts';
 import { blockUntil } from '../kernel/wait.ts';
+import { isWatching, notifyOpen } from './notify.ts';
 
 /** Most that one call moves (MAX_RW_COUNT). */
 export const MAX_RW_COUNT = 0x7ffff000;
@@ -72,6 +74,12 @@ function emptyRead(lx: Lx, file: number, pos: number): number {
   return ops.seekable && at >= ops.size(lx, file) ? 0 : -E.FAULT;
 }
 
+/** Reports `n` moved bytes to those who watch the file; answers `n`. */
+function noted(lx: Lx, file: number, event: number, n: number): number {
+  if (n > 0 && isWatching(lx.k)) notifyOpen(lx, file, event);
+  return n;
+}
+
 /** The same into any buffer. */
 export function readBuffer(
   lx: Lx,
@@ -84,13 +92,13 @@ export function readBuffer(
   const { k } = lx;
   const ops = fileOps(k, file);
   if (!ops.seekable) return readStream(lx, file, buf, off, len);
-  if (pos >= 0) return ops.read(lx, file, buf, off, len, pos);
+  if (pos >= 0) return noted(lx, file, IN.ACCESS, ops.read(lx, file, buf, off, len, pos));
   const locked = lockPosition(k, file);
   try {
     const at = (file + File.pos) >> 1;
     const n = ops.read(lx, file, buf, off, len, k.f64[at]);
     if (n > 0) k.f64[at] += n;
-    return n;
+    return noted(lx, file, IN.ACCESS, n);
   } finally {
     if (locked) unlockPosition(k, file);
   }
@@ -147,14 +155,14 @@ export function writeBuffer(
     const before = k.f64[(file + File.pos) >> 1];
     const n = writeAt(lx, file, buf, off, len, pos);
     k.f64[(file + File.pos) >> 1] = before; // an append moved it
-    return n;
+    return noted(lx, file, IN.MODIFY, n);
   }
   const locked = lockPosition(k, file);
   try {
     const at = (file + File.pos) >> 1;
     const n = writeAt(lx, file, buf, off, len, k.f64[at]);
     if (n > 0 && (k.i32[file + File.flags] & O.APPEND) === 0) k.f64[at] += n;
-    return n;
+    return noted(lx, file, IN.MODIFY, n);
   } finally {
     if (locked) unlockPosition(k, file);
   }
