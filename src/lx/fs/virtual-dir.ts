@@ -6,18 +6,14 @@ import { File, FileKind, registerFileOps } from '../kernel/file.ts';
 import { newFile } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { deadAttr } from '../vfs/dead-dir.ts';
-import { registerFileInode } from '../vfs/file-inode.ts';
-import type { FileSystem } from '../vfs/file-system.ts';
+import { type FileInode, registerFileInode } from '../vfs/file-inode.ts';
+import { type FileSystem, isDir } from '../vfs/file-system.ts';
 import { namespaceOf } from '../vfs/paths.ts';
 
 /** An open directory, or an O_PATH descriptor of anything. */
 export function openVirtualDir(lx: Lx, flags: number, abs: string, isDir: boolean): number {
   if (flags & O.DIRECTORY && !isDir) return -E.NOTDIR;
-  if (flags & O.PATH) {
-    const file = newFile(lx.k, FileKind.path, flags, abs);
-    lx.k.i32[file + File.a] = -1;
-    return file;
-  }
+  if (flags & O.PATH) return newFile(lx.k, FileKind.virtualPath, flags, abs);
   if ((flags & O.ACCMODE) !== O.RDONLY || flags & O.CREAT) return -E.ISDIR;
   return newFile(lx.k, FileKind.blobDir, flags, abs);
 }
@@ -38,7 +34,7 @@ registerFileOps(FileKind.blobDir, {
   sync: () => 0,
 });
 
-registerFileInode(FileKind.blobDir, {
+const inode: Partial<FileInode> = {
   // A directory that is no more (vfs/dead-dir.ts; a process that ended) is empty.
   attr(lx, file) {
     const { fs, path } = insideOf(lx, file);
@@ -63,4 +59,17 @@ registerFileInode(FileKind.blobDir, {
   chmod: () => -E.PERM,
   chown: () => -E.PERM,
   utimes: () => -E.PERM,
+};
+registerFileInode(FileKind.blobDir, inode);
+
+registerFileOps(FileKind.virtualPath, {});
+registerFileInode(FileKind.virtualPath, {
+  ...inode,
+  dirPath(lx, file) {
+    const attr = inode.attr!(lx, file);
+    return typeof attr !== 'number' && isDir(attr) ? pathOf(lx, file) : -E.NOTDIR;
+  },
+  chmod: () => -E.BADF,
+  chown: () => -E.BADF,
+  utimes: () => -E.BADF,
 });

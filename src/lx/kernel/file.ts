@@ -30,7 +30,7 @@ export const FileKind = {
   blob: 7, blobDir: 8,                                 // fs/procfs: generated contents: a = object, b = length
   nullDev: 9, zeroDev: 10, fullDev: 11, randomDev: 12, // fs/devfs
   tty: 13, ptyMaster: 14,                              // fs/pty: a = tty object
-  path: 15,                                            // O_PATH
+  path: 15, virtualPath: 27,                           // O_PATH: of a host file (a = host descriptor), of a virtual one
   socket: 16, eventfd: 17, epoll: 18, timerfd: 19, signalfd: 20, inotify: 21, memfd: 22, pidfd: 23,
   tmpFile: 24, tmpDir: 25,                             // fs/tmpfs
   mqueue: 26,                                          // fs/mqfs: a = queue
@@ -89,6 +89,12 @@ export function registerFileOps(kind: FileKind, ops: Partial<FileOps>): void {
 
 export function fileOps(k: Kernel, file: number): FileOps {
   return table[k.i32[file + File.kind]] ?? denyingOps;
+}
+
+/** Opened with O_PATH: names a file, and gives no access to it. */
+export function isPath(k: Kernel, file: number): boolean {
+  const kind = k.i32[file + File.kind];
+  return kind === FileKind.path || kind === FileKind.virtualPath;
 }
 
 /** One more holder of the description (a descriptor, a mapping); answers it. */

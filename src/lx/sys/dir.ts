@@ -4,7 +4,7 @@ import { DIRENT_NAME, DIRENT64_NAME } from '../abi/dirent.ts';
 import { E } from '../abi/errno.ts';
 import { AT } from '../abi/fcntl.ts';
 import { IN } from '../abi/inotify.ts';
-import { File, FileKind } from '../kernel/file.ts';
+import { File, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from '../vfs/file-inode.ts';
@@ -58,7 +58,7 @@ const dirent: Format = {
 function fill(lx: Lx, fd: number, buf: number, count: number, format: Format): number {
   const { k } = lx;
   const file = fdGet(lx, fd);
-  if (file === 0 || k.i32[file + File.kind] === FileKind.path) return -E.BADF;
+  if (file === 0 || isPath(k, file)) return -E.BADF;
   const entries = listingOf(lx, file);
   if (typeof entries === 'number') return entries;
   const room = lx.mem.accessible(buf, count, PAGE_WRITE);

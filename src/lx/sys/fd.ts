@@ -4,7 +4,7 @@ import { F, F_SEAL, FD_CLOEXEC, LOCK, MFD, O, O_SETFL } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
 import { newMemfd } from '../fs/drivefs/memfd.ts';
 import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
-import { File, FileKind, fileOps } from '../kernel/file.ts';
+import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import {
   fdCapacity,
   fdCloexec,
@@ -25,7 +25,6 @@ import { fsuid } from '../vfs/permission.ts';
 import { fcntlLock } from '../vfs/posix-locks.ts';
 import { addSeals, getSeals } from '../vfs/seals.ts';
 import { shownFlags } from '../vfs/status-flags.ts';
-import { isPath } from '../vfs/transfer.ts';
 import { row, type SyscallRow } from './row.ts';
 
 const close = (lx: Lx, fd: number): number => fdClose(lx, fd);

@@ -3,14 +3,13 @@ import { PAGE_READ } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { FALLOC, O, SEEK } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
-import { File, FileKind, fileOps } from '../kernel/file.ts';
+import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type IoVec, readIoVecs } from '../vfs/iovec.ts';
 import { dropListing } from '../vfs/listing.ts';
 import {
-  isPath,
   MAX_RW_COUNT,
   mayRead,
   mayWrite,

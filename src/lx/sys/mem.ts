@@ -37,7 +37,7 @@ import {
   PROT_SEM,
   PROT_WRITE,
 } from '../abi/mman.ts';
-import { File, FileKind, fileGet, fileOps } from '../kernel/file.ts';
+import { File, FileKind, fileGet, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
@@ -106,8 +106,7 @@ const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   });
 };
 
-const isOpen = (lx: Lx, file: number): boolean =>
-  file !== 0 && lx.k.i32[file + File.kind] !== FileKind.path;
+const isOpen = (lx: Lx, file: number): boolean => file !== 0 && !isPath(lx.k, file);
 
 const isZeroDevice = (lx: Lx, file: number): boolean =>
   file !== 0 && lx.k.i32[file + File.kind] === FileKind.zeroDev;

@@ -17,7 +17,7 @@ import {
   send,
   socketOf,
 } from '../fs/sockfs/transfer.ts';
-import { File, FileKind } from '../kernel/file.ts';
+import { File, FileKind, isPath } from '../kernel/file.ts';
 import { fdGet, fdInstall } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { userInfo } from '../kernel/siginfo.ts';
@@ -40,7 +40,7 @@ function fileOf(lx: Lx, fd: number): number {
   const file = fdGet(lx, fd);
   if (file === 0) throw new KernelError(E.BADF);
   const kind = lx.k.i32[file + File.kind];
-  if (kind === FileKind.path) throw new KernelError(E.BADF);
+  if (isPath(lx.k, file)) throw new KernelError(E.BADF);
   if (kind !== FileKind.socket) throw new KernelError(E.NOTSOCK);
   return file;
 }

@@ -5,7 +5,7 @@ import { AT, UTIME_NOW, UTIME_OMIT, W_OK } from '../abi/fcntl.ts';
 import { IN } from '../abi/inotify.ts';
 import { S, STATX_RESERVED } from '../abi/stat.ts';
 import { can } from '../kernel/caps.ts';
-import { fileOps } from '../kernel/file.ts';
+import { fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -17,7 +17,7 @@ import { isWatching, notifyFile, notifyOpen } from '../vfs/notify.ts';
 import { lookup, lookupPath } from '../vfs/paths.ts';
 import { fsuid, hasOtherIds, inGroups, mayAccess } from '../vfs/permission.ts';
 import { writeStat, writeStatfs, writeStatx } from '../vfs/stat-write.ts';
-import { isPath, mayWrite } from '../vfs/transfer.ts';
+import { mayWrite } from '../vfs/transfer.ts';
 import { FOLLOW, type Where } from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
 

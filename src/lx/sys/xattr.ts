@@ -4,12 +4,11 @@
 import { E } from '../abi/errno.ts';
 import { AT } from '../abi/fcntl.ts';
 import { insideOf } from '../fs/virtual-dir.ts';
-import { File } from '../kernel/file.ts';
+import { File, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import { lookup, lookupPath } from '../vfs/paths.ts';
-import { isPath } from '../vfs/transfer.ts';
 import { FOLLOW, type Where } from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
 

@@ -1,6 +1,6 @@
 // What F_GETFL and /proc/pid/fdinfo show of a description's flags.
 import { O } from '../abi/fcntl.ts';
-import { File, FileKind } from '../kernel/file.ts';
+import { File, FileKind, isPath } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 
 /** O_CREAT and the like are not status flags; O_LARGEFILE is, for files that open(2) made on a 64-bit kernel. */
@@ -18,6 +18,6 @@ function isOpened(lx: Lx, file: number): boolean {
   return !(
     (kind >= FileKind.socket && kind <= FileKind.inotify) ||
     kind === FileKind.pidfd ||
-    kind === FileKind.path
+    isPath(lx.k, file)
   );
 }

@@ -5,7 +5,7 @@ import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { IN } from '../abi/inotify.ts';
 import { SIG } from '../abi/signal.ts';
-import { ANSWER_MS, File, FileKind, fileOps } from '../kernel/file.ts';
+import { ANSWER_MS, File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -29,8 +29,6 @@ export function mayWrite(k: Kernel, file: number): boolean {
   const mode = k.i32[file + File.flags] & O.ACCMODE;
   return (mode === O.WRONLY || mode === O.RDWR) && !isPath(k, file);
 }
-export const isPath = (k: Kernel, file: number): boolean =>
-  k.i32[file + File.kind] === FileKind.path;
 
 // ---- positions
 

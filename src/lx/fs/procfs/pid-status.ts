@@ -39,10 +39,17 @@ export function memoryOf(k: Kernel, process: number): MemoryCounts {
 }
 
 function stateLetter(k: Kernel, { process, task }: Subject): 'R' | 'S' | 'T' | 'Z' {
+  if (process === k.i32[Fixed.init]) return 'S';
   if (k.i32[process + Process.state] === ProcessState.zombie || task === 0) return 'Z';
   const state = k.i32[task + Task.state];
   if (state === TaskState.stopped) return 'T';
   return state === TaskState.sleeping ? 'S' : 'R';
+}
+
+/** The name; init (the session itself) has no task that could have one, and a zombie none any more. */
+function nameOf(k: Kernel, { process, task }: Subject): string {
+  if (process === k.i32[Fixed.init]) return 'lxjit';
+  return task === 0 ? '' : commOf(k, task);
 }
 
 /** Milliseconds of CPU time: what ended tasks left, and what living ones were last seen with. */
@@ -91,7 +98,7 @@ export function statText(lx: Lx, subject: Subject): string {
   const tid = task === 0 ? i32[process + Process.pid] : i32[task + Task.tid];
   // biome-ignore format: in the groups of proc(5)
   const fields = [
-    tid, `(${task === 0 ? '' : commOf(k, task)})`, stateLetter(k, subject),
+    tid, `(${nameOf(k, subject)})`, stateLetter(k, subject),
     parentPid(k, process), i32[process + Process.pgid], i32[process + Process.sid],
     ttyNumber(k, process), i32[process + Process.tty] === 0 ? -1 : i32[process + Process.pgid], 4194304,
     0, 0, 0, 0, // faults
@@ -143,7 +150,7 @@ export function statusText(lx: Lx, subject: Subject): string {
   const list = CPUS === 1 ? '0' : `0-${CPUS - 1}`;
   // biome-ignore format: one line each
   const lines = [
-    `Name:\t${task === 0 ? '' : commOf(k, task)}`,
+    `Name:\t${nameOf(k, subject)}`,
     ...(fs === 0 ? [] : [`Umask:\t${i32[fs + FsInfo.umask].toString(8).padStart(4, '0')}`]),
     `State:\t${letter} (${STATES[letter]})`,
     `Tgid:\t${pid}`,
