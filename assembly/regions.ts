@@ -10,7 +10,8 @@ import { flagsGet } from './interp/stack';
 import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB } from './shared/exit';
 import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CTX_PRIVATE, FAULT_VECTOR, INTERPRET_NEXT, JUMP_PC, PENDING_EXIT, R11, RCX, RIP, SIGNAL_POLL,
+  CTX_PRIVATE, FAULT_VECTOR, GPR, INTERPRET_NEXT, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP, JUMP_PC,
+  SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault } from './memory';
 import { setGpr } from './state';
@@ -33,19 +34,25 @@ const STEP_INST: usize = CTX_PRIVATE;
 /** Regions entered between two polls. */
 const POLL_EVERY: u32 = 4096;
 
+/** Stack that a function may use without a call: nearer to the end of the stack only the interpreter runs, which sees faults. */
+const STACK_SLACK: u32 = 16 << 10;
+const WINDOW: u32 = STACK_WINDOW;
+
 /** Runs the region in `slot`, rooted at `pc`, and those that follow it. EXIT_NONE: go on at RIP by interpreting. */
 export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   let turns: u32 = 0;
   current = ctx;
   store<u64>(ctx, pc, RIP);
   do {
-    const next = call_indirect<u32>(ENTER_SLOT, slot);
-    const exit = load<i32>(ctx, PENDING_EXIT);
-    if (exit) {
-      store<u32>(ctx, 0, PENDING_EXIT);
-      return exit;
-    }
-    store<u64>(ctx, next, RIP);
+    if (hasStack(ctx)) {
+      const next = call_indirect<u32>(ENTER_SLOT, slot);
+      const exit = load<i32>(ctx, PENDING_EXIT);
+      if (exit) {
+        store<u32>(ctx, 0, PENDING_EXIT);
+        return exit;
+      }
+      store<u64>(ctx, next, RIP);
+    } else store<u32>(ctx, 1, INTERPRET_NEXT);
     if (load<u32>(ctx, INTERPRET_NEXT)) {
       store<u32>(ctx, 0, INTERPRET_NEXT);
       const left = step(ctx);
@@ -55,6 +62,22 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
     slot = load<u64>(ctx, RIP) >> 32 ? 0 : regionAt(load<u32>(ctx, RIP));
   } while (slot);
   return 0;
+}
+
+/**
+ * Is there stack below rsp for translated code? Sets STACK_FLOOR, which calls compare rsp with: so the wasm stack stays
+ * bounded, and an overflow of the guest's stack is found by the interpreter, as the fault that it is.
+ */
+function hasStack(ctx: usize): bool {
+  const rsp = load<u32>(ctx + RSP * 8, GPR);
+  const depth = rsp - load<u32>(ctx, STACK_FLOOR);
+  if (depth <= WINDOW && depth > WINDOW / 2) return true;
+  const end = rsp > WINDOW ? (rsp - WINDOW) >> 12 : 0;
+  let page = rsp >> 12;
+  while (page > end && load<u8>(PAGE_FLAGS + page - 1) & PAGE_WRITE) page--;
+  const floor = page == end ? rsp - WINDOW : (page << 12) + STACK_SLACK;
+  store<u32>(ctx, floor, STACK_FLOOR);
+  return rsp - floor <= WINDOW;
 }
 
 /** Context of the region that runs. */

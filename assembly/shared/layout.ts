@@ -52,7 +52,7 @@ export const INST_COUNT = 216; // u64: instructions interpreted so far
 export const CACHE_BASE = 224; // u32 linear address of the decode cache
 export const CACHE_SIZE = 228; // u32 bytes
 export const CPU_LEVEL = 232; // u32: 2 = x86-64-v2, 3 = v3
-export const SIGNAL_POLL = 236; // u32: not 0 = leave the dispatcher at the next poll
+export const SIGNAL_POLL = 236; // u32: not 0 = leave the dispatcher at the next poll; loops of translated code look at it
 export const XMM = 256; // 16 × 16 bytes: low halves
 export const YMM_HIGH = 512; // 16 × 16 bytes: high halves (v3)
 export const X87 = 768; // 8 × 16 bytes, physical registers R0…R7, 80 bits used; MMi is the low 64 bits of Ri
@@ -68,14 +68,18 @@ export const FDS = 926; // u16: data selector kept with FDP
 // Between translated code and the dispatcher (assembly/regions.ts, jit/lower):
 export const INTERPRET_NEXT = 928; // u32: not 0 = the instruction at RIP is the interpreter's, whatever is translated
 export const PENDING_EXIT = 932; // u32: EXIT_* reason with which an interpreted instruction left a region; RIP is set
-export const JUMP_PC = 936; // u32: target of an indirect branch that has no region
+export const JUMP_PC = 936; // u32: target of a call or jump whose slot has no region
 export const FP_EXACT = 940; // u32: not 0 = floating point must be exact in every respect (assembly/sse/mxcsr.ts)
+export const STACK_FLOOR = 944; // u32: calls inside translated code go on while rsp − STACK_FLOOR ≤ STACK_WINDOW (unsigned)
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)
 
 // The decode cache, for fork: its first word is 0 while it is empty, the second the linear address of its first free byte.
 export const CACHE_FREE = 4;
+
+/** Guest stack that nested calls of translated code may use before all of them return to the dispatcher. */
+export const STACK_WINDOW = 128 << 10;
 
 // Register numbers
 export const RAX = 0;

@@ -33,6 +33,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       nodename: hostname(),
       cpuLevel: options.cpuLevel,
       jit: options.jit,
+      checked: options.checked,
       strace: options.strace,
       stats: options.stats !== 'off',
       noFile: descriptorLimits(),

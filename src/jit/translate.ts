@@ -1,47 +1,79 @@
 // The pipeline as a list: discover → analyse and lower → structure → Binaryen → bytes.
+import type { TranslationMode } from './lower/mode.ts';
 import { lowerRegion } from './lower/region.ts';
 import { discover, type Fetch, type Region } from './region/discover.ts';
-import { addStub, newModule } from './wasm/builder.ts';
+import { addTrap, emitWithPlaces, newModule, type Wasm, withPlaces } from './wasm/builder.ts';
+import { regionExport } from './wasm/exports.ts';
 
 export interface TranslatedModule {
-  /** Exports "r<pc>" for each region, "s<pc>" for the stub of each slot it has or refers to. */
+  /** Exports each region (wasm/exports.ts). */
   readonly bytes: Uint8Array;
   readonly regions: readonly Region[];
-  readonly stubs: readonly number[];
+  /** One more than the highest slot referred to. */
+  readonly slotEnd: number;
 }
+
+type SlotOf = (pc: number) => number;
 
 /** Translates the regions rooted at `roots` into one module; undefined when there is no code at any of them. */
 export function translate(
   roots: readonly number[],
   fetch: Fetch,
-  slotOf: (pc: number) => number,
+  slotOf: SlotOf,
+  mode: TranslationMode,
 ): TranslatedModule | undefined {
+  const w = newModule();
+  try {
+    const built = build(w, roots, fetch, slotOf, mode);
+    return built && { ...built, bytes: w.emitBinary() };
+  } finally {
+    w.dispose();
+  }
+}
+
+/** Guest address of the instruction that became the memory access at byte `offset` of what translate() makes of `roots`. */
+export function locate(
+  roots: readonly number[],
+  fetch: Fetch,
+  slotOf: SlotOf,
+  mode: TranslationMode,
+  offset: number,
+): number | undefined {
+  const w = withPlaces(newModule());
+  try {
+    return build(w, roots, fetch, slotOf, mode) && emitWithPlaces(w).find(offset);
+  } finally {
+    w.dispose();
+  }
+}
+
+function build(
+  w: Wasm,
+  roots: readonly number[],
+  fetch: Fetch,
+  slotOf: SlotOf,
+  mode: TranslationMode,
+): Omit<TranslatedModule, 'bytes'> | undefined {
   const regions = roots
     .map((pc) => discover(pc, fetch))
     .filter((region) => region.blocks.length > 0);
   if (regions.length === 0) return undefined;
   const local = new Set(regions.map(({ root }) => root));
-  const stubs = new Set(local);
+  let slotEnd = 0;
   const slots = {
     slotOf: (pc: number): number => {
-      stubs.add(pc);
-      return slotOf(pc);
+      const slot = slotOf(pc);
+      slotEnd = Math.max(slotEnd, slot + 1);
+      return slot;
     },
-    localName: (pc: number): string | undefined => (local.has(pc) ? `r${pc}` : undefined),
+    localName: (pc: number): string | undefined => (local.has(pc) ? regionExport(pc) : undefined),
   };
-  const w = newModule();
-  try {
-    for (const region of regions) {
-      const name = `r${region.root}`;
-      lowerRegion(w, name, region, slots);
-      w.addFunctionExport(name, name);
-    }
-    for (const pc of stubs) {
-      addStub(w, `s${pc}`, pc);
-      w.addFunctionExport(`s${pc}`, `s${pc}`);
-    }
-    return { bytes: w.emitBinary(), regions, stubs: [...stubs] };
-  } finally {
-    w.dispose();
+  addTrap(w);
+  for (const region of regions) {
+    const name = regionExport(region.root);
+    slots.slotOf(region.root);
+    lowerRegion(w, name, region, slots, mode);
+    w.addFunctionExport(name, name);
   }
+  return { regions, slotEnd };
 }

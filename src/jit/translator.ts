@@ -1,16 +1,25 @@
-// The translator: a worker of its own, with Binaryen, for all processes of a session. It gets the addresses at which
-// guests were seen, translates the functions there, has V8 compile them with TurboFan, and answers with the modules.
+// The translator: a worker of its own, with Binaryen, for all processes of a session. It gets the functions in which
+// guests spend their time, translates them, has V8 compile them with TurboFan, and answers with the modules.
 // What was translated for one process is given to every other that has the same bytes at the same address.
 
+import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { GUEST_SHIFT, PAGE_EXEC, PAGE_FLAGS } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
-import type { TranslateAnswer, TranslatedCode, TranslateRequest } from './link/protocol.ts';
-import type { Fetch, Region } from './region/discover.ts';
+import type {
+  LocateRequest,
+  TranslateAnswer,
+  TranslatedCode,
+  TranslateRequest,
+  TranslationMode,
+  TranslatorAnswer,
+  TranslatorRequest,
+} from './link/protocol.ts';
+import type { Fetch } from './region/discover.ts';
+import { entriesOf } from './analysis/entries.ts';
 import { newFetch } from './region/fetch.ts';
-import { FunctionStarts } from './region/function-start.ts';
-import { translate } from './translate.ts';
+import { isSame, type Source, sourceOf } from './region/source.ts';
+import { locate, translate } from './translate.ts';
 import { addGlue, newModule } from './wasm/builder.ts';
 
 export interface TranslatorInit {
@@ -19,26 +28,20 @@ export interface TranslatorInit {
 
 /** Slots below are no regions (assembly/regions.ts). */
 const FIRST_SLOT = 3;
-/** Nested calls inside wasm before everything returns to the dispatcher. */
-const CALL_DEPTH = 400;
-/** Regions in one module at most. */
-const BATCH = 32;
 
 interface Known {
   readonly code: TranslatedCode;
-  /** The bytes that were translated: guest address, contents. */
-  readonly source: readonly (readonly [at: number, bytes: Uint8Array])[];
-}
-
-interface ProcessView {
-  readonly fetch: Fetch;
-  readonly starts: FunctionStarts;
+  readonly mode: TranslationMode;
+  readonly roots: readonly number[];
+  readonly source: Source;
 }
 
 const { runtime } = workerData as TranslatorInit;
 const slots = new Map<number, number>();
+/** By root. */
 const known = new Map<number, Known[]>();
-const views = new WeakMap<WebAssembly.Memory, ProcessView>();
+const byId = new Map<number, Known>();
+const views = new WeakMap<WebAssembly.Memory, Fetch>();
 let glue: WebAssembly.Module | undefined;
 let lastId = 0;
 
@@ -48,18 +51,17 @@ const slotOf = (pc: number): number => {
   return slot;
 };
 
-function viewOf({ memory, cpuLevel }: TranslateRequest): ProcessView {
-  let view = views.get(memory);
-  if (view === undefined) {
+function fetchFrom(memory: WebAssembly.Memory, cpuLevel: number): Fetch {
+  let fetch = views.get(memory);
+  if (fetch === undefined) {
     const nothing = () => 0;
     const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
     const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
     const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
-    const fetch = newFetch(memory, decodeOne as never, (id) => opById(id)?.name ?? '', cpuLevel);
-    view = { fetch, starts: new FunctionStarts(memory) };
-    views.set(memory, view);
+    fetch = newFetch(memory, decodeOne as never, opById, cpuLevel);
+    views.set(memory, fetch);
   }
-  return view;
+  return fetch;
 }
 
 /** Optimised at once: V8 never replaces wasm code that is already running. The flags are the whole process's. */
@@ -76,7 +78,7 @@ function compile(bytes: Uint8Array): WebAssembly.Module {
 
 function newGlue(): WebAssembly.Module {
   const w = newModule();
-  addGlue(w, CALL_DEPTH);
+  addGlue(w);
   const bytes = w.emitBinary();
   w.dispose();
   return compile(bytes);
@@ -84,42 +86,39 @@ function newGlue(): WebAssembly.Module {
 
 function answer(request: TranslateRequest): TranslateAnswer {
   const started = performance.now();
+  const { image, memory, mode } = request;
   glue ??= newGlue();
-  const view = viewOf(request);
-  const u8 = new Uint8Array(request.memory.buffer);
-  const roots = new Set<number>();
-  for (const pc of request.samples) {
-    roots.add(pc);
-    const start = view.starts.find(pc);
-    if (start !== undefined) roots.add(start);
-  }
+  const fetch = fetchFrom(memory, mode.cpuLevel);
   const code = new Set<TranslatedCode>();
-  const fresh: number[] = [];
-  for (const pc of roots) {
-    const same = known.get(pc)?.find(({ source }) => isSame(u8, source));
-    if (same) code.add(same.code);
-    else fresh.push(pc);
+  const fresh = new Set<number>();
+  for (const wanted of request.functions) {
+    for (const pc of entriesOf(wanted, fetch)) {
+      const same = known.get(pc)?.find((k) => isUsable(k, memory, mode));
+      if (same) code.add(same.code);
+      else fresh.add(pc);
+    }
   }
-  for (let i = 0; i < fresh.length; i += BATCH) {
-    const made = make(fresh.slice(i, i + BATCH), view, u8);
-    if (made) code.add(made);
-  }
-  return {
-    image: request.image,
-    glue,
-    code: [...code],
-    milliseconds: performance.now() - started,
-  };
+  for (const made of make([...fresh], fetch, memory, mode)) code.add(made);
+  const milliseconds = performance.now() - started;
+  return { type: 'translated', image, mode, glue, code: [...code], milliseconds };
 }
 
+const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
+  mode.checked === wanted.checked &&
+  mode.cpuLevel === wanted.cpuLevel &&
+  isSame(new Uint8Array(memory.buffer), source);
+
+/** One module for all `roots`; what cannot be translated must not take the others with it. */
 function make(
   roots: readonly number[],
-  view: ProcessView,
-  u8: Uint8Array,
-): TranslatedCode | undefined {
+  fetch: Fetch,
+  memory: WebAssembly.Memory,
+  mode: TranslationMode,
+): TranslatedCode[] {
+  if (roots.length === 0) return [];
   try {
-    const translated = translate(roots, view.fetch, slotOf);
-    if (translated === undefined) return undefined;
+    const translated = translate(roots, fetch, slotOf, mode);
+    if (translated === undefined) return [];
     const regions = translated.regions.map((region) => {
       const ends = region.blocks.flatMap(({ insts }) => insts.map(({ pc, len }) => pc + len));
       const starts = region.blocks.map(({ pc }) => pc);
@@ -130,23 +129,25 @@ function make(
         end: Math.max(region.root + 1, ...ends),
       };
     });
-    const stubs = translated.stubs.map((pc) => [pc, slotOf(pc)] as const);
-    const code = { id: ++lastId, module: compile(translated.bytes), regions, stubs };
+    const { slotEnd, bytes } = translated;
+    const code = { id: ++lastId, module: compile(bytes), regions, slotEnd };
+    const u8 = new Uint8Array(memory.buffer);
     const source = translated.regions.flatMap((region) => sourceOf(region, u8));
-    for (const { root } of translated.regions) {
-      const list = known.get(root);
-      if (list) list.push({ code, source });
-      else known.set(root, [{ code, source }]);
-    }
-    return code;
+    remember({ code, mode, roots, source });
+    return [code];
   } catch (error) {
-    if (roots.length === 1) {
-      report(roots[0], error);
-      return undefined;
-    }
-    // One region that cannot be translated must not take the others with it.
-    for (const pc of roots) make([pc], view, u8);
-    return undefined;
+    if (roots.length > 1) return roots.flatMap((pc) => make([pc], fetch, memory, mode));
+    report(roots[0], error);
+    return [];
+  }
+}
+
+function remember(entry: Known): void {
+  byId.set(entry.code.id, entry);
+  for (const { pc } of entry.code.regions) {
+    const list = known.get(pc);
+    if (list) list.push(entry);
+    else known.set(pc, [entry]);
   }
 }
 
@@ -156,45 +157,45 @@ function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;
   reported.add(pc);
   if (process.env.LXJIT_DEBUG)
-    console.error(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
+    say(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
 }
 
-function sourceOf(region: Region, u8: Uint8Array): [number, Uint8Array][] {
-  return region.blocks
-    .filter(({ insts }) => insts.length > 0)
-    .map(({ pc, insts }) => {
-      const last = insts[insts.length - 1];
-      const at = pc - GUEST_SHIFT;
-      return [pc, new Uint8Array(u8.subarray(at, at + last.pc + last.len - pc))];
-    });
+/** Translates the module again, with the place of each instruction. */
+function find({ code, memory, offset }: LocateRequest): number | undefined {
+  const entry = byId.get(code);
+  if (entry === undefined) return undefined;
+  const fetch = fetchFrom(memory, entry.mode.cpuLevel);
+  return locate(entry.roots, fetch, slotOf, entry.mode, offset);
 }
 
-function isSame(u8: Uint8Array, source: Known['source']): boolean {
-  return source.every(([pc, bytes]) => {
-    if ((u8[PAGE_FLAGS + (pc >>> 12)] & PAGE_EXEC) === 0) return false;
-    const at = pc - GUEST_SHIFT;
-    if (at + bytes.length > u8.length) return false;
-    for (let i = 0; i < bytes.length; i++) if (u8[at + i] !== bytes[i]) return false;
-    return true;
-  });
+function serve(request: TranslatorRequest): TranslatorAnswer {
+  if (request.type === 'locate') return { type: 'located', pc: find(request) };
+  const reply = answer(request);
+  if (process.env.LXJIT_DEBUG) say(describe(request, reply));
+  return reply;
+}
+
+function describe({ functions }: TranslateRequest, { code, milliseconds }: TranslateAnswer): string {
+  const hex = (n: number) => n.toString(16);
+  const asked = functions.map(({ start, entry, seen }) => `${hex(start)}:${entry}[${seen.map(hex)}]`);
+  const made = code.map(({ regions }) => regions.map((r) => `${hex(r.pc)}(${r.end - r.start})`));
+  return `translate ${asked.join(' ')} → ${made.join(' | ')} ${milliseconds.toFixed(1)} ms`;
 }
 
 parentPort!.on('message', (port: MessagePort) => {
-  port.on('message', (request: TranslateRequest) => {
-    const reply = answer(request);
-    if (process.env.LXJIT_DEBUG)
-      console.error(
-        'translate',
-        request.samples.map((p) => p.toString(16)).join(),
-        '->',
-        reply.code
-          .map((c) => c.regions.map((r) => `${r.pc.toString(16)}(${r.end - r.start})`).join())
-          .join(' | '),
-        reply.milliseconds.toFixed(1),
-      );
-    port.postMessage(reply);
-    if (request.done === null) return;
-    Atomics.store(request.done, 0, 1);
-    Atomics.notify(request.done, 0);
+  port.on('message', (request: TranslatorRequest) => {
+    try {
+      port.postMessage(serve(request));
+    } finally {
+      if (request.done !== null) {
+        Atomics.store(request.done, 0, 1);
+        Atomics.notify(request.done, 0);
+      }
+    }
   });
 });
+
+/** Straight to stderr: a worker's console is its parent's to read. */
+function say(text: string): void {
+  writeSync(2, `${text}\n`);
+}

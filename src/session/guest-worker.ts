@@ -1,7 +1,8 @@
 // Entry of a guest worker. It sits in its event loop until it is given a task, runs that to its end (synchronously: the
 // event loop stands still meanwhile), and is then free for another.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { CTX_BASE, GPR, RAX } from '../../assembly/shared/layout.ts';
+import { EXIT_FAULT } from '../../assembly/shared/exit.ts';
+import { CTX_BASE, GPR, RAX, SIGNAL_POLL } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { beginTaskCpu } from '../lx/kernel/clock.ts';
 import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
@@ -59,6 +60,14 @@ const lx: Mutable<Lx> = {
 
 const jit = new WorkerJit(lx);
 
+/** A thread of this process is told directly: its context is in this memory. */
+lx.k.poke = (task) => {
+  const { i32 } = lx.k;
+  if (lx.task === 0 || task === lx.task) return;
+  if (i32[task + Task.process] !== processOf(lx)) return post({ type: 'poke', task });
+  Atomics.store(lx.mem.i32, (i32[task + Task.ctx] + SIGNAL_POLL) >> 2, 1);
+};
+
 const TABLE_SIZE = 1024;
 const noTable = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE });
 
@@ -78,8 +87,14 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   return {
     run: (ctx, budget) => {
       jit.enter();
-      return wasm.run(ctx, budget);
+      try {
+        return wasm.run(ctx, budget);
+      } catch (error) {
+        if (!jit.recover(error)) throw error;
+        return EXIT_FAULT;
+      }
     },
+    check: () => jit.check(),
     invalidate: (start, end) => {
       wasm.invalidate(start, end);
       jit.drop(start, end);

@@ -1,8 +1,13 @@
 // Wires translation to a guest worker: lxcore does not know the translator, the translator does not know lxcore.
 import { MessageChannel } from 'node:worker_threads';
+import { VEC_PF } from '../../assembly/shared/exit.ts';
+import { FAULT_ADDR, FAULT_CODE, FAULT_VECTOR, RIP } from '../../assembly/shared/layout.ts';
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
-import { Task } from '../lx/kernel/task.ts';
+import { isChecked } from '../lx/mm/checked.ts';
+
+/** Page-fault error code: an access by user code (Intel SDM Vol. 3 §4.7). */
+const USER_ACCESS = 4;
 
 export interface TranslatingRuntime extends RegionRuntime {
   forgetRegions(ctx: number): void;
@@ -20,7 +25,7 @@ export class WorkerJit {
 
   /** A new instance of the runtime, with an empty function table, on `memory`, whose contexts are set up. */
   open(memory: WebAssembly.Memory, table: WebAssembly.Table, runtime: TranslatingRuntime): void {
-    const { config, k, session, ctx } = this.#lx;
+    const { config, session, ctx } = this.#lx;
     runtime.forgetRegions(ctx);
     if (config.jit === 'off') return;
     if (config.jit === 'always') runtime.setSlice(1);
@@ -28,9 +33,9 @@ export class WorkerJit {
       const { port1, port2 } = new MessageChannel();
       port1.unref();
       session.post({ type: 'translator', port: port2 });
-      this.#client = new JitClient(port1, k.memory, config.cpuLevel);
+      this.#client = new JitClient(port1, { cpuLevel: config.cpuLevel, checked: false });
     }
-    this.#client.open({ memory, table, ctx, runtime });
+    this.#client.open({ memory, table, ctx, runtime }, isChecked(this.#lx));
   }
 
   /** Between two slices of the interpreter. */
@@ -42,10 +47,29 @@ export class WorkerJit {
     else client.sample(mem.dv, ctx);
   }
 
-  /** Before guest code runs for the current task. */
+  /** Before guest code runs: another thread may have switched the process to checked mode. */
   enter(): void {
-    if (this.#client !== undefined)
-      this.#client.pollAddress = (this.#lx.task + Task.signalled) << 2;
+    if (this.#client !== undefined && isChecked(this.#lx)) this.#client.check();
+  }
+
+  check(): void {
+    this.#client?.check();
+  }
+
+  /**
+   * After a trap in translated code, which is an access outside of the memory: the page fault, as the interpreter would have
+   * reported it but for the registers and the address (DESIGN §3, unchecked mode). False: the error is none of these.
+   */
+  recover(error: unknown): boolean {
+    const { mem, ctx } = this.#lx;
+    const pc = this.#client?.locate(error);
+    if (pc === undefined) return false;
+    mem.refresh();
+    mem.dv.setBigUint64(ctx + RIP, BigInt(pc), true);
+    mem.dv.setUint32(ctx + FAULT_VECTOR, VEC_PF, true);
+    mem.dv.setUint32(ctx + FAULT_CODE, USER_ACCESS, true);
+    mem.dv.setBigUint64(ctx + FAULT_ADDR, 0n, true);
+    return true;
   }
 
   drop(start: number, end: number): void {

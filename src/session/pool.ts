@@ -124,8 +124,12 @@ export class MemoryPool {
     return { id, memory };
   }
 
+  find(id: number): WebAssembly.Memory | undefined {
+    return this.#used.get(id);
+  }
+
   get(id: number): WebAssembly.Memory {
-    const memory = this.#used.get(id);
+    const memory = this.find(id);
     if (memory === undefined) throw new Error(`no memory ${id}`);
     return memory;
   }

@@ -3,6 +3,7 @@
 // process; each has its own kernel memory, workers and descriptors.
 import { writeSync } from 'node:fs';
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { SIGNAL_POLL } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
 import { removeScratch } from '../lx/fs/drivefs/scratch.ts';
@@ -73,6 +74,7 @@ export class Session {
     const { config } = options;
     const prestarted = takePrestarted();
     this.#kernel = new Kernel(prestarted.kernel);
+    this.#kernel.poke = (task) => this.#poke(task);
     this.#workers = new WorkerPool(
       prestarted,
       (worker, message) => this.#request(worker, message),
@@ -154,9 +156,21 @@ export class Session {
         return this.#runTimers();
       case 'message':
         return this.#say(message.text);
+      case 'poke':
+        return this.#poke(message.task);
       case 'translator':
         return this.#connectTranslator(message.port as MessagePort);
     }
+  }
+
+  /** The task may have ended meanwhile, and its memory be another's: who looks around needlessly finds nothing. */
+  #poke(task: number): void {
+    const { i32 } = this.#kernel;
+    const memory = this.#memories.find(i32[i32[task + Task.process] + Process.memory]);
+    if (memory === undefined) return;
+    const word = (i32[task + Task.ctx] + SIGNAL_POLL) >> 2;
+    const words = new Int32Array(memory.buffer);
+    if (word > 0 && word < words.length) Atomics.store(words, word, 1);
   }
 
   #connectTranslator(port: MessagePort): void {

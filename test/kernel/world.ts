@@ -22,6 +22,7 @@ export const config: SessionConfig = {
   nodename: 'test',
   cpuLevel: 2,
   jit: 'off' as const,
+  checked: false,
   strace: undefined,
   stats: false,
   noFile: [1024, 4096],

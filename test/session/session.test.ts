@@ -136,6 +136,7 @@ const config: SessionConfig = {
   nodename: 'test',
   cpuLevel: 2,
   jit: 'off',
+  checked: false,
   strace: undefined,
   stats: false,
   noFile: [1024, 4096],

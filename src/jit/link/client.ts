@@ -1,21 +1,34 @@
 // The guest worker's side of translation: samples where the guest is, asks the translator for what is hot, installs what
 // comes back in the process's function table, and drops it when its code goes away.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { RIP } from '../../../assembly/shared/layout.ts';
-import type { TranslateAnswer, TranslatedCode, TranslateRequest } from './protocol.ts';
+import { PAGE_CODE, PAGE_FLAGS, RIP } from '../../../assembly/shared/layout.ts';
+import { FunctionStarts } from '../region/function-start.ts';
+import { regionExport } from '../wasm/exports.ts';
+import { HeatMap } from './heat.ts';
+import type {
+  LocateRequest,
+  TranslateAnswer,
+  TranslatedCode,
+  TranslateRequest,
+  TranslationMode,
+  TranslatorAnswer,
+  WantedFunction,
+} from './protocol.ts';
+import { moduleName, placeOf } from './traps.ts';
 
 /** Slots that are no regions (assembly/regions.ts). */
 const ENTER_SLOT = 1;
 const LEAVE_SLOT = 2;
-const FIRST_SLOT = 3;
 const MAX_SLOTS = 1 << 20;
 
-/** Samples of one block before it is asked for; one sample stands for some 8,000 instructions. */
-const HOT = 4;
-/** Samples before a program asks for anything: one that ends within a fraction of a second gains nothing. */
-const WARM_UP = 3000;
-/** Samples between two requests, so that they come in batches. */
+/** Samples before a program asks for anything (some 50 ms): one that ends sooner gains nothing. */
+const WARM_UP = 1000;
+/** Functions in one request: the sooner it is answered, the sooner they run. */
+const BATCH = 12;
+/** Samples between two looks for an answer. */
 const PATIENCE = 8;
+/** A translator that does not answer for so long (milliseconds) has failed. */
+const LOST = 20_000;
 
 /** What the client needs of the runtime's instance. */
 export interface RegionRuntime {
@@ -34,44 +47,47 @@ export interface Image {
   readonly runtime: RegionRuntime;
 }
 
+interface Installed {
+  readonly code: TranslatedCode;
+  readonly exports: WebAssembly.Exports;
+}
+
 export class JitClient {
   readonly #port: MessagePort;
-  readonly #kernel: WebAssembly.Memory;
-  readonly #cpuLevel: number;
+  #mode: TranslationMode;
   #image: Image | undefined;
   #imageId = 0;
-  readonly #pollAddress = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
   #imports: WebAssembly.Imports = {};
-  #counts = new Map<number, number>();
-  #wanted: number[] = [];
+  #heat!: HeatMap;
+  #asked = new Set<number>();
+  #isWaiting = false;
   #patience = 0;
   #samples = 0;
-  #installed = new Map<number, TranslatedCode>();
-  #stubs = new Map<number, CallableFunction>();
+  #installed = new Map<number, Installed>();
+  #leave: CallableFunction | null = null;
 
-  constructor(port: MessagePort, kernel: WebAssembly.Memory, cpuLevel: number) {
+  constructor(port: MessagePort, mode: TranslationMode) {
     this.#port = port;
-    this.#kernel = kernel;
-    this.#cpuLevel = cpuLevel;
+    this.#mode = mode;
   }
 
   /** A new image (exec, fork) runs on this worker; nothing is translated in it yet. */
-  open(image: Image): void {
+  open(image: Image, checked: boolean): void {
     this.#image = image;
     this.#imageId++;
-    this.#counts.clear();
+    this.#mode = { ...this.#mode, checked };
+    this.#heat = new HeatMap(new FunctionStarts(image.memory));
+    this.#asked.clear();
+    this.#isWaiting = false;
     this.#samples = 0;
-    this.#wanted = [];
     this.#installed.clear();
-    this.#stubs.clear();
+    this.#leave = null;
     const { memory, table, ctx, runtime } = image;
     this.#imports = {
       env: {
         memory,
-        kernel: this.#kernel,
         table,
         ctx: new WebAssembly.Global({ value: 'i32' }, ctx),
-        pollAddress: this.#pollAddress,
         step: runtime.stepInRegion,
         exec: runtime.execInRegion,
         cond: runtime.condition,
@@ -80,96 +96,131 @@ export class JitClient {
     };
   }
 
-  /** Byte address in kernel memory of the word that loops look at. */
-  set pollAddress(address: number) {
-    this.#pollAddress.value = address;
+  /** From now on accesses are checked; what is translated without is dropped. */
+  check(): void {
+    if (this.#image === undefined || this.#mode.checked) return;
+    this.#mode = { ...this.#mode, checked: true };
+    this.dropAll();
   }
 
   /** Called every few thousand instructions of the interpreter: takes a sample, looks for answers. */
   sample(view: DataView, ctx: number): void {
-    const pc = view.getUint32(ctx + RIP, true);
-    const count = (this.#counts.get(pc) ?? 0) + 1;
-    this.#counts.set(pc, count);
-    if (count === HOT) this.#wanted.push(pc);
+    this.#heat.add(view.getUint32(ctx + RIP, true));
     if (++this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
     this.#patience = 0;
-    this.receive();
-    if (this.#wanted.length > 0) this.#request(this.#wanted.splice(0), null);
+    if (this.#isWaiting) this.#receive();
+    if (!this.#isWaiting && this.#heat.isHot) this.#request(this.#heat.take(BATCH), null);
   }
 
   /** --jit=always: translates the code at RIP before it runs. */
   demand(view: DataView, ctx: number): void {
     const pc = view.getUint32(ctx + RIP, true);
-    if (this.#counts.has(pc)) return;
-    this.#counts.set(pc, 1);
+    if (this.#asked.has(pc)) return;
+    this.#asked.add(pc);
+    this.#ask((done) => this.#request([{ start: pc, entry: 'start', seen: [] }], done));
+  }
+
+  /** Guest address of the instruction at which translated code trapped; undefined if that was not where the error is from. */
+  locate(error: unknown): number | undefined {
+    const place = placeOf(error);
+    if (place === undefined) return undefined;
+    for (const { code, exports } of this.#installed.values()) {
+      if (moduleName(exports) !== place.module) continue;
+      const { memory } = this.#image!;
+      const answer = this.#ask((done) => {
+        const { offset } = place;
+        const request: LocateRequest = { type: 'locate', memory, code: code.id, offset, done };
+        this.#port.postMessage(request);
+      });
+      return answer?.type === 'located' ? answer.pc : undefined;
+    }
+    return undefined;
+  }
+
+  /** Sends a request and sleeps until it is answered. The answer that came last, if any. */
+  #ask(send: (done: Int32Array) => void): TranslatorAnswer | undefined {
     const done = new Int32Array(new SharedArrayBuffer(4));
-    this.#request([pc], done);
-    Atomics.wait(done, 0, 0);
-    this.receive();
+    send(done);
+    Atomics.wait(done, 0, 0, LOST);
+    return this.#receive();
   }
 
-  #request(samples: number[], done: Int32Array | null): void {
+  #request(functions: readonly WantedFunction[], done: Int32Array | null): void {
     const { memory } = this.#image!;
-    const { cpuLevel, image } = { cpuLevel: this.#cpuLevel, image: this.#imageId };
-    this.#port.postMessage({ image, memory, cpuLevel, samples, done } satisfies TranslateRequest);
+    const [image, mode] = [this.#imageId, this.#mode];
+    const request: TranslateRequest = { type: 'translate', image, memory, mode, functions, done };
+    this.#port.postMessage(request);
+    this.#isWaiting = true;
   }
 
-  receive(): void {
+  #receive(): TranslatorAnswer | undefined {
+    let last: TranslatorAnswer | undefined;
     for (
       let next = receiveMessageOnPort(this.#port);
       next;
       next = receiveMessageOnPort(this.#port)
     ) {
-      const answer = next.message as TranslateAnswer;
-      if (answer.image === this.#imageId) this.#install(answer);
+      last = next.message as TranslatorAnswer;
+      if (last.type === 'translated') this.#take(last);
     }
+    return last;
+  }
+
+  #take(answer: TranslateAnswer): void {
+    if (answer.image !== this.#imageId) return;
+    this.#isWaiting = false;
+    if (answer.mode.checked === this.#mode.checked) this.#install(answer);
   }
 
   #install({ glue, code }: TranslateAnswer): void {
     const { table, runtime } = this.#image!;
-    if (table.get(ENTER_SLOT) === null) {
+    if (this.#leave === null) {
       const { enter, leave } = new WebAssembly.Instance(glue, this.#imports).exports;
+      this.#leave = leave as CallableFunction;
       table.set(ENTER_SLOT, enter);
-      table.set(LEAVE_SLOT, leave);
+      for (let slot = LEAVE_SLOT; slot < table.length; slot++) table.set(slot, leave);
     }
     for (const each of code) {
-      if (this.#installed.has(each.id)) continue;
+      if (this.#installed.has(each.id) || each.slotEnd > MAX_SLOTS) continue;
+      if (each.slotEnd > table.length)
+        table.grow(Math.max(1024, each.slotEnd - table.length), this.#leave);
       const { exports } = new WebAssembly.Instance(each.module, this.#imports);
-      this.#installed.set(each.id, each);
-      for (const [pc, slot] of each.stubs) {
-        if (slot >= MAX_SLOTS) continue;
-        if (slot >= table.length) table.grow(Math.max(1024, slot + 1 - table.length));
-        const stub = exports[`s${pc}`] as CallableFunction;
-        this.#stubs.set(slot, stub);
-        if (table.get(slot) === null) table.set(slot, stub);
-      }
-      for (const { pc, slot } of each.regions) {
-        if (slot < FIRST_SLOT || slot >= table.length) continue;
-        table.set(slot, exports[`r${pc}`]);
+      this.#installed.set(each.id, { code: each, exports });
+      for (const { pc, slot, start, end } of each.regions) {
+        this.#markCode(start, end);
+        table.set(slot, exports[regionExport(pc)]);
         runtime.setRegion(pc, slot);
       }
     }
   }
 
+  /** lxcore tells of changes to pages that have code (PAGE_CODE) only. */
+  #markCode(start: number, end: number): void {
+    const flags = new Uint8Array(this.#image!.memory.buffer, PAGE_FLAGS);
+    for (let page = start >>> 12; page <= (end - 1) >>> 12; page++)
+      if (flags[page] !== 0) Atomics.or(flags, page, PAGE_CODE);
+  }
+
   /** Guest addresses [start, end) no longer hold the code they held. */
   drop(start: number, end: number): void {
-    for (const code of this.#installed.values()) {
+    for (const { code } of this.#installed.values()) {
       if (code.regions.some((region) => region.start < end && region.end > start))
         this.#remove(code);
     }
+    this.#heat?.forget(start, end);
+    this.#asked.clear();
   }
 
   dropAll(): void {
-    for (const code of this.#installed.values()) this.#remove(code);
+    this.drop(0, 2 ** 32);
   }
 
   #remove(code: TranslatedCode): void {
     const { table, runtime } = this.#image!;
     this.#installed.delete(code.id);
     for (const { pc, slot } of code.regions) {
-      table.set(slot, this.#stubs.get(slot)!);
+      table.set(slot, this.#leave);
       runtime.setRegion(pc, 0);
-      this.#counts.delete(pc);
     }
   }
 }

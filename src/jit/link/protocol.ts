@@ -1,15 +1,35 @@
 // What guest workers and the translator say to each other, over a MessagePort of their own.
 
+import type { WantedFunction } from '../analysis/entries.ts';
+
+import type { TranslationMode } from '../lower/mode.ts';
+
+export type { EntryKind, WantedFunction } from '../analysis/entries.ts';
+export type { TranslationMode } from '../lower/mode.ts';
+
+
 export interface TranslateRequest {
+  readonly type: 'translate';
   /** The process image asked for; answers for another one are ignored. */
   readonly image: number;
   readonly memory: WebAssembly.Memory;
-  readonly cpuLevel: number;
-  /** Guest addresses at which the guest was seen. */
-  readonly samples: readonly number[];
-  /** --jit=always: the sender sleeps on this word until it is 1, which it becomes behind the answer. */
+  readonly mode: TranslationMode;
+  readonly functions: readonly WantedFunction[];
+  /** The sender sleeps on this word until it is 1, which it becomes behind the answer; null: it goes on. */
   readonly done: Int32Array | null;
 }
+
+/** Which guest instruction is at a place in a module? Asked after a trap, by a sender that sleeps on `done`. */
+export interface LocateRequest {
+  readonly type: 'locate';
+  readonly memory: WebAssembly.Memory;
+  readonly code: number;
+  /** Byte offset in the module. */
+  readonly offset: number;
+  readonly done: Int32Array;
+}
+
+export type TranslatorRequest = TranslateRequest | LocateRequest;
 
 /** Compiled code of some regions; slots are the same in every process of a session. */
 export interface TranslatedCode {
@@ -17,8 +37,8 @@ export interface TranslatedCode {
   readonly id: number;
   readonly module: WebAssembly.Module;
   readonly regions: readonly RegionInfo[];
-  /** Slots referred to, with the exported function that leaves to the dispatcher for them. */
-  readonly stubs: readonly (readonly [pc: number, slot: number])[];
+  /** One more than the highest slot that is referred to. */
+  readonly slotEnd: number;
 }
 
 export interface RegionInfo {
@@ -30,8 +50,18 @@ export interface RegionInfo {
 }
 
 export interface TranslateAnswer {
+  readonly type: 'translated';
   readonly image: number;
+  readonly mode: TranslationMode;
   readonly glue: WebAssembly.Module;
   readonly code: readonly TranslatedCode[];
   readonly milliseconds: number;
 }
+
+export interface LocateAnswer {
+  readonly type: 'located';
+  /** Guest address of the instruction, undefined if it cannot be told. */
+  readonly pc: number | undefined;
+}
+
+export type TranslatorAnswer = TranslateAnswer | LocateAnswer;

@@ -2,7 +2,7 @@
 // The same function runs twice: dry (constructors make nothing) to learn what an instruction reads and writes, then for
 // real, with the liveness that came of it. So no table of effects can drift from what is emitted.
 //
-// Locals: rax, rdi, rsi, rdx, rsp (parameters), depth, then the other registers, flags, temporaries. Registers hold 64 bits;
+// Locals: rax, rdi, rsi, rdx, rsp (parameters), then the other registers, temporaries. Registers hold 64 bits;
 // 32-bit results are zero-extended, 8- and 16-bit ones inserted.
 
 import { INST_ADDR32 } from '../../../assembly/shared/inst.ts';
@@ -20,16 +20,19 @@ import {
 } from '../wasm/builder.ts';
 import { type Host, host } from '../wasm/host.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
+import type { TranslationMode } from './mode.ts';
 
 /** Local of each general register: parameters first. */
 // biome-ignore format: aligned rows
 const GPR_LOCAL = [
   //rax rcx rdx rbx rsp rbp rsi rdi  r8  r9 r10 r11 r12 r13 r14 r15
-    0,  6,  3,  7,  4,  8,  2,  1,  9, 10, 11, 12, 13, 14, 15, 16,
+    0,  5,  3,  6,  4,  7,  2,  1,  8,  9, 10, 11, 12, 13, 14, 15,
 ];
-export const DEPTH_LOCAL = 5;
-const XMM_LOCAL = 17;
-const PARAMETERS = 6;
+const XMM_LOCAL = 16;
+const PARAMETERS = 5;
+
+/** Bits of an address that must not exceed 4096 − size: above 4 GiB, or too near to the end of its page. */
+const REACH = 0xffffffff00000fffn;
 
 /** Registers as bits: general ones 0…15, XMM 16…31. */
 export const PARAMETER_REGS = bitsOf(L.RAX, L.RDI, L.RSI, L.RDX, L.RSP);
@@ -63,6 +66,7 @@ export class Lower {
   readonly w: Wasm;
   readonly dry: boolean;
   readonly host: Host = host();
+  readonly mode: TranslationMode;
   readonly flags: Flags;
   /** The block being lowered, and which of its instructions. */
   block: readonly Inst[] = [];
@@ -84,9 +88,10 @@ export class Lower {
   #freeTemps = new Map<Type, number[]>();
   #usedTemps: [Type, number][] = [];
 
-  constructor(w: Wasm, dry: boolean) {
+  constructor(w: Wasm, dry: boolean, mode: TranslationMode) {
     this.w = w;
     this.dry = dry;
+    this.mode = mode;
     this.flags = new Flags(this);
   }
 
@@ -233,6 +238,7 @@ export class Lower {
   /** Linear address (i32) of the memory operand; evaluate once. Guest addresses wrap at 2^32. */
   address(inst: Inst, extra = 0): Expr {
     const { i32 } = this.w;
+    if (this.mode.checked && !isOnStack(inst)) return this.#checkedAddress(inst, extra);
     let displacement = (inst.disp + extra - L.GUEST_SHIFT) | 0;
     let sum: Expr | undefined;
     const add = (part: Expr) => {
@@ -261,6 +267,26 @@ export class Lower {
 
   forgetAligned(): void {
     this.#aligned.clear();
+  }
+
+  /** The same after a look at the page flags: the interpreter gets what is not plain memory of the right kind. */
+  #checkedAddress(inst: Inst, extra: number): Expr {
+    const { i32, i64 } = this.w;
+    const bytes = inst.op.memSize || inst.size || 16;
+    let sum = this.effective(inst);
+    if (inst.seg !== 0) {
+      const base = inst.seg === 1 ? L.FS_BASE : L.GS_BASE;
+      sum = i64.add(sum, i64.load(base, 8, this.ctx(), GUEST));
+    }
+    const at = this.keep(extra === 0 ? sum : i64.add(sum, constI64(this.w, extra)), I64);
+    const guest = () => i32.wrap(at());
+    const need = inst.op.writes ? L.PAGE_WRITE | L.PAGE_CODE : L.PAGE_READ;
+    const has = inst.op.writes ? L.PAGE_WRITE : L.PAGE_READ;
+    const flags = i32.load8_u(L.PAGE_FLAGS, 1, i32.shr_u(guest(), i32.const(12)), GUEST);
+    const allowed = i32.eq(i32.and(flags, i32.const(need)), i32.const(has));
+    const whole = i64.le_u(i64.and(at(), constI64(this.w, REACH)), constI64(this.w, 4096 - bytes));
+    this.interpretUnless(i32.and(allowed, whole), inst);
+    return i32.add(guest(), i32.const(-L.GUEST_SHIFT));
   }
 
   /** Effective address as lea computes it, i64. */
@@ -379,7 +405,7 @@ export class Lower {
   }
 
   /** `body` when `good` (i32) holds, else leaves before `inst`. */
-  interpretUnless(good: Expr, inst: Inst, body: () => void): void {
+  interpretUnless(good: Expr, inst: Inst, body: () => void = () => {}): void {
     const { w } = this;
     const before = this.code;
     this.code = [];
@@ -460,6 +486,10 @@ export class Lower {
 /** What two addresses have in common when they differ by a multiple of 16. */
 const alignmentForm = ({ base, index, scale, seg, disp }: Inst): string =>
   `${base} ${index} ${scale} ${seg} ${disp & 15}`;
+
+/** Nearest thing to a local variable: calls see to it that there is stack (assembly/regions.ts). */
+const isOnStack = ({ base, index, seg, disp }: Inst): boolean =>
+  base === L.RSP * 8 && index === L.ZERO && seg === 0 && disp >= 0 && disp < 0x10000;
 
 /** (all ones, pc) and 0: everything, rax and rsp too, is in the context. No return address of a guest looks like it. */
 export function exitValue(w: Wasm, pc: Expr): Expr {

@@ -60,6 +60,8 @@ function pushed(x: Lower, inst: Inst, form: string, bits: number): Expr {
 
 const pop: Lowering = (x, inst) => {
   const { form, bits } = inst.op;
+  // Its address is computed after rsp has changed.
+  if (form === 'M' && x.mode.checked) return x.interpret(inst);
   const value = x.keep(x.load(bits, stackAddress(x, 0)), x.type(bits));
   x.setGpr(RSP, x.w.i64.add(x.gpr(RSP), constI64(x.w, bits >> 3)));
   if (form === 'M') x.store(bits, x.address(inst), value());

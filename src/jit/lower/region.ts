@@ -1,16 +1,27 @@
 // A region becomes one wasm function: effects of each instruction (dry run) → which registers are dirty, which registers
 // and flags are live at each block → code of each block → structured control flow.
-import { INTERPRET_NEXT, RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
+import {
+  INTERPRET_NEXT,
+  JUMP_PC,
+  RAX,
+  RDI,
+  RDX,
+  RSI,
+  RSP,
+  SIGNAL_POLL,
+  STACK_FLOOR,
+  STACK_WINDOW,
+} from '../../../assembly/shared/layout.ts';
 import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
 import type { Block, Region } from '../region/discover.ts';
 import {
+  beginInstruction,
   constI64,
   dryWasm,
   type Expr,
   GUEST,
   I32,
   I64,
-  KERNEL,
   REGION_PARAMS,
   REGION_RESULTS,
   TABLE,
@@ -22,13 +33,13 @@ import { unsuitable } from './float-mode.ts';
 import {
   ALL_REGS,
   bitsOf,
-  DEPTH_LOCAL,
   type Effects,
   exitValue,
   Lower,
   noEffects,
   PARAMETER_REGS,
 } from './lower.ts';
+import type { TranslationMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
 
@@ -61,7 +72,13 @@ interface BlockFacts {
 
 const LEAVES_FLAGS = ALL_FLAGS;
 
-export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots): void {
+export function lowerRegion(
+  w: Wasm,
+  name: string,
+  region: Region,
+  slots: Slots,
+  mode: TranslationMode,
+): void {
   const graph = { successors: region.blocks.map((b) => b.successors.filter((s) => s >= 0)) };
   let flow = analyzeFlow(graph);
   const cut = new Set(flow.irreducible.map(([from, to]) => `${from}>${to}`));
@@ -72,8 +89,8 @@ export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots)
     flow = analyzeFlow(graph);
   }
   const inside = (from: number, to: number) => to >= 0 && !cut.has(`${from}>${to}`);
-  const { facts, float } = analyze(region, flow);
-  const x = new Lower(w, false);
+  const { facts, float } = analyze(region, flow, mode);
+  const x = new Lower(w, false, mode);
   x.float = float;
   const emitter = new Emitter(x, region, flow, facts, slots, inside);
   const body = [...emitter.prologue(), ...structure<Expr>(flow, new Set(), emitter)];
@@ -88,8 +105,12 @@ export function lowerRegion(w: Wasm, name: string, region: Region, slots: Slots)
 
 // --- analysis ------------------------------------------------------------------------------------------------------------
 
-function analyze(region: Region, flow: Flow): { facts: BlockFacts[]; float: boolean } {
-  const dry = new Lower(dryWasm(), true);
+function analyze(
+  region: Region,
+  flow: Flow,
+  mode: TranslationMode,
+): { facts: BlockFacts[]; float: boolean } {
+  const dry = new Lower(dryWasm(), true, mode);
   const facts = region.blocks.map((block) => blockFacts(dry, block));
   solveDirty(flow, facts, region);
   solveLiveness(flow, facts, region);
@@ -193,9 +214,10 @@ function solveValid(flow: Flow, facts: BlockFacts[], region: Region): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (const n of flow.order) {
-      let valid = n === flow.order[0] ? PARAMETER_REGS : 0;
+      const given = n === flow.order[0] ? PARAMETER_REGS : 0;
+      let valid = 0;
       for (const from of flow.predecessors[n]) valid |= validOut(facts[from], region.blocks[from]);
-      valid &= facts[n].liveIn;
+      valid = (valid & facts[n].liveIn) | given;
       if (valid !== facts[n].validIn) {
         facts[n].validIn = valid;
         changed = true;
@@ -318,7 +340,7 @@ class Emitter {
     const facts = this.#facts[n];
     x.code = [];
     x.dirty = facts.dirtyIn;
-    x.stale = ~(n === 0 ? facts.validIn | PARAMETER_REGS : facts.validIn);
+    x.stale = ~facts.validIn;
     x.flags.state = this.#incomingFlags(n);
     x.forgetAligned();
     if (this.#flow.isLoopHeader[n]) this.#poll(block.pc);
@@ -331,6 +353,7 @@ class Emitter {
       }
       x.position = i;
       x.flagsLive = flagsThrough(facts.effects, facts.flagsOut, i + 1);
+      beginInstruction(x.w, inst.pc);
       loweringOf(inst)(x, inst);
       x.releaseTemps();
     });
@@ -357,14 +380,14 @@ class Emitter {
     x.exit(w.i32.const(pc));
     const leaving = x.code;
     x.code = before;
-    const word = w.i32.load(0, 4, w.global.get('poll', I32), KERNEL);
-    x.push(w.if(word, w.block(null, leaving)));
+    x.push(w.if(x.ctxI32(SIGNAL_POLL), w.block(null, leaving)));
   }
 
   #end(n: number, block: Block, inst: Block['insts'][number] | undefined): Terminator<Expr> {
     const x = this.#x;
     const { w } = x;
     const { end } = block;
+    if (inst) beginInstruction(w, inst.pc);
     switch (end.kind) {
       case 'goto':
         return this.#goTo(n, block.successors[0], end.target);
@@ -425,9 +448,15 @@ class Emitter {
     return { kind: 'goto', target: to };
   }
 
-  #arguments(depth: Expr): Expr[] {
+  #arguments(): Expr[] {
     const x = this.#x;
-    return [x.raw(RAX), x.raw(RDI), x.raw(RSI), x.raw(RDX), x.raw(RSP), depth];
+    return [x.raw(RAX), x.raw(RDI), x.raw(RSI), x.raw(RDX), x.raw(RSP)];
+  }
+
+  /** Says where to go on in case that there is no region in the slot. */
+  #announce(pc: number): void {
+    const x = this.#x;
+    x.push(x.ctxStore('i32', JUMP_PC, x.w.i32.const(pc)));
   }
 
   /** Jumps to another region. */
@@ -437,10 +466,11 @@ class Emitter {
     x.freshen(PARAMETER_REGS);
     x.spill(x.dirty & ~PARAMETER_REGS);
     x.flags.spill();
-    const args = this.#arguments(w.local.get(DEPTH_LOCAL, I32));
+    const args = this.#arguments();
     const local = this.#slots.localName(pc);
     if (local !== undefined) x.push(w.return_call(local, args, REGION_RESULTS));
-    else
+    else {
+      this.#announce(pc);
       x.push(
         w.return_call_indirect(
           TABLE,
@@ -450,6 +480,7 @@ class Emitter {
           REGION_RESULTS,
         ),
       );
+    }
   }
 
   #jumpTo(pc: Expr): void {
@@ -475,16 +506,16 @@ class Emitter {
     const pc = Number(BigInt.asUintN(32, inst.imm));
     const targetPc = () => (target ? target() : i32.const(pc));
     // The wasm stack is only a cache of predicted returns: at its limit everything goes back to the dispatcher.
-    const depth = x.keep(i32.sub(w.local.get(DEPTH_LOCAL, I32), i32.const(1)), I32);
+    const depth = i32.sub(i32.wrap(x.raw(RSP)), x.ctxI32(STACK_FLOOR));
     const spillParameters = x.code;
     x.code = [];
     x.spill(PARAMETER_REGS);
     x.push(w.return(exitValue(w, targetPc())));
     const deep = w.block(null, x.code);
     x.code = spillParameters;
-    x.push(w.if(i32.lt_s(depth(), i32.const(0)), deep));
+    x.push(w.if(i32.gt_u(depth, i32.const(STACK_WINDOW)), deep));
     const pair = x.temp(REGION_RESULTS);
-    x.push(w.local.set(pair, this.#callRegion(target?.(), pc, depth())));
+    x.push(w.local.set(pair, this.#callRegion(target?.(), pc)));
     const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);
     const expected = i64.or(
       i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)),
@@ -505,13 +536,14 @@ class Emitter {
     return { kind: 'leave' };
   }
 
-  #callRegion(target: Expr | undefined, pc: number, depth: Expr): Expr {
+  #callRegion(target: Expr | undefined, pc: number): Expr {
     const { w } = this.#x;
     const local = target === undefined ? this.#slots.localName(pc) : undefined;
-    if (local !== undefined) return w.call(local, this.#arguments(depth), REGION_RESULTS);
+    if (local !== undefined) return w.call(local, this.#arguments(), REGION_RESULTS);
+    if (target === undefined) this.#announce(pc);
     const slot =
       target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : w.call('lookup', [target], I32);
-    return w.call_indirect(TABLE, slot, this.#arguments(depth), REGION_PARAMS, REGION_RESULTS);
+    return w.call_indirect(TABLE, slot, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
   }
 
   /** ret, indirect jump. */
@@ -528,12 +560,11 @@ class Emitter {
       x.freshen(PARAMETER_REGS);
       x.spill(x.dirty & ~PARAMETER_REGS);
       x.flags.spill();
-      const depth = w.local.get(DEPTH_LOCAL, I32);
       x.push(
         w.return_call_indirect(
           TABLE,
           w.call('lookup', [target()], I32),
-          this.#arguments(depth),
+          this.#arguments(),
           REGION_PARAMS,
           REGION_RESULTS,
         ),

@@ -85,7 +85,7 @@ function targets(inst: Inst, next: number, root: number): number[] {
     return isTailCall(target, root) ? [] : [target];
   }
   if (isConditional(inst)) return [next, Number(BigInt.asUintN(32, inst.imm))];
-  if (name.startsWith('CALL_')) return [next];
+  if (name.startsWith('CALL_') || name === 'SYSCALL') return [next];
   return [];
 }
 
@@ -124,6 +124,7 @@ function blockEnd(inst: Inst, next: number, _root: number): BlockEnd {
   if (name === 'JMP_I') return { kind: 'goto', target };
   if (isConditional(inst)) return { kind: 'branch', taken: target, fallthrough: next };
   if (name.startsWith('CALL_')) return { kind: 'call', next };
+  if (name === 'SYSCALL') return { kind: 'goto', target: next };
   if (name === 'RET' || name === 'RET_I' || name === 'JMP_R' || name === 'JMP_M')
     return { kind: 'leave' };
   return { kind: 'interpret', at: inst.pc };

@@ -8,7 +8,9 @@ import {
   PAGE_WRITE,
 } from '../../../assembly/shared/layout.ts';
 import type { Fetch } from './discover.ts';
-import { type OpInfo, parseOpName, readInst } from './inst.ts';
+import { type OpInfo, opInfo, readInst } from './inst.ts';
+
+const UNKNOWN = { name: '', memSize: 0 };
 
 export type Decode = (ctx: number, pc: number, inst: number) => number;
 
@@ -23,11 +25,11 @@ const OWN_INST = OWN_CTX + 1536;
 export function newFetch(
   memory: WebAssembly.Memory,
   decode: Decode,
-  opName: (id: number) => string,
+  opOf: (id: number) => { name: string; memSize: number } | undefined,
   cpuLevel: number,
 ): Fetch {
   const infos: OpInfo[] = [];
-  const info = (id: number): OpInfo => (infos[id] ??= parseOpName(id, opName(id)));
+  const info = (id: number): OpInfo => (infos[id] ??= opInfo(id, opOf(id) ?? UNKNOWN));
   let view = new DataView(memory.buffer);
   view.setUint32(OWN_CTX + CPU_LEVEL, cpuLevel, true);
   return (pc) => {

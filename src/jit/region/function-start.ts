@@ -22,10 +22,14 @@ interface Image {
 
 /** Function starts in one process's memory. */
 export class FunctionStarts {
-  readonly #view: DataView;
-  readonly #images: Image[] = [];
+  readonly #memory: WebAssembly.Memory;
+  #view: DataView;
+  #images: Image[] = [];
+  /** Pages that are in no image. */
+  readonly #outside = new Set<number>();
 
   constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
     this.#view = new DataView(memory.buffer);
   }
 
@@ -48,14 +52,27 @@ export class FunctionStarts {
 
   #imageOf(pc: number): Image | undefined {
     const known = this.#images.find(({ start, end }) => pc >= start && pc < end);
-    if (known !== undefined) return known;
-    for (let at = pc & -PAGE; at > pc - MAX_IMAGE && at > GUEST_SHIFT; at -= PAGE) {
+    if (known !== undefined || this.#outside.has(pc >>> 12)) return known;
+    const found = this.#search(pc);
+    if (found === undefined) this.#outside.add(pc >>> 12);
+    else this.#images.push(found);
+    return found;
+  }
+
+  /** Guest addresses [start, end) were unmapped or hold something else now. */
+  forget(start: number, end: number): void {
+    this.#images = this.#images.filter((image) => image.start >= end || image.end <= start);
+    this.#outside.clear();
+  }
+
+  #search(pc: number): Image | undefined {
+    const { buffer } = this.#memory;
+    if (buffer.byteLength !== this.#view.byteLength) this.#view = new DataView(buffer);
+    for (let at = (pc & -PAGE) >>> 0; at > pc - MAX_IMAGE && at > GUEST_SHIFT; at -= PAGE) {
       if (this.#view.getUint8(PAGE_FLAGS + (at >>> 12)) === 0) continue;
       if (this.#view.getUint32(at - GUEST_SHIFT, true) !== ELF_MAGIC) continue;
       const image = this.#readImage(at);
-      if (image === undefined || pc >= image.end) return undefined;
-      this.#images.push(image);
-      return image;
+      return image === undefined || pc >= image.end ? undefined : image;
     }
     return undefined;
   }

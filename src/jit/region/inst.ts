@@ -10,6 +10,10 @@ export interface OpInfo {
   readonly form: string;
   readonly bits: number;
   readonly from: number;
+  /** Bytes of its memory operand; 0: of variable length, or none. */
+  readonly memSize: number;
+  /** Its memory operand is written. */
+  readonly writes: boolean;
 }
 
 export interface Inst {
@@ -30,17 +34,21 @@ export interface Inst {
   readonly imm: bigint;
 }
 
-export function parseOpName(id: number, name: string): OpInfo {
+/** Operations whose first operand is only read. */
+const READERS = new Set(['CMP', 'TEST', 'BT', 'MUL', 'IMUL', 'DIV', 'IDIV', 'PUSH', 'JMP', 'CALL']);
+
+/** What there is to know of an operation's name and its memory operand's size. */
+export function opInfo(id: number, { name, memSize }: { name: string; memSize: number }): OpInfo {
   const match = /^([A-Z0-9]+?)(?:_([RMIC]+))?(8|16|32|64)?(?:_(8|16|32|64))?$/.exec(name);
-  if (!match || match[2] === undefined) return { id, name, base: name, form: '', bits: 0, from: 0 };
-  const [, base, form, bits, from] = match;
-  return { id, name, base, form, bits: Number(bits ?? 0), from: Number(from ?? 0) };
+  const [, base = name, form = '', bits = 0, from = 0] = match?.[2] === undefined ? [] : match;
+  const writes = form[0] === 'M' && !READERS.has(base);
+  return { id, name, base, form, bits: Number(bits), from: Number(from), memSize, writes };
 }
 
 /** Reads the record at byte `at` of `view`. */
-export function readInst(view: DataView, at: number, opInfo: (id: number) => OpInfo): Inst {
+export function readInst(view: DataView, at: number, info: (id: number) => OpInfo): Inst {
   return {
-    op: opInfo(view.getUint16(at + F.I_OP, true)),
+    op: info(view.getUint16(at + F.I_OP, true)),
     pc: view.getUint32(at + F.I_PC, true),
     len: view.getUint8(at + F.I_LEN),
     flags: view.getUint8(at + F.I_FLAGS),

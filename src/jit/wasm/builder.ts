@@ -4,6 +4,9 @@
 import binaryen from 'binaryen';
 import { GPR, JUMP_PC, RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
 
+import { TRAP_EXPORT } from './exports.ts';
+import { PlaceRecorder, type Places } from './places.ts';
+
 export type Wasm = binaryen.Module;
 export type Expr = number;
 export type Type = binaryen.Type;
@@ -15,13 +18,12 @@ export const F64: Type = binaryen.f64;
 export const V128: Type = binaryen.v128;
 export const NONE: Type = binaryen.none;
 
-/** Parameters (rax, rdi, rsi, rdx, rsp, depth) and results (rsp << 32 | next pc, rax) of every region function. */
-export const REGION_PARAMS: Type = binaryen.createType([I64, I64, I64, I64, I64, I32]);
+/** Parameters (rax, rdi, rsi, rdx, rsp: as many as V8 passes in registers) and results (rsp << 32 | next pc, rax) of every region. */
+export const REGION_PARAMS: Type = binaryen.createType([I64, I64, I64, I64, I64]);
 export const REGION_RESULTS: Type = binaryen.createType([I64, I64]);
 
-/** Names of the two memories: the process's, and lxcore's (for the word that loops poll). */
+/** Name of the process's memory. */
 export const GUEST = 'guest';
-export const KERNEL = 'kernel';
 export const TABLE = 'table';
 
 // CompactImports is in All, but no engine takes it yet.
@@ -29,13 +31,11 @@ const FEATURES: number =
   binaryen.Features.All &
   ~((binaryen.Features as unknown as Record<string, number>).CompactImports ?? 0);
 
-/** What every translated module imports; text, since Binaryen's interface declares one memory only. */
+/** What every translated module imports. */
 const TEMPLATE = `(module
   (import "env" "memory" (memory $${GUEST} 31 65536 shared))
-  (import "env" "kernel" (memory $${KERNEL} 1 65536 shared))
   (import "env" "table" (table $${TABLE} 1 funcref))
   (import "env" "ctx" (global $ctx i32))
-  (import "env" "pollAddress" (global $poll (mut i32)))
   (import "env" "step" (func $step (param i32) (result i32)))
   (import "env" "exec" (func $exec (param i32 i64 i64 i64 i64) (result i32)))
   (import "env" "cond" (func $cond (param i32 i32) (result i32)))
@@ -58,6 +58,47 @@ export function assemble(text: string): Uint8Array {
     m.dispose();
   }
 }
+
+// --- places: which guest instruction a memory access belongs to, for one module after a trap -----------------------------
+
+const recorders = new WeakMap<Wasm, PlaceRecorder>();
+const ACCESS = /^(load|store)/;
+
+/** The same builder, noting places. */
+export function withPlaces(w: Wasm): Wasm {
+  const recorder = new PlaceRecorder();
+  const noting = (group: object) =>
+    new Proxy(group, {
+      get(target, key) {
+        const value = Reflect.get(target, key);
+        if (typeof value !== 'function' || !ACCESS.test(String(key))) return value;
+        return (...args: unknown[]) => recorder.add(value.apply(target, args));
+      },
+    });
+  const groups = new Map(['i32', 'i64', 'f32', 'f64', 'v128'].map((type) => [type, noting(w[type as 'i32'])]));
+  const noted: Wasm = new Proxy(w, {
+    get(target, key) {
+      const group = groups.get(String(key));
+      if (group) return group;
+      const value = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      if (key !== 'addFunction') return value.bind(target);
+      return (...args: Parameters<Wasm['addFunction']>) => {
+        const func = target.addFunction(...args);
+        recorder.attach(target, func);
+        return func;
+      };
+    },
+  });
+  recorders.set(noted, recorder);
+  return noted;
+}
+
+/** What follows is made for the instruction at `pc`. */
+export const beginInstruction = (w: Wasm, pc: number): void => recorders.get(w)?.begin(pc);
+
+/** The bytes are as emitBinary()'s. */
+export const emitWithPlaces = (w: Wasm): Places => recorders.get(w)!.emit(w);
 
 const nothing = (): number => 0;
 
@@ -109,20 +150,20 @@ function leaving(w: Wasm, pc: Expr): Expr {
   return w.block(null, [...stores, w.return(w.tuple.make([packed, constI64(w, 0)]))]);
 }
 
-/** A function that leaves to the dispatcher for guest address `pc`: stands in the slot of a region that is not there. */
-export function addStub(w: Wasm, name: string, pc: number): void {
-  w.addFunction(name, REGION_PARAMS, REGION_RESULTS, [], leaving(w, w.i32.const(pc)));
+export function addTrap(w: Wasm): void {
+  w.addFunction(TRAP_EXPORT, NONE, NONE, [], w.unreachable());
+  w.addFunctionExport(TRAP_EXPORT, TRAP_EXPORT);
 }
 
 /**
  * The glue between the dispatcher and regions: `enter(slot) → pc` loads the parameter registers, calls the region in the
- * slot and stores what it returns; `leave` stands for an indirect branch to JUMP_PC that has no region.
+ * slot and stores what it returns; `leave` stands in every slot that has no region: it leaves to the dispatcher for JUMP_PC.
  */
-export function addGlue(w: Wasm, depth: number): void {
+export function addGlue(w: Wasm): void {
   const ctx = () => w.global.get('ctx', I32);
   const load = (r: number) => w.i64.load(GPR + r * 8, 8, ctx(), GUEST);
   const store = (r: number, value: Expr) => w.i64.store(GPR + r * 8, 8, ctx(), value, GUEST);
-  const args = [...[RAX, RDI, RSI, RDX, RSP].map(load), w.i32.const(depth)];
+  const args = [RAX, RDI, RSI, RDX, RSP].map(load);
   const pair = () => w.local.get(1, REGION_RESULTS);
   const packed = () => w.tuple.extract(pair(), 0);
   const high = () => w.i64.shr_u(packed(), constI64(w, 32));

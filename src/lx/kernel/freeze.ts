@@ -29,7 +29,10 @@ export function withSiblingsFrozen<T>(lx: Lx, body: () => T): T {
 function waitUntilParked(lx: Lx, process: number): void {
   const { k, task } = lx;
   const siblings = () => k.locked(() => tasksLocked(k, process).filter((t) => t !== task));
-  for (const t of siblings()) Atomics.store(k.i32, t + Task.signalled, 1);
+  for (const t of siblings()) {
+    Atomics.store(k.i32, t + Task.signalled, 1);
+    k.poke(t);
+  }
   const until = performance.now() + GIVE_UP_MS;
   do {
     Atomics.wait(k.i32, task + Task.parked, 0, SETTLE_MS);

@@ -30,6 +30,8 @@ export interface Lx {
 /** Exports of dist/runtime.wasm. */
 export interface CpuRuntime extends PageScan {
   run(ctx: number, budget: number): number;
+  /** From now on translated code checks its accesses, as the interpreter does: faults are precise, pages may be special. */
+  check(): void;
   /** Drops what was decoded from guest addresses [start, end). */
   invalidate(start: number, end: number): void;
   /** EFLAGS from the lazy flags, and back. */
@@ -58,6 +60,8 @@ export interface SessionConfig {
   /** 2 = x86-64-v2, 3 = v3 */
   readonly cpuLevel: number;
   readonly jit: 'off' | 'on' | 'always';
+  /** Translated code checks every access (--checked). */
+  readonly checked: boolean;
   /** --strace: undefined off, '' to stderr, else a host file. */
   readonly strace: string | undefined;
   /** Count system calls and instructions (--stats). */
@@ -123,6 +127,8 @@ export type SessionRequest =
   | { type: 'timers' }
   /** A process ended. */
   | { type: 'ended' }
+  /** Task `task`, of another process, has a signal and may be in translated code. */
+  | { type: 'poke'; task: number }
   /** A worker wants to talk to the translator, over `port`. */
   | { type: 'translator'; port: unknown }
   /** The task of this worker ended: the worker is free. */

@@ -25,6 +25,7 @@ import {
   MXCSR,
   PAGE_READ,
   RIP,
+  SIGNAL_POLL,
 } from '../../../assembly/shared/layout.ts';
 import { BUS, FPE, ILL, SI, SIG, SIG_DFL, TRAP } from '../abi/signal.ts';
 import { resolveFault } from '../mm/fault.ts';
@@ -61,6 +62,7 @@ function runUntilUnwound(lx: Lx): void {
   const reason = lx.cpu.run(lx.ctx, BUDGET);
   if (reason === EXIT_BUDGET) return;
   lx.mem.refresh();
+  Atomics.store(lx.mem.i32, (lx.ctx + SIGNAL_POLL) >> 2, 0);
   if (reason === EXIT_FAULT) raiseFault(lx);
   else if (reason !== EXIT_SYSCALL && reason !== EXIT_POLL)
     throw new Error(`the interpreter returned ${reason}`);

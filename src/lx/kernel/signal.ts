@@ -295,11 +295,13 @@ export function recalcLocked(k: Kernel, task: number): void {
   const stopped = k.i32[k.i32[task + Task.process] + Process.stopSignal] !== 0;
   const value = stopped || hasPendingLocked(k, task) ? 1 : 0;
   Atomics.store(k.i32, task + Task.signalled, value);
+  if (value !== 0) k.poke(task);
 }
 
 /** Makes a task look for signals: now if it sleeps, at its next poll if it runs. */
 export function notifyTaskLocked(k: Kernel, task: number): void {
   Atomics.store(k.i32, task + Task.signalled, 1);
+  k.poke(task);
   wakeTask(k, task);
 }
 

@@ -20,6 +20,7 @@ export const Mm = struct({
   runtime: 'f64', runtimeSize: 'f64',                     // the [runtime] range
   totalPages: 'i32', maxPages: 'i32', lockedPages: 'i32', // size of all VMAs without [runtime]; its peak (VmPeak)
   lockFuture: 'i32',                                      // mlockall(MCL_FUTURE)
+  checked: 'i32',                                         // translated code checks every access (see checked.ts)
 });
 
 /** A mapping, as it lies in the array: words. */

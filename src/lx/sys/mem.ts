@@ -40,6 +40,7 @@ import {
 import { File, FileKind, fileGet, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { checkProtection } from '../mm/checked.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
 import { END_PAGE, GUEST_END, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import {
@@ -90,6 +91,7 @@ const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   if (offset < 0 || offset / PAGE_SIZE + pages > 0x8000_0000) return -E.OVERFLOW;
   const vmFlags = file === 0 ? anonymousFlags(flags) : fileFlags(lx, file, prot, flags);
   if (vmFlags < 0) return vmFlags;
+  checkProtection(lx, prot);
   return withMm(lx, (mm) => {
     const start = choosePlace(lx, mm, addr, pages, flags);
     if (start < 0) return start;
@@ -185,6 +187,7 @@ const mprotect: Handler = (lx, addr, length, prot) => {
   if (length === 0) return 0;
   if (addr + length > TASK_SIZE) return -E.NOMEM;
   if ((prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP)) !== 0) return -E.INVAL;
+  checkProtection(lx, prot);
   return withMm(lx, (mm) => {
     let start = addr / PAGE_SIZE;
     const end = start + pagesOf(length);

@@ -8,6 +8,7 @@ import {
   SI,
   SIG,
   SIG_BLOCK,
+  SA,
   SIG_DFL,
   SIG_IGN,
   SIG_SETMASK,
@@ -46,6 +47,7 @@ import {
 } from '../kernel/signal.ts';
 import { Process, SigAction, Task } from '../kernel/task.ts';
 import { blockUntil } from '../kernel/wait.ts';
+import { requireChecked } from '../mm/checked.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { readTimespec } from './time.ts';
 
@@ -70,6 +72,13 @@ function writeMask(lx: Lx, addr: number, low: number, high: number): void {
 
 // ---- actions and masks
 
+/** A handler that is told where a fault was may mend it and go on: it needs the exact state. */
+const looksAtFaults = (sig: number, handler: number, flags: number): boolean =>
+  (sig === SIG.SEGV || sig === SIG.BUS) &&
+  handler !== SIG_DFL &&
+  handler !== SIG_IGN &&
+  (flags & SA.SIGINFO) !== 0;
+
 /** rt_sigaction(2); struct: handler, flags, restorer, mask (8 bytes each). */
 const rtSigaction: Handler = (lx, sig, newAddr, oldAddr, size) => {
   const { k, mem } = lx;
@@ -91,6 +100,7 @@ const rtSigaction: Handler = (lx, sig, newAddr, oldAddr, size) => {
     const flags = (mem.readU32(newAddr + 8) & SA_KNOWN) >>> 0;
     const restorer = mem.readU64(newAddr + 16);
     const mask = readMask(lx, newAddr + 24);
+    if (looksAtFaults(sig, handler, flags)) requireChecked(lx);
     k.locked(() => {
       k.f64[field(SigAction.handler)] = handler;
       k.f64[field(SigAction.flags)] = flags;

@@ -1,0 +1,44 @@
+// Where regions of a function begin, by how it is to be entered (link/protocol.ts).
+import { type Block, discover, type Fetch, type Region } from '../region/discover.ts';
+import { analyzeFlow } from './dominators.ts';
+import { innermostLoop } from './loops.ts';
+
+/** How a region of a function is to be entered. */
+export type EntryKind =
+  /** At the function's first instruction. */
+  | 'start'
+  /** At the header of the innermost loop around each of the given addresses: the function is in there for long. */
+  | 'loop'
+  /** At the given addresses themselves. */
+  | 'here';
+
+export interface WantedFunction {
+  /** Its first instruction, or where it was seen if that is not known. */
+  readonly start: number;
+  readonly entry: EntryKind;
+  /** Guest addresses at which it was seen. */
+  readonly seen: readonly number[];
+}
+
+export function entriesOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[] {
+  if (entry === 'start') return [start];
+  if (entry === 'here') return [...seen];
+  const region = discover(start, fetch);
+  return [...new Set(seen.map((pc) => loopAround(region, pc) ?? pc))];
+}
+
+/** Guest address of the header of the innermost loop around `pc`. */
+function loopAround(region: Region, pc: number): number | undefined {
+  const block = region.blocks.findIndex((b) => holds(b, pc));
+  if (block < 0) return undefined;
+  const successors = region.blocks.map((b) => b.successors.filter((s) => s >= 0));
+  const flow = analyzeFlow({ successors });
+  if (flow.index[block] < 0) return undefined;
+  const header = innermostLoop(flow, block);
+  return header === undefined ? undefined : region.blocks[header].pc;
+}
+
+function holds({ pc, insts }: Block, at: number): boolean {
+  const last = insts.at(-1);
+  return last !== undefined && at >= pc && at < last.pc + last.len;
+}

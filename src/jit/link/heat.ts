@@ -1,0 +1,71 @@
+// Where a process spends its interpreted time, by function: samples (one for some 8,000 interpreted instructions) decide
+// what is translated next, hottest first. A function that goes on being interpreted although it is translated is inside
+// a loop that it does not leave: it gets a second entry at that loop, and if that does not help one right there.
+import type { FunctionStarts } from '../region/function-start.ts';
+import type { EntryKind, WantedFunction } from './protocol.ts';
+
+/** Samples of a function before it is worth the translator's time. */
+const HOT = 2;
+const NEXT: Record<EntryKind, EntryKind | undefined> = { start: 'loop', loop: 'here', here: 'here' };
+/** Different addresses remembered of a function. */
+const MAX_SEEN = 8;
+
+interface Heat {
+  count: number;
+  entry: EntryKind | undefined;
+  seen: Set<number>;
+  /** Addresses that were asked for with 'here'. */
+  done: Set<number>;
+}
+
+export class HeatMap {
+  readonly #starts: FunctionStarts;
+  readonly #functions = new Map<number, Heat>();
+  #hot = 0;
+
+  constructor(starts: FunctionStarts) {
+    this.#starts = starts;
+  }
+
+  /** Is there anything worth asking for? */
+  get isHot(): boolean {
+    return this.#hot > 0;
+  }
+
+  add(pc: number): void {
+    const start = this.#starts.find(pc) ?? pc;
+    let heat = this.#functions.get(start);
+    if (heat === undefined) {
+      heat = { count: 0, entry: 'start', seen: new Set(), done: new Set() };
+      this.#functions.set(start, heat);
+    }
+    if (heat.entry === undefined || heat.done.has(pc)) return;
+    if (heat.seen.size < MAX_SEEN) heat.seen.add(pc);
+    if (++heat.count === HOT) this.#hot++;
+  }
+
+  /** Takes out the hottest functions, at most `most`. */
+  take(most: number): WantedFunction[] {
+    const hot = [...this.#functions].filter(([, heat]) => heat.count >= HOT);
+    hot.sort(([, a], [, b]) => b.count - a.count);
+    const taken = hot.slice(0, most);
+    this.#hot = hot.length - taken.length;
+    return taken.map(([start, heat]) => {
+      const entry = heat.entry!;
+      const seen = [...heat.seen];
+      if (entry === 'here') for (const pc of seen) heat.done.add(pc);
+      heat.entry = NEXT[entry];
+      heat.count = 0;
+      heat.seen.clear();
+      return { start, entry, seen };
+    });
+  }
+
+  /** The code at guest addresses [start, end) is gone: it has to become hot anew. */
+  forget(start: number, end: number): void {
+    this.#starts.forget(start, end);
+    for (const at of this.#functions.keys())
+      if (at >= start && at < end) this.#functions.delete(at);
+    this.#hot = [...this.#functions.values()].filter(({ count }) => count >= HOT).length;
+  }
+}
