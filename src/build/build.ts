@@ -65,7 +65,7 @@ const entries = {
   lxjit: 'src/main.ts',
   index: 'src/index.ts',
   worker: 'src/session/worker.ts',
-  translator: 'src/jit/translator.ts',
+  translator: 'src/session/translator-worker.ts',
 };
 
 /** Parsing is a good part of the time a worker takes to start: hence no blanks, but names as they are for crash reports. */

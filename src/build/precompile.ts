@@ -1,7 +1,61 @@
-// The machine code of dist/runtime.wasm, made ahead: see src/session/runtime-module.ts.
-import { writeRuntimeCode } from '../session/runtime-module.ts';
+// Machine code made ahead: of dist/runtime.wasm (src/session/runtime-module.ts), and of what translating uses of Binaryen
+// (src/jit/wasm/binaryen-code.ts). To know what that is, some code is translated: random bytes make all kinds of instructions.
+import {
+  GUEST_MIN,
+  GUEST_SHIFT,
+  PAGE_EXEC,
+  PAGE_FLAGS,
+  PAGE_READ,
+} from '../../assembly/shared/layout.ts';
+import { opById } from '../decoder/ops.ts';
+import { optimised, writeCode } from '../host/code-file.ts';
+import { BINARYEN_CODE, withBinaryenCode } from '../jit/wasm/binaryen-code.ts';
+import { runtimeModule, writeRuntimeCode } from '../session/runtime-module.ts';
 
-if (!writeRuntimeCode())
-  console.log(
-    'build: this engine cannot keep machine code; the runtime will be compiled at each start',
-  );
+const CODE_BYTES = 1 << 16;
+const ROOTS = 400;
+
+/** A memory with random code at GUEST_MIN. */
+function randomCode(): WebAssembly.Memory {
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
+  const u8 = new Uint8Array(memory.buffer);
+  let x = 0x2545f491;
+  for (let i = 0; i < CODE_BYTES; i++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    u8[GUEST_MIN - GUEST_SHIFT + i] = x;
+  }
+  for (let page = 0; page < CODE_BYTES >> 12; page++)
+    u8[PAGE_FLAGS + (GUEST_MIN >>> 12) + page] = PAGE_READ | PAGE_EXEC;
+  return memory;
+}
+
+async function translateMuch(): Promise<void> {
+  const { newFetch } = await import('../jit/region/fetch.ts');
+  const { translate } = await import('../jit/translate.ts');
+  const memory = randomCode();
+  const nothing = () => 0;
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
+  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
+  const { decodeOne } = new WebAssembly.Instance(runtimeModule(), { env }).exports;
+  const fetch = newFetch(memory, decodeOne as never, opById, 2);
+  for (const checked of [false, true]) {
+    for (let i = 0; i < ROOTS; i++) {
+      const root = GUEST_MIN + Math.floor((i * CODE_BYTES) / ROOTS);
+      translate([root], fetch, () => 3, { cpuLevel: 2, checked });
+    }
+  }
+}
+
+async function writeBinaryenCode(): Promise<boolean> {
+  return optimised(async () => {
+    const loaded = await withBinaryenCode(() => import('../jit/translate.ts'));
+    if (loaded === undefined) return false;
+    await translateMuch();
+    return writeCode(BINARYEN_CODE, loaded.bytes, loaded.module);
+  }, true);
+}
+
+if (!(await writeRuntimeCode()) || !(await writeBinaryenCode()))
+  console.log('build: this engine cannot keep machine code; it will be compiled at each start');

@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { opById } from '../decoder/ops.ts';
+import { entriesOf } from './analysis/entries.ts';
 import type {
   LocateRequest,
   TranslateAnswer,
@@ -16,7 +17,6 @@ import type {
   TranslatorRequest,
 } from './link/protocol.ts';
 import type { Fetch } from './region/discover.ts';
-import { entriesOf } from './analysis/entries.ts';
 import { newFetch } from './region/fetch.ts';
 import { isSame, type Source, sourceOf } from './region/source.ts';
 import { locate, translate } from './translate.ts';
@@ -156,8 +156,7 @@ const reported = new Set<number>();
 function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;
   reported.add(pc);
-  if (process.env.LXJIT_DEBUG)
-    say(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
+  if (process.env.LXJIT_DEBUG) say(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
 }
 
 /** Translates the module again, with the place of each instruction. */
@@ -175,9 +174,14 @@ function serve(request: TranslatorRequest): TranslatorAnswer {
   return reply;
 }
 
-function describe({ functions }: TranslateRequest, { code, milliseconds }: TranslateAnswer): string {
+function describe(
+  { functions }: TranslateRequest,
+  { code, milliseconds }: TranslateAnswer,
+): string {
   const hex = (n: number) => n.toString(16);
-  const asked = functions.map(({ start, entry, seen }) => `${hex(start)}:${entry}[${seen.map(hex)}]`);
+  const asked = functions.map(
+    ({ start, entry, seen }) => `${hex(start)}:${entry}[${seen.map(hex)}]`,
+  );
   const made = code.map(({ regions }) => regions.map((r) => `${hex(r.pc)}(${r.end - r.start})`));
   return `translate ${asked.join(' ')} → ${made.join(' | ')} ${milliseconds.toFixed(1)} ms`;
 }

@@ -4,7 +4,7 @@ import type { TranslatorInit } from '../jit/translator.ts';
 import { workerArguments } from './prestart.ts';
 
 const here = import.meta.url;
-const ENTRY = new URL(here.endsWith('.ts') ? '../jit/translator.ts' : './translator.js', here);
+const ENTRY = new URL(here.endsWith('.ts') ? './translator-worker.ts' : './translator.js', here);
 
 export function newTranslator(runtime: WebAssembly.Module): Worker {
   const workerData: TranslatorInit = { runtime };

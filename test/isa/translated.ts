@@ -3,7 +3,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { opById } from '../../src/decoder/ops.ts';
 import { type Image, JitClient } from '../../src/jit/link/client.ts';
-import type { TranslateAnswer } from '../../src/jit/link/protocol.ts';
+import type { TranslateAnswer, TranslationMode } from '../../src/jit/link/protocol.ts';
 import type { Fetch } from '../../src/jit/region/discover.ts';
 import { type Decode, newFetch } from '../../src/jit/region/fetch.ts';
 import { translate } from '../../src/jit/translate.ts';
@@ -12,19 +12,17 @@ import type { Translate } from './interpreter.ts';
 
 /** Slots below are no regions (assembly/regions.ts). */
 const FIRST_SLOT = 3;
-const CALL_DEPTH = 400;
 
 function newGlue(): WebAssembly.Module {
   const w = newModule();
-  addGlue(w, CALL_DEPTH);
+  addGlue(w);
   return new WebAssembly.Module(w.emitBinary() as Uint8Array<ArrayBuffer>);
 }
 
-export function newTranslate(image: Image, decode: Decode): Translate {
+export function newTranslate(image: Image, decode: Decode, checked = false): Translate {
   const { port1, port2 } = new MessageChannel();
   port1.unref();
   port2.unref();
-  const kernel = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   const slots = new Map<number, number>();
   const slotOf = (pc: number): number => {
     let slot = slots.get(pc);
@@ -34,8 +32,8 @@ export function newTranslate(image: Image, decode: Decode): Translate {
   const glue = newGlue();
   let client: JitClient | undefined;
   let id = 0;
-  const install = (roots: readonly number[], fetch: Fetch): void => {
-    const made = translate(roots, fetch, slotOf);
+  const install = (roots: readonly number[], fetch: Fetch, mode: TranslationMode): void => {
+    const made = translate(roots, fetch, slotOf, mode);
     if (made === undefined) return;
     const module = new WebAssembly.Module(made.bytes as Uint8Array<ArrayBuffer>);
     const regions = made.regions.map(({ root }) => ({
@@ -44,15 +42,26 @@ export function newTranslate(image: Image, decode: Decode): Translate {
       start: root,
       end: root + 1,
     }));
-    const stubs = made.stubs.map((pc) => [pc, slotOf(pc)] as const);
-    const code = [{ id: ++id, module, regions, stubs }];
-    port2.postMessage({ image: 1, glue, code, milliseconds: 0 } satisfies TranslateAnswer);
+    const code = [{ id: ++id, module, regions, slotEnd: made.slotEnd }];
+    const answer: TranslateAnswer = {
+      type: 'translated',
+      image: 1,
+      mode,
+      glue,
+      code,
+      milliseconds: 0,
+    };
+    port2.postMessage(answer);
     client!.receive();
   };
   /** One that cannot be translated must not take the others with it. */
-  const installParts = (roots: readonly number[], fetch: Fetch): number[] => {
+  const installParts = (
+    roots: readonly number[],
+    fetch: Fetch,
+    mode: TranslationMode,
+  ): number[] => {
     try {
-      install(roots, fetch);
+      install(roots, fetch, mode);
       return [];
     } catch (error) {
       if (roots.length === 1) {
@@ -60,16 +69,18 @@ export function newTranslate(image: Image, decode: Decode): Translate {
         return [...roots];
       }
       const half = roots.length >> 1;
-      return [roots.slice(0, half), roots.slice(half)].flatMap((part) => installParts(part, fetch));
+      return [roots.slice(0, half), roots.slice(half)].flatMap((part) =>
+        installParts(part, fetch, mode),
+      );
     }
   };
   return (roots, cpuLevel) => {
     if (client === undefined) {
-      client = new JitClient(port1, kernel, cpuLevel);
-      client.open(image);
+      client = new JitClient(port1, { cpuLevel, checked });
+      client.open(image, checked);
     }
     client.dropAll();
-    const name = (op: number) => opById(op)?.name ?? '';
-    return installParts(roots, newFetch(image.memory, decode, name, cpuLevel));
+    const fetch = newFetch(image.memory, decode, opById, cpuLevel);
+    return installParts(roots, fetch, { cpuLevel, checked });
   };
 }

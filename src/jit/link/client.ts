@@ -108,7 +108,7 @@ export class JitClient {
     this.#heat.add(view.getUint32(ctx + RIP, true));
     if (++this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
     this.#patience = 0;
-    if (this.#isWaiting) this.#receive();
+    if (this.#isWaiting) this.receive();
     if (!this.#isWaiting && this.#heat.isHot) this.#request(this.#heat.take(BATCH), null);
   }
 
@@ -142,7 +142,7 @@ export class JitClient {
     const done = new Int32Array(new SharedArrayBuffer(4));
     send(done);
     Atomics.wait(done, 0, 0, LOST);
-    return this.#receive();
+    return this.receive();
   }
 
   #request(functions: readonly WantedFunction[], done: Int32Array | null): void {
@@ -153,7 +153,8 @@ export class JitClient {
     this.#isWaiting = true;
   }
 
-  #receive(): TranslatorAnswer | undefined {
+  /** Takes what the translator has answered by now. The last of it. */
+  receive(): TranslatorAnswer | undefined {
     let last: TranslatorAnswer | undefined;
     for (
       let next = receiveMessageOnPort(this.#port);

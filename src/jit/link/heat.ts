@@ -6,7 +6,11 @@ import type { EntryKind, WantedFunction } from './protocol.ts';
 
 /** Samples of a function before it is worth the translator's time. */
 const HOT = 2;
-const NEXT: Record<EntryKind, EntryKind | undefined> = { start: 'loop', loop: 'here', here: 'here' };
+const NEXT: Record<EntryKind, EntryKind | undefined> = {
+  start: 'loop',
+  loop: 'here',
+  here: 'here',
+};
 /** Different addresses remembered of a function. */
 const MAX_SEEN = 8;
 

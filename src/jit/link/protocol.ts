@@ -7,7 +7,6 @@ import type { TranslationMode } from '../lower/mode.ts';
 export type { EntryKind, WantedFunction } from '../analysis/entries.ts';
 export type { TranslationMode } from '../lower/mode.ts';
 
-
 export interface TranslateRequest {
   readonly type: 'translate';
   /** The process image asked for; answers for another one are ignored. */

@@ -75,7 +75,9 @@ export function withPlaces(w: Wasm): Wasm {
         return (...args: unknown[]) => recorder.add(value.apply(target, args));
       },
     });
-  const groups = new Map(['i32', 'i64', 'f32', 'f64', 'v128'].map((type) => [type, noting(w[type as 'i32'])]));
+  const groups = new Map(
+    ['i32', 'i64', 'f32', 'f64', 'v128'].map((type) => [type, noting(w[type as 'i32'])]),
+  );
   const noted: Wasm = new Proxy(w, {
     get(target, key) {
       const group = groups.get(String(key));

@@ -1,6 +1,6 @@
 // From a byte offset in a module back to the guest instruction that its memory access came from, by way of Binaryen's
 // source map: each access is given its guest instruction as "line" (an index, since lines are numbered from 1).
-import binaryen from 'binaryen';
+import type binaryen from 'binaryen';
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -38,7 +38,7 @@ export function readSourceMap(map: string, lines: readonly number[]): Places {
     line += lines ?? 0;
     places.push({ offset, line });
   }
-  return { find: (at) => lines[(places.findLast((p) => p.offset <= at)?.line ?? -1)] };
+  return { find: (at) => lines[places.findLast((p) => p.offset <= at)?.line ?? -1] };
 }
 
 /** A builder that notes for which guest instruction each memory access is made. */
@@ -64,8 +64,7 @@ export class PlaceRecorder {
   attach(m: binaryen.Module, func: binaryen.FunctionRef): void {
     const file = m.addDebugInfoFileName('guest');
     for (const { line, expressions } of this.#made.splice(0))
-      for (const expression of expressions)
-        m.setDebugLocation(func, expression, file, line, 0);
+      for (const expression of expressions) m.setDebugLocation(func, expression, file, line, 0);
   }
 
   emit(m: binaryen.Module): Places {

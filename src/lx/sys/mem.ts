@@ -40,8 +40,8 @@ import {
 import { File, FileKind, fileGet, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { checkProtection } from '../mm/checked.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
+import { checkProtection } from '../mm/checked.ts';
 import { END_PAGE, GUEST_END, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import {
   changeFlags,
