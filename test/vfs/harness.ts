@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GUEST_SHIFT, PAGE_FLAGS, PAGE_READ, PAGE_WRITE } from '../../assembly/shared/layout.ts';
 import { AT } from '../../src/lx/abi/fcntl.ts';
+import { startCaps } from '../../src/lx/kernel/caps.ts';
 import { newFileTableLocked } from '../../src/lx/kernel/files.ts';
 import { Kernel } from '../../src/lx/kernel/kmem.ts';
 import type { Lx, SessionConfig } from '../../src/lx/kernel/lx.ts';
@@ -68,6 +69,7 @@ export function newGuest(config: Partial<SessionConfig> = {}, cwd = '/'): Guest 
     k.i32[fs + FsInfo.root] = k.newStringLocked('/');
     return { process: made, task: newTaskLocked(k, made, 1) };
   });
+  startCaps(k, p, full.uid === 0, [-1, 0x1ff]);
   defaultRlimits(k, p, full.noFile, full.maxTasks);
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: 65536, shared: true });
   const mem = new GuestMemory(memory);
