@@ -4,6 +4,7 @@ import { guest, same } from '../harness.ts';
 
 describe('long double', () => {
   test('glibc: conversions, arithmetic, functions', () => same([guest('long-double.c')]));
+  test('gcc: long double and _Float128', () => same([guest('wide-float.c', '-D_GNU_SOURCE')]));
   test('SIGFPE: codes, frames, a handler that mends the state', () =>
     same([guest('x87-signals.c')]));
   test('seq', () => same(['seq', '-f', '%.18Lg', '0.1', '0.1', '2']));
