@@ -40,6 +40,7 @@ const sections: Record<string, readonly string[]> = {
   clocks: ['errors'],
   inet: ['kinds', 'binds', 'streams', 'dual', 'datagrams', 'options'],
   inotifies: ['calls', 'files', 'dirs', 'modes'],
+  pidfds: ['all'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes'],
 };

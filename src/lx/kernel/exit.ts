@@ -10,6 +10,7 @@ import { Fixed } from './fixed.ts';
 import { clearChildTid, releaseRobustList } from './futex.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { forgetPidLocked } from './pidfd.ts';
 import {
   adoptLocked,
   childrenLocked,
@@ -189,6 +190,7 @@ function becomeZombieLocked(k: Kernel, process: number): void {
   i32[process + Process.stateChange] = 0;
   i32[process + Process.stopSignal] = 0;
   flushPendingLocked(k, process, Process);
+  wakeAllLocked(k, i32[process + Process.pidRef]);
   Atomics.sub(i32, Fixed.alive, 1);
   if (process !== i32[Fixed.firstProcess]) return;
   i32[Fixed.firstStatus] = i32[process + Process.exitCode];
@@ -244,5 +246,6 @@ export function reapLocked(k: Kernel, process: number): void {
     );
   }
   putSigHandLocked(k, i32[process + Process.sighand]);
+  forgetPidLocked(k, process);
   freeProcessLocked(k, process);
 }

@@ -15,6 +15,7 @@ import { Fixed } from './fixed.ts';
 import { withSiblingsFrozen } from './freeze.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { installPidfd } from './pidfd.ts';
 import {
   copyFsLocked,
   newPidLocked,
@@ -39,6 +40,8 @@ export interface CloneArgs {
   readonly tls: number;
   readonly parentTid: number;
   readonly childTid: number;
+  /** Where CLONE_PIDFD puts the descriptor. */
+  readonly pidfd: number;
 }
 
 /** What one fork may take of kernel memory. */
@@ -57,6 +60,7 @@ const NAMESPACES =
 export function clone(lx: Lx, args: CloneArgs): number {
   const { k } = lx;
   const { flags } = args;
+  if (has(flags, CLONE.PIDFD)) lx.mem.writable(args.pidfd, 4);
   const invalid = checkFlags(flags);
   if (invalid !== 0) return invalid;
   if (!mayFork(lx)) return -E.AGAIN;
@@ -66,6 +70,11 @@ export function clone(lx: Lx, args: CloneArgs): number {
   const task = has(flags, CLONE.THREAD) ? newThread(lx, args) : newChild(lx, args);
   k.i32[task + Task.ctx] = lx.ctx;
   const tid = k.i32[task + Task.tid];
+  if (has(flags, CLONE.PIDFD)) {
+    const fd = installPidfd(lx, k.i32[task + Task.process], 0);
+    if (fd < 0) return abandon(lx, task, fd);
+    lx.mem.writeU32(args.pidfd, fd);
+  }
   if (has(flags, CLONE.PARENT_SETTID)) lx.mem.writeU32(args.parentTid, tid);
   if (here) {
     enterVforkChild(lx, task);
@@ -85,7 +94,7 @@ function checkFlags(flags: number): number {
   if (has(flags, CLONE.SIGHAND) && !has(flags, CLONE.VM)) return -E.INVAL;
   if (has(flags, CLONE.FS) && has(flags, CLONE.NEWNS)) return -E.INVAL;
   if (has(flags, NAMESPACES)) return -E.PERM;
-  if (has(flags, CLONE.PIDFD)) return -E.INVAL;
+  if (has(flags, CLONE.PIDFD) && has(flags, CLONE.THREAD | CLONE.DETACHED)) return -E.INVAL;
   return 0;
 }
 

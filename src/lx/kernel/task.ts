@@ -38,6 +38,7 @@ export const Process = struct({
   capInheritable: 'u64', capPermitted: 'u64', capEffective: 'u64', capBounding: 'u64', capAmbient: 'u64', // caps.ts
   thpDisable: 'i32',
   securebits: 'i32',                         // SECBIT_*, PR_SET_KEEPCAPS among them
+  pidRef: 'i32',                             // what pidfds of it refer to (pidfd.ts), 0 none
   semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
 });

@@ -1,15 +1,19 @@
 // System calls about processes: identity, groups and sessions, clone and fork, execve, exit, wait.
 import { FS_BASE, GS_BASE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
+import { O } from '../abi/fcntl.ts';
 import { ARCH } from '../abi/prctl.ts';
 import { CLONE } from '../abi/sched.ts';
 import { NSIG, SIG } from '../abi/signal.ts';
 import { exitedStatus, P, W } from '../abi/wait.ts';
 import { execve as execveFile, readStrings } from '../kernel/exec.ts';
 import { exitGroup, exitTask } from '../kernel/exit.ts';
+import { File, FileKind } from '../kernel/file.ts';
+import { fdGet } from '../kernel/files.ts';
 import { clone as cloneTask, setFsBase } from '../kernel/fork.ts';
 import { getField, setpgid as setGroup, setsid as setSession } from '../kernel/groups.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { pidfdProcess } from '../kernel/pidfd.ts';
 import { pidOf, processOf } from '../kernel/process.ts';
 import { Process, Task } from '../kernel/task.ts';
 import { type ChildSelector, waitForChild } from '../kernel/wait4.ts';
@@ -41,10 +45,14 @@ const SIGNAL_MASK = 0xff;
 const clone: Handler = (lx, flags, stack, parentTid, childTid, tls) => {
   const low = flags % 0x1_0000_0000;
   const exitSignal = low & SIGNAL_MASK;
-  return cloneTask(lx, { flags: low - exitSignal, exitSignal, stack, parentTid, childTid, tls });
+  const both = CLONE.PIDFD | CLONE.PARENT_SETTID; // they share an argument
+  if ((low & both) === both) return -E.INVAL;
+  const flags32 = low - exitSignal;
+  const ids = { parentTid, childTid, pidfd: parentTid };
+  return cloneTask(lx, { flags: flags32, exitSignal, stack, tls, ...ids });
 };
 
-const NO_ARGS = { stack: 0, parentTid: 0, childTid: 0, tls: 0 };
+const NO_ARGS = { stack: 0, parentTid: 0, childTid: 0, pidfd: 0, tls: 0 };
 const fork: Handler = (lx) => cloneTask(lx, { flags: 0, exitSignal: SIG.CHLD, ...NO_ARGS });
 const vfork: Handler = (lx) =>
   cloneTask(lx, { flags: CLONE.VM | CLONE.VFORK, exitSignal: SIG.CHLD, ...NO_ARGS });
@@ -56,7 +64,7 @@ const CLONE3_UNKNOWN = CLONE.DETACHED | SIGNAL_MASK;
 const clone3: Handler = (lx, args, size) => {
   if (size > 4096) return -E.TOOBIG;
   if (size < CLONE_ARGS_MIN) return -E.INVAL;
-  const [flags, , childTid, parentTid, exitSignal, stackBase, stackSize, tls] = Array.from(
+  const [flags, pidfd, childTid, parentTid, exitSignal, stackBase, stackSize, tls] = Array.from(
     { length: 8 },
     (_, n) => lx.mem.readU64(args + n * 8),
   );
@@ -68,7 +76,7 @@ const clone3: Handler = (lx, args, size) => {
   if ((flags & (CLONE.THREAD | CLONE.PARENT)) !== 0 && exitSignal !== 0) return -E.INVAL;
   if ((stackBase === 0) !== (stackSize === 0)) return -E.INVAL;
   const stack = stackBase + stackSize;
-  return cloneTask(lx, { flags, exitSignal, stack, parentTid, childTid, tls });
+  return cloneTask(lx, { flags, exitSignal, stack, parentTid, childTid, pidfd, tls });
 };
 
 // ---- execve
@@ -134,16 +142,34 @@ function selectorOf(lx: Lx, pid: number): ChildSelector {
 const WAITID_OPTIONS = WAIT4_OPTIONS | W.EXITED | W.NOWAIT;
 const SIGINFO_BYTES = 24;
 
+const idSelector = (lx: Lx, type: number, id: number): ChildSelector =>
+  type === P.PGID && id === 0 ? { type, id: lx.k.i32[processOf(lx) + Process.pgid] } : { type, id };
+
+/** A pidfd of something that is gone selects no child. */
+function pidSelector(lx: Lx, file: number): ChildSelector {
+  const process = pidfdProcess(lx.k, file);
+  return { type: P.PID, id: process === 0 ? -1 : lx.k.i32[process + Process.pid] };
+}
+
+function pidfdFile(lx: Lx, fd: number): number {
+  if (fd < 0) return -E.INVAL;
+  const file = fdGet(lx, fd);
+  return file !== 0 && lx.k.i32[file + File.kind] === FileKind.pidfd ? file : -E.BADF;
+}
+
 const waitid: Handler = (lx, type, id, info, options, usage) => {
   if ((options & ~WAITID_OPTIONS) !== 0) return -E.INVAL;
   if ((options & (W.EXITED | W.STOPPED | W.CONTINUED)) === 0) return -E.INVAL;
   if (type < P.ALL || type > P.PIDFD) return -E.INVAL;
-  if (type === P.PIDFD) return -E.BADF;
   if (type === P.PID && id <= 0) return -E.INVAL;
   if (type === P.PGID && id < 0) return -E.INVAL;
-  const group = type === P.PGID && id === 0 ? lx.k.i32[processOf(lx) + Process.pgid] : id;
-  const event = waitForChild(lx, { type, id: group }, options);
+  const file = type === P.PIDFD ? pidfdFile(lx, id) : 0;
+  if (file < 0) return file;
+  const polls = file !== 0 && (lx.k.i32[file + File.flags] & O.NONBLOCK) !== 0;
+  const selector = file === 0 ? idSelector(lx, type, id) : pidSelector(lx, file);
+  const event = waitForChild(lx, selector, polls ? options | W.NOHANG : options);
   if (typeof event === 'number') return event;
+  if (event === null && polls && (options & W.NOHANG) === 0) return -E.AGAIN;
   if (info !== 0) {
     // si_signo, si_errno, si_code, –, si_pid, si_uid, si_status
     const at = lx.mem.writable(info, SIGINFO_BYTES + 4) >>> 2;
@@ -191,7 +217,7 @@ const arch_prctl: Handler = (lx, code, address) => {
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
   row(39,  'getpid',          [],                                          getpid,          'full',    'emulated'),
-  row(56,  'clone',           ['clone-flags', 'ptr', 'ptr', 'ptr', 'ptr'], clone,           'partial', 'emulated', 'no namespaces, no CLONE_PIDFD'),
+  row(56,  'clone',           ['clone-flags', 'ptr', 'ptr', 'ptr', 'ptr'], clone,           'partial', 'emulated', 'no namespaces'),
   row(57,  'fork',            [],                                          fork,            'full',    'emulated'),
   row(58,  'vfork',           [],                                          vfork,           'full',    'emulated'),
   row(59,  'execve',          ['path', 'argv', 'argv'],                    execve,          'full',    'emulated'),
@@ -207,7 +233,7 @@ export const rows: readonly SyscallRow[] = [
   row(186, 'gettid',          [],                                          gettid,          'full',    'emulated'),
   row(218, 'set_tid_address', ['ptr'],                                     set_tid_address, 'full',    'emulated'),
   row(231, 'exit_group',      ['int'],                                     exit_group,      'full',    'emulated'),
-  row(247, 'waitid',          ['int', 'pid', 'ptr', 'flags', 'ptr'],       waitid,          'partial', 'emulated', 'no P_PIDFD'),
+  row(247, 'waitid',          ['int', 'pid', 'ptr', 'flags', 'ptr'],       waitid,          'full',    'emulated'),
   row(322, 'execveat',        ['atfd', 'path', 'argv', 'argv', 'at-flags'], execveat,       'full',    'emulated'),
-  row(435, 'clone3',          ['ptr', 'size'],                             clone3,          'partial', 'emulated', 'no namespaces, pidfd, set_tid, cgroup'),
+  row(435, 'clone3',          ['ptr', 'size'],                             clone3,          'partial', 'emulated', 'no namespaces, set_tid, cgroup'),
 ];

@@ -277,7 +277,7 @@ const tkill: Handler = (lx, tid, sig) => {
 };
 
 /** The siginfo of the guest; only a process itself may claim that it comes from the kernel or kill(2). */
-function readSigInfo(lx: Lx, addr: number, pid: number): SigInfo | null {
+export function readSigInfo(lx: Lx, addr: number, pid: number): SigInfo | null {
   const bytes = lx.mem.bytes(addr, SIGINFO_SIZE);
   const info = decodeSigInfo(new Int32Array(bytes.buffer, 0, SIGINFO_WORDS));
   const own = pid === lx.k.i32[processOf(lx) + Process.pid];

@@ -14,6 +14,7 @@ import { rows as mem } from './mem.ts';
 import { rows as misc } from './misc.ts';
 import { rows as mqueue } from './mqueue.ts';
 import { rows as path } from './path.ts';
+import { rows as pidfd } from './pidfd.ts';
 import { rows as pipe } from './pipe.ts';
 import { rows as poll } from './poll.ts';
 import { rows as prctl } from './prctl.ts';
@@ -50,6 +51,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   priority,
   restart,
   futex,
+  pidfd,
   pipe,
   event,
   inotify,
