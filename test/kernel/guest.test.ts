@@ -42,7 +42,7 @@ const sections: Record<string, readonly string[]> = {
   inotifies: ['calls', 'files', 'dirs', 'modes'],
   pidfds: ['all'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
-  storm: ['pipes', 'signals', 'epolls', 'processes'],
+  storm: ['pipes', 'signals', 'epolls', 'processes', 'exits', 'forks', 'closing', 'lives'],
 };
 
 for (const [program, names] of Object.entries(sections)) {

@@ -40,18 +40,15 @@ export function pong(lx: Lx, { from, to, rounds }: PingPong): number {
     readBlocking(lx, from, 1);
     writeBlocking(lx, to, 1);
   }
-  return 0;
+  return rounds;
 }
 
 export function ping(lx: Lx, { from, to, rounds }: PingPong): number {
-  const warm = Math.floor(rounds / 4);
-  let start = performance.now();
   for (let i = 0; i < rounds; i++) {
-    if (i === warm) start = performance.now();
     writeBlocking(lx, to, 1);
     readBlocking(lx, from, 1);
   }
-  return ((performance.now() - start) * 1000) / (rounds - warm);
+  return rounds;
 }
 
 /** Sends `total` bytes that count up (mod 251); then closes. */

@@ -84,17 +84,14 @@ describe('a pipe', () => {
     }
   });
 
-  it('hands over between two workers and says how long a round takes', async () => {
+  it('hands over between two workers, and loses no wake-up', async () => {
     const { k, lx, other, reader, writer } = setUp();
     const back = newPipe(k, 0);
-    const rounds = 20_000;
-    const [micros] = await Promise.all([
+    const rounds = 5_000;
+    const results = await Promise.all([
       runInWorker(jobs, 'ping', lx, { to: writer, from: back.reader, rounds }),
       runInWorker(jobs, 'pong', other, { from: reader, to: back.writer, rounds }),
     ]);
-    console.log(`pipe ping-pong: ${(micros as number).toFixed(1)} µs a round`);
-    expect(micros).toBeLessThan(
-      1000,
-    ) /* the machine may be busy; bench/ has the figure that counts */;
+    expect(results).toEqual([rounds, rounds]);
   });
 });

@@ -10,7 +10,7 @@ import { errnoName } from '../../src/lx/abi/errno.ts';
 import type { Lx } from '../../src/lx/kernel/lx.ts';
 import { loadProgram } from '../../src/lx/loader/load.ts';
 import { checkProgram, dropProgram, type OpenExec } from '../../src/lx/loader/program.ts';
-import { mmOf, putMm } from '../../src/lx/mm/mm.ts';
+import { dropMm, freeMm, mmOf } from '../../src/lx/mm/mm.ts';
 import { fakeLx, openHost } from '../mm/fake-lx.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'lxjit-loader-'));
@@ -198,7 +198,7 @@ describe('execve refuses as Linux does', () => {
     const lx = fakeLx();
     const result = ours(lx, path);
     if (!(dieLater.has(name) && result === 'runs')) expect(result).toBe(expected);
-    putMm(lx, mmOf(lx));
+    if (dropMm(lx.k, mmOf(lx))) freeMm(lx, mmOf(lx));
   });
 
   it.each([0x1_0000, 0x7f00_0000_0000])('a program linked for 0x%s is out of reach', (vaddr) => {

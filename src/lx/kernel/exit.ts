@@ -2,7 +2,7 @@
 // (do_exit() and its helpers in Linux's kernel/exit.c).
 import { SIG } from '../abi/signal.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
-import { Mm, putMm } from '../mm/mm.ts';
+import { dropMm, freeMm, Mm } from '../mm/mm.ts';
 import { writeBackAll } from '../mm/writeback.ts';
 import { endTaskCpu } from './clock.ts';
 import { releaseFiles } from './files.ts';
@@ -67,13 +67,15 @@ export function exitTask(lx: Lx, status: number): void {
   const last = k.locked(() => {
     i32[task + Task.state] = TaskState.dead;
     flushPendingLocked(k, task, Task);
-    if (i32[process + Process.taskCount] > 1) return false;
+    if (i32[process + Process.taskCount] > 1) {
+      endThreadLocked(k, process, task);
+      return false;
+    }
     if (i32[process + Process.exiting] === 0) i32[process + Process.exitCode] = status;
     i32[process + Process.exiting] = 1;
     return true;
   });
   if (last) exitProcess(lx, process);
-  else k.locked(() => endThreadLocked(k, process, task));
   if (!resumeVforkParent(lx)) lx.task = 0;
 }
 
@@ -131,17 +133,19 @@ function exitProcess(lx: Lx, process: number): void {
  * the process keeps it for its next image (`keep`).
  */
 export function releaseMemory(lx: Lx, process: number, keep = false): void {
-  const { i32 } = lx.k;
+  const { k } = lx;
+  const { i32 } = k;
   const mm = i32[process + Process.mm];
   const memory = i32[process + Process.memory];
   if (mm === 0) return;
-  const last = Atomics.load(i32, mm + Mm.refs) === 1;
-  const used = i32[mm + Mm.maxPages] * PAGE_SIZE;
+  const last = dropMm(k, mm);
   if (last) writeBackAll(lx);
-  putMm(lx, mm);
   i32[process + Process.mm] = 0;
   i32[process + Process.memory] = 0;
-  if (last && !keep) lx.session.post({ type: 'memory', memory, used });
+  if (!last) return;
+  const used = i32[mm + Mm.maxPages] * PAGE_SIZE;
+  freeMm(lx, mm);
+  if (!keep) lx.session.post({ type: 'memory', memory, used });
 }
 
 /** A session leader's end hangs up its terminal: SIGHUP and SIGCONT to the foreground group. */

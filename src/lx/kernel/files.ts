@@ -34,9 +34,33 @@ export function newFile(k: Kernel, kind: FileKind, flags: number, path = ''): nu
 
 const tableOf = (lx: Lx): number => lx.k.i32[processOf(lx) + Process.files];
 
-/** The description behind `fd`, or 0. The reference stays the table's. */
+/**
+ * The description behind `fd`, or 0. The reference stays the table's; where another thread may close the descriptor
+ * meanwhile, the system call holds the description until it ends (releaseHeld).
+ */
 export function fdGet(lx: Lx, fd: number): number {
-  return tableGet(lx.k, tableOf(lx), fd);
+  const { k } = lx;
+  const process = processOf(lx);
+  const table = k.i32[process + Process.files];
+  const alone = k.i32[process + Process.taskCount] === 1 && k.i32[table + FileTable.refs] === 1;
+  return alone ? tableGet(k, table, fd) : fdHold(k, table, fd);
+}
+
+/** What the system call of this worker holds. */
+const held: number[] = [];
+
+function fdHold(k: Kernel, table: number, fd: number): number {
+  const file = k.locked(() => {
+    const found = tableGet(k, table, fd);
+    return found === 0 ? 0 : fileGet(k, found);
+  });
+  if (file !== 0) held.push(file);
+  return file;
+}
+
+/** The system call has ended. */
+export function releaseHeld(lx: Lx): void {
+  while (held.length > 0) filePut(lx, held.pop()!);
 }
 
 /** As fdGet, for any process's table (procfs). */

@@ -2,7 +2,15 @@
 //   fork    a worker of the pool gets a copy of the memory, while the parent waits
 //   vfork   (CLONE_VM | CLONE_VFORK) the child runs on its parent's worker, see vfork.ts
 //   share   (CLONE_VM: threads, and the rare process that shares memory) a worker of the pool joins the memory
-import { CTX_BASE, CTX_MAX, CTX_SIZE, FS_BASE, GPR, RSP } from '../../../assembly/shared/layout.ts';
+import {
+  CTX_BASE,
+  CTX_MAX,
+  CTX_SIZE,
+  FS_BASE,
+  GPR,
+  PAGE_WRITE,
+  RSP,
+} from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { CLONE, CLONE_CLEAR_SIGHAND } from '../abi/sched.ts';
 import { forkMm, holdMm, withMm } from '../mm/mm.ts';
@@ -27,7 +35,7 @@ import {
 } from './process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitSoft } from './rlimits.ts';
 import { inheritSchedLocked } from './sched.ts';
-import { newSigHandLocked } from './signal.ts';
+import { newSigHandLocked, recalcLocked } from './signal.ts';
 import { FileTable, FsInfo, Process, SigHand, Task } from './task.ts';
 import { enterVforkChild } from './vfork.ts';
 
@@ -65,28 +73,59 @@ export function clone(lx: Lx, args: CloneArgs): number {
   if (invalid !== 0) return invalid;
   if (!mayFork(lx)) return -E.AGAIN;
   if (k.untouched < HEADROOM) return -E.NOMEM;
-  const share = has(flags, CLONE.VM);
-  const here = share && has(flags, CLONE.VFORK) && !has(flags, CLONE.THREAD);
-  const task = has(flags, CLONE.THREAD) ? newThread(lx, args) : newChild(lx, args);
-  k.i32[task + Task.ctx] = lx.ctx;
+  return has(flags, CLONE.VM) ? cloneSharing(lx, args) : fork(lx, args);
+}
+
+/** CLONE_VM: a thread, a vfork child, a process in the same memory. */
+function cloneSharing(lx: Lx, args: CloneArgs): number {
+  const { k } = lx;
+  const { flags } = args;
+  const thread = has(flags, CLONE.THREAD);
+  const mm = k.i32[processOf(lx) + Process.mm];
+  const task = thread ? newThread(lx, args) : newChild(lx, args, holdMm(k, mm));
   const tid = k.i32[task + Task.tid];
-  if (has(flags, CLONE.PIDFD)) {
-    const fd = installPidfd(lx, k.i32[task + Task.process], 0);
-    if (fd < 0) return abandon(lx, task, fd);
-    lx.mem.writeU32(args.pidfd, fd);
-  }
-  if (has(flags, CLONE.PARENT_SETTID)) lx.mem.writeU32(args.parentTid, tid);
-  if (here) {
+  const failed = givePidfd(lx, args, task);
+  if (failed < 0) return abandon(lx, task, failed);
+  tellParent(lx, args, tid);
+  if (has(flags, CLONE.VFORK) && !thread) {
     enterVforkChild(lx, task);
     startTask(lx, args.stack);
     return 0;
   }
-  if (share) {
-    if (!takeContext(lx, task, args.stack)) return abandon(lx, task, -E.AGAIN);
-    lx.session.post({ type: 'spawn', task, start: { how: 'share' } });
-    return tid;
-  }
-  return withSiblingsFrozen(lx, () => waitForCopy(lx, task, tid));
+  if (!takeContext(lx, task, args.stack)) return abandon(lx, task, -E.AGAIN);
+  k.locked(() => recalcLocked(k, task)); // its process may have a signal for it, or be about to be copied
+  lx.session.post({ type: 'spawn', task, start: { how: 'share' } });
+  return tid;
+}
+
+/** The child has a copy of what the parent has mapped. Nothing of that may change before it is made. */
+function fork(lx: Lx, args: CloneArgs): number {
+  const { k } = lx;
+  return withSiblingsFrozen(lx, () =>
+    withMm(lx, (mm) => {
+      writeBackAll(lx); // the child has its own copy of shared file mappings
+      const task = newChild(lx, args, forkMm(k, mm));
+      const failed = givePidfd(lx, args, task);
+      if (failed < 0) return abandon(lx, task, failed);
+      const result = waitForCopy(lx, task);
+      if (result >= 0) tellParent(lx, args, result);
+      return result;
+    }),
+  );
+}
+
+/** CLONE_PIDFD; 0 or −errno. */
+function givePidfd(lx: Lx, { flags, pidfd }: CloneArgs, task: number): number {
+  if (!has(flags, CLONE.PIDFD)) return 0;
+  const fd = installPidfd(lx, lx.k.i32[task + Task.process], 0);
+  if (fd >= 0) lx.mem.writeU32(pidfd, fd);
+  return Math.min(fd, 0);
+}
+
+/** CLONE_PARENT_SETTID; a bad pointer is the parent's loss. */
+function tellParent({ mem }: Lx, { flags, parentTid }: CloneArgs, tid: number): void {
+  if (!has(flags, CLONE.PARENT_SETTID)) return;
+  if (mem.accessible(parentTid, 4, PAGE_WRITE) === 4) mem.writeU32(parentTid, tid);
 }
 
 function checkFlags(flags: number): number {
@@ -125,13 +164,12 @@ function newThread(lx: Lx, args: CloneArgs): number {
   });
 }
 
-function newChild(lx: Lx, args: CloneArgs): number {
+/** A child process with the Mm `mm`, whose reference it takes over. */
+function newChild(lx: Lx, args: CloneArgs, mm: number): number {
   const { k } = lx;
   const { i32 } = k;
   const self = processOf(lx);
   const share = has(args.flags, CLONE.VM);
-  if (!share) writeBackAll(lx); // the child has its own copy of shared file mappings
-  const mm = share ? holdMm(k, i32[self + Process.mm]) : forkMm(k, i32[self + Process.mm]);
   return k.locked(() => {
     const parent = has(args.flags, CLONE.PARENT) ? i32[self + Process.parent] : self;
     const child = newProcessLocked(k, newPidLocked(k), parent);
@@ -194,6 +232,7 @@ function inheritTaskLocked(lx: Lx, task: number, args: CloneArgs): void {
   const { k, task: from } = lx;
   const { i32, f64 } = k;
   const { flags } = args;
+  i32[task + Task.ctx] = lx.ctx;
   i32.copyWithin(task + Task.comm, from + Task.comm, from + Task.comm + 4);
   i32.copyWithin(task + Task.blocked, from + Task.blocked, from + Task.blocked + 2);
   // sigaltstack(2): a thread starts without one, a process keeps it (also over vfork).
@@ -259,7 +298,8 @@ export function startTask(lx: Lx, stack: number): void {
   if (has(flags, CLONE.SETTLS)) setFsBase(lx, k.f64[(task + Task.tls) >> 1]);
   if (has(flags, CLONE.CHILD_SETTID)) {
     const address = k.f64[(task + Task.setChildTid) >> 1];
-    if (lx.mem.accessible(address, 4, 2) === 4) lx.mem.writeU32(address, k.i32[task + Task.tid]);
+    if (lx.mem.accessible(address, 4, PAGE_WRITE) === 4)
+      lx.mem.writeU32(address, k.i32[task + Task.tid]);
   }
 }
 
@@ -275,10 +315,11 @@ function abandon(lx: Lx, task: number, error: number): number {
 
 // ---- waiting for the copy
 
-/** The parent must not run (and change its memory) before the child has its copy. */
-function waitForCopy(lx: Lx, child: number, tid: number): number {
+/** The parent must not run (and change its memory) before the child has its copy. The child's id, or −errno. */
+function waitForCopy(lx: Lx, child: number): number {
   const { i32 } = lx.k;
   const word = lx.task + Task.forked;
+  const tid = i32[child + Task.tid];
   Atomics.store(i32, word, 0);
   lx.session.post({ type: 'spawn', task: child, start: { how: 'fork', parent: lx.task } });
   while (Atomics.load(i32, word) === 0) Atomics.wait(i32, word, 0);

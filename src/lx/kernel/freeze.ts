@@ -3,7 +3,7 @@
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { processOf, tasksLocked } from './process.ts';
-import { recalcLocked } from './signal.ts';
+import { eachTask, recalcLocked } from './signal.ts';
 import { Process, Task } from './task.ts';
 
 /** A store of another core is seen after this long, whatever it does. */
@@ -29,10 +29,7 @@ export function withSiblingsFrozen<T>(lx: Lx, body: () => T): T {
 function waitUntilParked(lx: Lx, process: number): void {
   const { k, task } = lx;
   const siblings = () => k.locked(() => tasksLocked(k, process).filter((t) => t !== task));
-  for (const t of siblings()) {
-    Atomics.store(k.i32, t + Task.signalled, 1);
-    k.poke(t);
-  }
+  k.locked(() => eachTask(k, process, (t) => recalcLocked(k, t)));
   const until = performance.now() + GIVE_UP_MS;
   do {
     Atomics.wait(k.i32, task + Task.parked, 0, SETTLE_MS);

@@ -8,6 +8,7 @@ import { FAULT, KernelError } from '../mm/guest-memory.ts';
 import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { signalPending } from './signal.ts';
 import { Process, Task } from './task.ts';
 import { sleepTask, wakeTask } from './wait.ts';
 
@@ -56,7 +57,7 @@ export function futexWait(
   for (;;) {
     Atomics.store(i32, task + Task.wake, 0);
     if (Atomics.load(i32, waiter + Waiter.woken) !== 0) return leave(k, waiter, 0);
-    if (Atomics.load(i32, task + Task.signalled) !== 0) return leave(k, waiter, -E.RESTARTSYS);
+    if (signalPending(lx)) return leave(k, waiter, -E.RESTARTSYS);
     if (deadline !== Number.POSITIVE_INFINITY && performance.now() >= deadline)
       return leave(k, waiter, -E.TIMEDOUT);
     sleepTask(k, task, deadline);

@@ -11,7 +11,7 @@ import { blockUntil, newWaitQueueLocked } from './wait.ts';
 const ALWAYS = POLL.ERR | POLL.HUP;
 
 export interface Polled {
-  /** A held description; 0: none, `revents` stays as it is. */
+  /** A description, 0: none, `revents` stays as it is. */
   readonly file: number;
   readonly events: number;
   revents: number;

@@ -1,7 +1,7 @@
 // Signals: sending, queueing, masks. Delivery to the guest is in deliver.ts, the frame on its stack in sigframe.ts.
 //
 // A signal is a bit in `pending` of a task or of its process, and at most one entry (standard signals) or any number
-// (real-time) in the queue beside it. `Task.signalled` is 1 exactly while deliverSignals() has something to do for
+// (real-time) in the queue beside it. `Task.signalled` has its bit `look` exactly while deliverSignals() has something to do for
 // the task; it is kept so under the kernel lock by recalcLocked() and read without it by polls and sleepers.
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
@@ -12,7 +12,7 @@ import { type Kernel, OutOfKernelMemory, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { RLIMIT, rlimitSoft } from './rlimits.ts';
 import { childInfo, encodeSigInfo, SIGINFO_WORDS, type SigInfo, SYNCHRONOUS } from './siginfo.ts';
-import { Process, ProcessState, SigAction, SigHand, Task, TaskState } from './task.ts';
+import { Process, ProcessState, SigAction, SigHand, Signalled, Task, TaskState } from './task.ts';
 import { wakeAllLocked, wakeTask } from './wait.ts';
 
 const SigQueue = struct({ next: 'i32', sig: 'i32', info: SIGINFO_WORDS });
@@ -292,22 +292,24 @@ export function hasPendingLocked(k: Kernel, task: number): boolean {
 
 /** Brings Task.signalled up to date. */
 export function recalcLocked(k: Kernel, task: number): void {
-  const stopped = k.i32[k.i32[task + Task.process] + Process.stopSignal] !== 0;
-  const value = stopped || hasPendingLocked(k, task) ? 1 : 0;
-  Atomics.store(k.i32, task + Task.signalled, value);
-  if (value !== 0) k.poke(task);
+  const process = k.i32[task + Task.process];
+  const stopped = k.i32[process + Process.stopSignal] !== 0;
+  const look = stopped || hasPendingLocked(k, task) ? Signalled.look : 0;
+  const park = k.i32[process + Process.frozen] !== 0 ? Signalled.park : 0;
+  Atomics.store(k.i32, task + Task.signalled, look | park);
+  if (look + park !== 0) k.poke(task);
 }
 
 /** Makes a task look for signals: now if it sleeps, at its next poll if it runs. */
 export function notifyTaskLocked(k: Kernel, task: number): void {
-  Atomics.store(k.i32, task + Task.signalled, 1);
+  Atomics.or(k.i32, task + Task.signalled, Signalled.look);
   k.poke(task);
   wakeTask(k, task);
 }
 
 /** Is something to be delivered to the current task (a signal, a stop, its end)? */
 export const signalPending = (lx: Lx): boolean =>
-  Atomics.load(lx.k.i32, lx.task + Task.signalled) !== 0;
+  (Atomics.load(lx.k.i32, lx.task + Task.signalled) & Signalled.look) !== 0;
 
 const wantsLocked = (k: Kernel, task: number, sig: number): boolean =>
   k.i32[task + Task.state] !== TaskState.dead && !setHas(k.i32, task + Task.blocked, sig);

@@ -49,7 +49,7 @@ export const Task = struct({
   ctx: 'i32',                                // linear address of its CPU context in the process's memory
   state: 'i32',                              // a TaskState, for /proc
   wake: 'i32',                               // the word this task sleeps on: 0 asleep, else woken
-  signalled: 'i32',                          // set when there may be something to deliver; the poll word of translated code
+  signalled: 'i32',                          // Signalled bits; not 0: leave the guest's code. The poll word of translated code
   blocked: 'u64', savedBlocked: 'u64',       // signal masks; saved one for sigsuspend, ppoll, pselect
   restoreBlocked: 'i32',
   realBlocked: 'u64',                        // in rt_sigtimedwait: the mask without what is waited for
@@ -73,6 +73,9 @@ export const Task = struct({
   timerSlack: 'i32',                         // ns, 0 = the default
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
+
+/** Look for signals, a stop, the end (this ends a wait, too); park while a sibling forks (freeze.ts). */
+export const Signalled = { look: 1, park: 2 } as const;
 
 export const TaskState = { running: 0, sleeping: 1, stopped: 2, dead: 3 } as const;
 export const ProcessState = { alive: 0, zombie: 1, reaped: 2 } as const;

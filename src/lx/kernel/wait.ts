@@ -8,7 +8,7 @@ import { E } from '../abi/errno.ts';
 import type { Kernel } from './kmem.ts';
 import { struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
-import { Task, TaskState } from './task.ts';
+import { Signalled, Task, TaskState } from './task.ts';
 
 /** Two words; an object of its own (newWaitQueueLocked) or a part of another one. */
 export const WaitQueue = struct({ head: 'i32', pad: 'i32' });
@@ -195,7 +195,7 @@ export function blockUntil(
       Atomics.store(k.i32, task + Task.wake, 0);
       const result = attempt();
       if (result !== -E.AGAIN) return result;
-      if (Atomics.load(k.i32, task + Task.signalled) !== 0) return -E.RESTARTSYS;
+      if ((Atomics.load(k.i32, task + Task.signalled) & Signalled.look) !== 0) return -E.RESTARTSYS;
       if (deadline !== Number.POSITIVE_INFINITY && performance.now() >= deadline)
         return -E.TIMEDOUT;
       sleepTask(k, task, deadline);

@@ -79,10 +79,11 @@ export const holdMm = (k: Kernel, mm: number): number => {
   return mm;
 };
 
-/** One user less. The last one frees it; shared file mappings must have been written back before (see exitMm). */
-export function putMm(lx: Lx, mm: number): void {
+/** One user less. True: it was the last one, who writes shared file mappings back and then calls freeMm(). */
+export const dropMm = (k: Kernel, mm: number): boolean => Atomics.sub(k.i32, mm + Mm.refs, 1) === 1;
+
+export function freeMm(lx: Lx, mm: number): void {
   const { k } = lx;
-  if (Atomics.sub(k.i32, mm + Mm.refs, 1) !== 1) return;
   for (const vma of listVmas(k, mm)) if (vma.file !== 0) filePut(lx, vma.file);
   k.free(k.i32[mm + Mm.vmas]);
   k.free(k.i32[mm + Mm.auxv]);

@@ -2,11 +2,10 @@
 // −errno, also of a bad guest pointer) goes to RAX, here and nowhere else.
 import { GPR, R8, R9, R10, RAX, RDI, RDX, RSI } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
-import { fileGet, filePut } from '../kernel/file.ts';
-import { fdGet } from '../kernel/files.ts';
+import { releaseHeld } from '../kernel/files.ts';
 import { OutOfKernelMemory } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { FileTable, Process, Task } from '../kernel/task.ts';
+import { Task } from '../kernel/task.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import type { ArgKind, SyscallRow } from './row.ts';
 import { syscalls } from './table.ts';
@@ -32,13 +31,12 @@ const HIGH = 0x1_0000_0000;
 interface Entry {
   readonly row: SyscallRow;
   readonly widths: readonly number[];
-  readonly fdFirst: boolean;
 }
 
 const entries: readonly (Entry | undefined)[] = syscalls.map((row) => row && entryOf(row));
 
 function entryOf(row: SyscallRow): Entry {
-  return { row, widths: row.args.map((kind) => width[kind]), fdFirst: row.args[0] === 'fd' };
+  return { row, widths: row.args.map((kind) => width[kind]) };
 }
 
 /**
@@ -81,7 +79,6 @@ function call(lx: Lx, entry: Entry): number {
   const d = n > 3 ? argument(i32, ctx + REGISTERS[3], widths[3]) : 0;
   const e = n > 4 ? argument(i32, ctx + REGISTERS[4], widths[4]) : 0;
   const f = n > 5 ? argument(i32, ctx + REGISTERS[5], widths[5]) : 0;
-  const held = entry.fdFirst ? holdIfShared(lx, a) : 0;
   try {
     return entry.row.handler(lx, a, b, c, d, e, f);
   } catch (error) {
@@ -89,7 +86,7 @@ function call(lx: Lx, entry: Entry): number {
     if (error instanceof OutOfKernelMemory) return -E.NOMEM;
     throw error;
   } finally {
-    if (held !== 0) filePut(lx, held);
+    releaseHeld(lx);
   }
 }
 
@@ -99,16 +96,6 @@ function argument(i32: Int32Array, address: number, kind: number): number {
   if (kind === U32) return low >>> 0;
   const high = i32[(address >> 2) + 1];
   return (kind === S64 ? high : high >>> 0) * HIGH + (low >>> 0);
-}
-
-/** Another thread may close the descriptor while this call uses (or waits for) its description. */
-function holdIfShared(lx: Lx, fd: number): number {
-  const { k } = lx;
-  const process = k.i32[lx.task + Task.process];
-  const files = k.i32[process + Process.files];
-  if (k.i32[process + Process.taskCount] === 1 && k.i32[files + FileTable.refs] === 1) return 0;
-  const file = fdGet(lx, fd);
-  return file === 0 ? 0 : fileGet(k, file);
 }
 
 /** The same for unknown numbers and under --strace. */

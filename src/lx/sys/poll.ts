@@ -5,14 +5,13 @@ import { O } from '../abi/fcntl.ts';
 import { EPOLL, EPOLL_CTL, POLL, READABLE, WRITABLE } from '../abi/poll.ts';
 import { SIGSET_SIZE } from '../abi/signal.ts';
 import { epollAdd, epollDelete, epollModify, epollWait, newEpoll } from '../fs/eventfs/epoll.ts';
-import { File, FileKind, fileGet, filePut } from '../kernel/file.ts';
+import { File, FileKind } from '../kernel/file.ts';
 import { fdCapacity, fdGet, fdInstall } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { type Polled, waitForEvents } from '../kernel/poll.ts';
 import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { restoreMask, setTemporaryMask } from '../kernel/signal.ts';
-import { FileTable, Process } from '../kernel/task.ts';
 import { RestartKind, resumeWith, setRestart } from './restart.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { readMask } from './signal.ts';
@@ -20,22 +19,6 @@ import { readTimespec, readTimeval, writeTimespec, writeTimeval } from './time.t
 
 const NEVER = Number.POSITIVE_INFINITY;
 const POLLFD = 8; // fd (4), events (2), revents (2)
-
-/** Runs `body` with the descriptions held, if another thread could close them meanwhile. */
-function holding(lx: Lx, polled: readonly Polled[], body: () => number): number {
-  const { k } = lx;
-  const process = processOf(lx);
-  const alone =
-    k.i32[process + Process.taskCount] === 1 &&
-    k.i32[k.i32[process + Process.files] + FileTable.refs] === 1;
-  if (alone) return body();
-  const held = polled.filter(({ file }) => file !== 0).map(({ file }) => fileGet(k, file));
-  try {
-    return body();
-  } finally {
-    for (const file of held) filePut(lx, file);
-  }
-}
 
 // ---- poll
 
@@ -56,7 +39,7 @@ function doPoll(lx: Lx, addr: number, count: number, deadline: number): number {
       revents: invalid ? POLL.NVAL : 0,
     });
   }
-  const ready = holding(lx, polled, () => waitForEvents(lx, polled, bad > 0 ? 0 : deadline));
+  const ready = waitForEvents(lx, polled, bad > 0 ? 0 : deadline);
   if (ready < 0) return ready;
   for (let i = 0; i < count; i++) mem.writeU16(addr + i * POLLFD + 6, polled[i].revents);
   return ready + bad;
@@ -141,7 +124,7 @@ function doSelect(lx: Lx, n: number, addrs: readonly number[], deadline: number)
     polled.push({ file, events: wanted.reduce((a, b) => a | b), revents: 0 });
     fds.push(fd);
   }
-  const ready = holding(lx, polled, () => waitForEvents(lx, polled, deadline, 0));
+  const ready = waitForEvents(lx, polled, deadline, 0);
   if (ready < 0) return ready;
   const results = sets.map((set) => (set === null ? null : new Uint8Array(bytes)));
   let total = 0;

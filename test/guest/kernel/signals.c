@@ -231,6 +231,7 @@ static void stops(void) {
   pid_t pid = fork();
   if (pid == 0) for (;;) pause();
   int status;
+  setpgid(pid, pid); // SIGTSTP does not stop an orphaned group, which the one we were started in may be
   kill(pid, SIGSTOP);
   pid_t got = waitpid(pid, &status, WUNTRACED);
   sigwaitinfo(&chld, &si);

@@ -2,16 +2,21 @@
 // flags: -w -pthread
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,9 +133,147 @@ static void processes(void) {
   printf("processes: %d\n", sum);
 }
 
+// ---- all threads of a process leave at the same moment
+static atomic_int go;
+static int manner;
+enum { LEAVERS = 4, MANNERS = 4 };
+static void *leaves(void *arg) {
+  for (go--; go > 0;) sched_yield();
+  if (manner == 0) syscall(SYS_exit, 0);
+  if (manner == 1) syscall(SYS_exit_group, 5);
+  if (manner == 2) execl("/bin/true", "true", (char *)0);
+  if ((long)arg & 1) syscall(SYS_exit, 0);
+  kill(getpid(), SIGTERM);
+  for (;;) ;
+}
+static void exits(void) {
+  static const int expected[MANNERS] = {0, 5 << 8, 0, SIGTERM};
+  int status, right = 0;
+  for (int round = 0; round < 4 * MANNERS; round++) {
+    manner = round % MANNERS, go = LEAVERS;
+    pid_t pid = fork();
+    if (pid == 0) {
+      pthread_t t;
+      for (long i = 1; i < LEAVERS; i++) pthread_create(&t, 0, leaves, (void *)i);
+      leaves(0);
+    }
+    waitpid(pid, &status, 0), right += status == expected[manner];
+  }
+  printf("exits: %d\n", right);
+}
+
+// ---- fork while other threads map, unmap and change their masks
+static atomic_int stop;
+static void *maps(void *arg) {
+  while (!stop) {
+    char *m = mmap(0, 16384, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    m[0] = 1, m[5000] = 2;
+    mprotect(m + 4096, 4096, PROT_READ), munmap(m, 16384);
+  }
+  return 0;
+}
+static void *masks(void *arg) {
+  sigset_t s;
+  sigemptyset(&s), sigaddset(&s, SIGUSR1);
+  while (!stop) pthread_sigmask(SIG_BLOCK, &s, 0), pthread_sigmask(SIG_UNBLOCK, &s, 0);
+  return 0;
+}
+static void forks(void) {
+  pthread_t t[3];
+  for (int i = 0; i < 3; i++) pthread_create(&t[i], 0, i == 1 ? masks : maps, 0);
+  int bad = 0, status;
+  for (int i = 0; i < 50; i++) {
+    pid_t pid = fork();
+    if (pid == 0) {
+      char *m = mmap(0, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      for (int i = 0; i < 65536; i++) if (m[i]) _exit(1);
+      memset(m, 1, 65536);
+      _exit(0);
+    }
+    waitpid(pid, &status, 0), bad += status != 0;
+  }
+  stop = 1;
+  for (int i = 0; i < 3; i++) pthread_join(t[i], 0);
+  printf("forks: %d bad\n", bad);
+}
+
+// ---- descriptors are closed while other threads use them
+static void *opens(void *arg) {
+  for (;;) {
+    int a = open("/dev/null", O_RDWR), b = dup(a), p[2];
+    char c;
+    write(b, "x", 1), close(a), pipe(p), write(p[1], "a", 1), close(p[1]), read(p[0], &c, 1), close(p[0]), close(b);
+  }
+}
+static void *uses(void *arg) {
+  for (char b[10];;)
+    for (int fd = 3; fd < 12; fd++) fcntl(fd, F_SETFL, O_NONBLOCK), read(fd, b, 1), write(fd, b, 0), lseek(fd, 0, SEEK_CUR);
+}
+static void *closes(void *arg) { for (;; usleep(100)) for (int fd = 5; fd < 12; fd++) close(fd); }
+static void closing(void) {
+  int status;
+  pid_t pid = fork();
+  if (pid == 0) {
+    pthread_t t;
+    signal(SIGPIPE, SIG_IGN);
+    pthread_create(&t, 0, opens, 0), pthread_create(&t, 0, uses, 0), pthread_create(&t, 0, opens, 0), pthread_create(&t, 0, closes, 0);
+    usleep(700000);
+    _exit(0);
+  }
+  waitpid(pid, &status, 0);
+  printf("closing: %x\n", status);
+}
+
+// ---- processes that do all sorts of things are stopped, continued and killed at any moment
+static unsigned seed = 100;
+static unsigned chance(unsigned n) { seed = seed * 1103515245 + 12345; return (seed >> 16) % n; }
+static void *spins(void *arg) { for (;;) ; }
+static void *naps(void *arg) { for (;;) usleep(300); }
+static void *execs(void *arg) { execl("/bin/true", "true", (char *)0); return 0; }
+static void *ends(void *arg) { exit(9); }
+static void *begets(void *arg) {
+  for (;;) { pid_t p = fork(); if (p == 0) _exit(0); waitpid(p, 0, 0); }
+}
+enum { LIVES = 9 };
+static void live(int kind) {
+  pthread_t t;
+  pid_t p;
+  switch (kind) {
+  case 0: spins(0);
+  case 1: for (;;) pause();
+  case 2: execs(0);
+  case 3: begets(0);
+  case 4: for (;;) posix_spawn(&p, "/bin/true", 0, 0, (char *[]){"true", 0}, environ), waitpid(p, 0, 0);
+  case 5: pthread_create(&t, 0, spins, 0), pthread_create(&t, 0, naps, 0), pthread_create(&t, 0, execs, 0); for (;;) pause();
+  case 6: pthread_create(&t, 0, naps, 0), pthread_create(&t, 0, ends, 0), spins(0);
+  case 7: pthread_create(&t, 0, spins, 0), pthread_create(&t, 0, begets, 0), naps(0);
+  case 8: signal(SIGUSR1, on_usr); for (;;) raise(SIGUSR1);
+  }
+}
+static int ended(int status) { return WIFEXITED(status) || WIFSIGNALED(status); }
+static void lives(void) {
+  int status, begun = 0, over = 0;
+  for (int round = 0; round < 15; round++) {
+    pid_t pids[4], pid;
+    int n = 1 + chance(4);
+    for (int i = 0; i < n; i++, begun++) { int kind = chance(LIVES); if ((pids[i] = fork()) == 0) live(kind), _exit(0); }
+    for (int i = 0; i < 12; i++) {
+      kill(pids[chance(n)], (int[]){SIGSTOP, SIGCONT, SIGSTOP, SIGCONT, SIGUSR2}[i < 2 ? i : chance(4)]);
+      if (chance(3) == 0) usleep(chance(1500));
+      while (waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED) > 0) over += ended(status);
+    }
+    for (int i = 0; i < n; i++) kill(pids[i], chance(3) ? SIGKILL : SIGTERM), kill(pids[i], SIGCONT);
+    while ((pid = waitpid(-1, &status, WUNTRACED | WCONTINUED)) > 0) {
+      over += ended(status);
+      if (WIFSTOPPED(status)) kill(pid, SIGCONT);
+    }
+  }
+  printf("lives: %d begun, %d over\n", begun, over);
+}
+
 int main(int argc, char **argv) {
   const char *only = argc > 1 ? argv[1] : "";
 #define RUN(f) if (!*only || !strcmp(only, #f)) { f(); fflush(stdout); }
-  RUN(pipes) RUN(signals) RUN(epolls) RUN(processes)
+  RUN(pipes) RUN(signals) RUN(epolls) RUN(processes) RUN(exits) RUN(forks) RUN(closing) RUN(lives)
   return 0;
 }
