@@ -41,6 +41,7 @@ const sections: Record<string, readonly string[]> = {
   inet: ['kinds', 'binds', 'streams', 'dual', 'datagrams', 'options'],
   inotifies: ['calls', 'files', 'dirs', 'modes'],
   pidfds: ['all'],
+  xattrs: ['all'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes', 'exits', 'forks', 'closing', 'lives'],
 };

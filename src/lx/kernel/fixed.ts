@@ -35,6 +35,7 @@ const fields = struct({
   clockWait: 'i32',      // wait queue of those who sleep until a time of CLOCK_REALTIME
   timex: 'i32',          // object: what adjtimex(2) was told, 0 nothing
   watches: 'i32', moveCookie: 'i32', // inotify: list of watches (vfs/notify.ts); the cookie given last
+  xattrs: 'i32',         // list of extended attributes (vfs/xattr-store.ts)
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });
 

@@ -1,16 +1,28 @@
-// Extended attributes, file handles, quotas: what Node cannot reach. Files look as if they had no attributes (ENODATA,
-// empty lists), which is what programs find on nearly every file; setting one answers EOPNOTSUPP, as a file system
-// without them does.
+// System calls about extended attributes and file handles.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { AT } from '../abi/fcntl.ts';
+import { S } from '../abi/stat.ts';
 import { insideOf } from '../fs/virtual-dir.ts';
+import { byteString } from '../kernel/bytes.ts';
+import { can } from '../kernel/caps.ts';
 import { File, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { KernelError } from '../mm/guest-memory.ts';
+import { fileInode } from '../vfs/file-inode.ts';
+import type { Attr } from '../vfs/file-system.ts';
 import { lookup, lookupPath } from '../vfs/paths.ts';
+import { hasOtherIds, mayAccess } from '../vfs/permission.ts';
 import { FOLLOW, type Where } from '../vfs/where.ts';
-import { row, type SyscallRow } from './row.ts';
+import {
+  fileKey,
+  getXattrLocked,
+  listXattrsLocked,
+  removeXattrLocked,
+  setXattrLocked,
+} from '../vfs/xattr-store.ts';
+import { type Handler, row, type SyscallRow } from './row.ts';
 
 const XATTR_NAME_MAX = 255;
 const NAMESPACES = [
@@ -29,49 +41,135 @@ function nameAt(lx: Lx, ptr: number): string {
   return name;
 }
 
-/** −errno of a place or descriptor that is not there; else the type of its file system. */
-function typeAt(lx: Lx, where: Where | number): string | number {
-  if (typeof where === 'number') return where;
-  const attr = where.attr ?? where.fs.lstat(lx, where.path);
-  return typeof attr === 'number' ? attr : where.fs.type;
+/** A file that may have attributes, and whether its file system has any. */
+interface Subject {
+  readonly attr: Attr;
+  readonly type: string;
 }
 
-function typeOfFd(lx: Lx, fd: number): string | number {
+/** −errno of a place or descriptor that is not there. */
+function subjectAt(lx: Lx, where: Where | number): Subject | number {
+  if (typeof where === 'number') return where;
+  const attr = where.attr ?? where.fs.lstat(lx, where.path);
+  return typeof attr === 'number' ? attr : { attr, type: where.fs.type };
+}
+
+function subjectOfFd(lx: Lx, fd: number): Subject | number {
   const file = fdGet(lx, fd);
   if (file === 0 || isPath(lx.k, file)) return -E.BADF;
+  const attr = fileInode(lx, file).attr(lx, file);
+  if (typeof attr === 'number') return attr;
   const path = lx.k.readString(lx.k.i32[file + File.path]);
-  return path.startsWith('/') ? insideOf(lx, file).fs.type : 'none';
+  return { attr, type: path.startsWith('/') ? insideOf(lx, file).fs.type : 'none' };
 }
 
 const hasXattrs = (type: string): boolean => STORED.includes(type);
 const known = (name: string): boolean => NAMESPACES.some((n) => name.startsWith(n));
 
-function get(lx: Lx, type: string | number, ptr: number): number {
-  const name = nameAt(lx, ptr);
-  if (typeof type === 'number') return type;
-  return hasXattrs(type) && known(name) ? -E.NODATA : -E.OPNOTSUPP;
+/** Only files and directories have attributes of users; those of the system are for root. xattr_permission() of Linux. */
+function permitted(lx: Lx, { attr }: Subject, name: string, writes: boolean): number {
+  const type = attr.mode & S.IFMT;
+  if (name.startsWith('trusted.')) return can(lx, CAP.SYS_ADMIN) ? 0 : writes ? -E.PERM : -E.NODATA;
+  if (name.startsWith('security.')) return !writes || can(lx, CAP.SYS_ADMIN) ? 0 : -E.PERM;
+  if (name.startsWith('user.') && type !== S.IFREG && type !== S.IFDIR)
+    return writes ? -E.PERM : -E.NODATA;
+  return !hasOtherIds(lx) || mayAccess(lx, attr, writes ? 2 : 4) ? 0 : -E.ACCES;
 }
 
-const XATTR_CREATE_REPLACE = 3;
-
-function set(lx: Lx, type: string | number, ptr: number, size: number, flags: number): number {
-  if (flags & ~XATTR_CREATE_REPLACE) return -E.INVAL;
-  nameAt(lx, ptr);
-  if (size > 65536) return -E.TOOBIG;
-  return typeof type === 'number' ? type : -E.OPNOTSUPP;
+/** 0, or what a file that cannot have the attribute answers. */
+function check(lx: Lx, subject: Subject | number, name: string, writes: boolean): number {
+  if (typeof subject === 'number') return subject;
+  if (!known(name)) return -E.OPNOTSUPP;
+  const denied = permitted(lx, subject, name, writes);
+  if (denied < 0) return denied;
+  if (!hasXattrs(subject.type) || (writes && name.startsWith('system.'))) return -E.OPNOTSUPP;
+  return NAMESPACES.includes(name) && name.endsWith('.') ? -E.INVAL : 0;
 }
 
-const list = (type: string | number): number => {
-  if (typeof type === 'number') return type;
-  return hasXattrs(type) || type === 'proc' || type === 'sysfs' ? 0 : -E.OPNOTSUPP;
-};
+/** Writes bytes to a buffer of `size` bytes: their number, which is all that a size of 0 asks for. */
+function answer(lx: Lx, bytes: string, addr: number, size: number): number {
+  if (size === 0) return bytes.length;
+  if (bytes.length > size) return -E.RANGE;
+  lx.mem.write(
+    addr,
+    Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
+  );
+  return bytes.length;
+}
+
+type Find = (lx: Lx, a: number) => Subject | number;
+
+const get =
+  (find: Find): Handler =>
+  (lx, file, namePtr, addr, size) => {
+    const { k } = lx;
+    const name = nameAt(lx, namePtr);
+    const subject = find(lx, file);
+    const denied = check(lx, subject, name, false);
+    if (denied < 0 || typeof subject === 'number') return denied;
+    const value = k.locked(() => getXattrLocked(k, fileKey(subject.attr), name));
+    return value === undefined ? -E.NODATA : answer(lx, value, addr, size);
+  };
+
+const XATTR_CREATE = 1;
+const XATTR_REPLACE = 2;
+const SIZE_MAX = 65536;
+
+const set =
+  (find: Find): Handler =>
+  (lx, file, namePtr, addr, size, flags) => {
+    const { k } = lx;
+    if (flags & ~(XATTR_CREATE | XATTR_REPLACE)) return -E.INVAL;
+    const name = nameAt(lx, namePtr);
+    if (size > SIZE_MAX) return -E.TOOBIG;
+    const value = byteString(lx.mem.bytes(addr, size), 0, size);
+    const subject = find(lx, file);
+    const denied = check(lx, subject, name, true);
+    if (denied < 0 || typeof subject === 'number') return denied;
+    const key = fileKey(subject.attr);
+    return k.locked(() => {
+      const old = getXattrLocked(k, key, name);
+      if (old !== undefined && flags & XATTR_CREATE) return -E.EXIST;
+      if (old === undefined && flags & XATTR_REPLACE) return -E.NODATA;
+      const total = listXattrsLocked(k, key).reduce((sum, { length }) => sum + length, 0);
+      if (total + size > SIZE_MAX) return -E.NOSPC;
+      setXattrLocked(k, key, name, value);
+      return 0;
+    });
+  };
+
+const remove =
+  (find: Find): Handler =>
+  (lx, file, namePtr) => {
+    const { k } = lx;
+    const name = nameAt(lx, namePtr);
+    const subject = find(lx, file);
+    const denied = check(lx, subject, name, true);
+    if (denied < 0 || typeof subject === 'number') return denied;
+    return k.locked(() => removeXattrLocked(k, fileKey(subject.attr), name)) ? 0 : -E.NODATA;
+  };
+
+const list =
+  (find: Find): Handler =>
+  (lx, file, addr, size) => {
+    const { k } = lx;
+    const subject = find(lx, file);
+    if (typeof subject === 'number') return subject;
+    const { type, attr } = subject;
+    if (!hasXattrs(type)) return type === 'proc' || type === 'sysfs' ? 0 : -E.OPNOTSUPP;
+    const shown = k
+      .locked(() => listXattrsLocked(k, fileKey(attr)))
+      .filter(({ name }) => !name.startsWith('trusted.') || can(lx, CAP.SYS_ADMIN));
+    return answer(lx, shown.map(({ name }) => `${name}\0`).join(''), addr, size);
+  };
 
 const at =
-  (follow: number) =>
-  (lx: Lx, path: number): string | number =>
-    typeAt(lx, lookup(lx, AT.FDCWD, path, follow));
+  (follow: number): Find =>
+  (lx, path) =>
+    subjectAt(lx, lookup(lx, AT.FDCWD, path, follow));
 const byPath = at(FOLLOW);
 const byLink = at(0);
+const byFd: Find = subjectOfFd;
 
 // ---- file handles
 
@@ -95,20 +193,22 @@ function nameToHandleAt(
   return lx.mem.readU32(handle) > MAX_HANDLE_SIZE ? -E.INVAL : -E.OPNOTSUPP;
 }
 
+const NOTE = 'the guests’ own, for the life of the session';
+
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
-  row(188, 'setxattr',          ['path', 'path', 'ptr', 'size', 'flags'],   (lx, path, name, _value, size, flags) => set(lx, byPath(lx, path), name, size, flags),  'stub', 'emulated', 'EOPNOTSUPP'),
-  row(189, 'lsetxattr',         ['path', 'path', 'ptr', 'size', 'flags'],   (lx, path, name, _value, size, flags) => set(lx, byLink(lx, path), name, size, flags),  'stub', 'emulated', 'EOPNOTSUPP'),
-  row(190, 'fsetxattr',         ['fd', 'path', 'ptr', 'size', 'flags'],     (lx, fd, name, _value, size, flags) => set(lx, typeOfFd(lx, fd), name, size, flags),    'stub', 'emulated', 'EOPNOTSUPP'),
-  row(191, 'getxattr',          ['path', 'path', 'ptr', 'size'],            (lx, path, name) => get(lx, byPath(lx, path), name),                                    'stub', 'emulated', 'no file has attributes'),
-  row(192, 'lgetxattr',         ['path', 'path', 'ptr', 'size'],            (lx, path, name) => get(lx, byLink(lx, path), name),                                    'stub', 'emulated', 'no file has attributes'),
-  row(193, 'fgetxattr',         ['fd', 'path', 'ptr', 'size'],              (lx, fd, name) => get(lx, typeOfFd(lx, fd), name),                                      'stub', 'emulated', 'no file has attributes'),
-  row(194, 'listxattr',         ['path', 'ptr', 'size'],                    (lx, path) => list(byPath(lx, path)),                                                   'stub', 'emulated', 'no file has attributes'),
-  row(195, 'llistxattr',        ['path', 'ptr', 'size'],                    (lx, path) => list(byLink(lx, path)),                                                   'stub', 'emulated', 'no file has attributes'),
-  row(196, 'flistxattr',        ['fd', 'ptr', 'size'],                      (lx, fd) => list(typeOfFd(lx, fd)),                                                     'stub', 'emulated', 'no file has attributes'),
-  row(197, 'removexattr',       ['path', 'path'],                           (lx, path, name) => get(lx, byPath(lx, path), name),                                    'stub', 'emulated', 'no file has attributes'),
-  row(198, 'lremovexattr',      ['path', 'path'],                           (lx, path, name) => get(lx, byLink(lx, path), name),                                    'stub', 'emulated', 'no file has attributes'),
-  row(199, 'fremovexattr',      ['fd', 'path'],                             (lx, fd, name) => get(lx, typeOfFd(lx, fd), name),                                      'stub', 'emulated', 'no file has attributes'),
-  row(303, 'name_to_handle_at', ['atfd', 'path', 'ptr', 'ptr', 'at-flags'], nameToHandleAt,                                                                         'stub', 'emulated', 'EOPNOTSUPP'),
-  row(304, 'open_by_handle_at', ['fd', 'ptr', 'open-flags'],                () => -E.PERM,                                                                          'stub', 'emulated', 'EPERM'),
+  row(188, 'setxattr',          ['path', 'path', 'ptr', 'size', 'flags'],   set(byPath),    'partial', 'emulated', NOTE),
+  row(189, 'lsetxattr',         ['path', 'path', 'ptr', 'size', 'flags'],   set(byLink),    'partial', 'emulated', NOTE),
+  row(190, 'fsetxattr',         ['fd', 'path', 'ptr', 'size', 'flags'],     set(byFd),      'partial', 'emulated', NOTE),
+  row(191, 'getxattr',          ['path', 'path', 'ptr', 'size'],            get(byPath),    'partial', 'emulated', NOTE),
+  row(192, 'lgetxattr',         ['path', 'path', 'ptr', 'size'],            get(byLink),    'partial', 'emulated', NOTE),
+  row(193, 'fgetxattr',         ['fd', 'path', 'ptr', 'size'],              get(byFd),      'partial', 'emulated', NOTE),
+  row(194, 'listxattr',         ['path', 'ptr', 'size'],                    list(byPath),   'partial', 'emulated', NOTE),
+  row(195, 'llistxattr',        ['path', 'ptr', 'size'],                    list(byLink),   'partial', 'emulated', NOTE),
+  row(196, 'flistxattr',        ['fd', 'ptr', 'size'],                      list(byFd),     'partial', 'emulated', NOTE),
+  row(197, 'removexattr',       ['path', 'path'],                           remove(byPath), 'partial', 'emulated', NOTE),
+  row(198, 'lremovexattr',      ['path', 'path'],                           remove(byLink), 'partial', 'emulated', NOTE),
+  row(199, 'fremovexattr',      ['fd', 'path'],                             remove(byFd),   'partial', 'emulated', NOTE),
+  row(303, 'name_to_handle_at', ['atfd', 'path', 'ptr', 'ptr', 'at-flags'], nameToHandleAt, 'stub',    'emulated', 'EOPNOTSUPP'),
+  row(304, 'open_by_handle_at', ['fd', 'ptr', 'open-flags'],                () => -E.PERM,  'stub',    'emulated', 'EPERM'),
 ];
