@@ -1,7 +1,13 @@
 // The pipeline as a list: discover → analyse and lower → structure → Binaryen → bytes.
 import type { TranslationMode } from './lower/mode.ts';
 import { lowerRegion } from './lower/region.ts';
-import { discover, type Fetch, type Region } from './region/discover.ts';
+import {
+  DEFAULT_LIMITS,
+  discover,
+  EAGER_LIMITS,
+  type Fetch,
+  type Region,
+} from './region/discover.ts';
 import { addTrap, emitWithPlaces, newModule, type Wasm, withPlaces } from './wasm/builder.ts';
 import { regionExport } from './wasm/exports.ts';
 
@@ -54,8 +60,9 @@ function build(
   slotOf: SlotOf,
   mode: TranslationMode,
 ): Omit<TranslatedModule, 'bytes'> | undefined {
+  const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
   const regions = roots
-    .map((pc) => discover(pc, fetch))
+    .map((pc) => discover(pc, fetch, limits))
     .filter((region) => region.blocks.length > 0);
   if (regions.length === 0) return undefined;
   const local = new Set(regions.map(({ root }) => root));

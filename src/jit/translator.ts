@@ -16,6 +16,7 @@ import type {
   TranslatorAnswer,
   TranslatorRequest,
 } from './link/protocol.ts';
+import { isSameMode } from './lower/mode.ts';
 import type { Fetch } from './region/discover.ts';
 import { newFetch } from './region/fetch.ts';
 import { isSame, type Source, sourceOf } from './region/source.ts';
@@ -104,9 +105,7 @@ function answer(request: TranslateRequest): TranslateAnswer {
 }
 
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
-  mode.checked === wanted.checked &&
-  mode.cpuLevel === wanted.cpuLevel &&
-  isSame(new Uint8Array(memory.buffer), source);
+  isSameMode(mode, wanted) && isSame(new Uint8Array(memory.buffer), source);
 
 /** One module for all `roots`; what cannot be translated must not take the others with it. */
 function make(
@@ -130,7 +129,10 @@ function make(
       };
     });
     const { slotEnd, bytes } = translated;
-    const code = { id: ++lastId, module: compile(bytes), regions, slotEnd };
+    const module = mode.eager
+      ? new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
+      : compile(bytes);
+    const code = { id: ++lastId, module, regions, slotEnd };
     const u8 = new Uint8Array(memory.buffer);
     const source = translated.regions.flatMap((region) => sourceOf(region, u8));
     remember({ code, mode, roots, source });

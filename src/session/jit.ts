@@ -33,7 +33,11 @@ export class WorkerJit {
       const { port1, port2 } = new MessageChannel();
       port1.unref();
       session.post({ type: 'translator', port: port2 });
-      this.#client = new JitClient(port1, { cpuLevel: config.cpuLevel, checked: false });
+      this.#client = new JitClient(port1, {
+        cpuLevel: config.cpuLevel,
+        checked: false,
+        eager: config.jit === 'always',
+      });
     }
     this.#client.open({ memory, table, ctx, runtime }, isChecked(this.#lx));
   }

@@ -76,11 +76,11 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   };
   return (roots, cpuLevel) => {
     if (client === undefined) {
-      client = new JitClient(port1, { cpuLevel, checked });
+      client = new JitClient(port1, { cpuLevel, checked, eager: false });
       client.open(image, checked);
     }
     client.dropAll();
     const fetch = newFetch(image.memory, decode, opById, cpuLevel);
-    return installParts(roots, fetch, { cpuLevel, checked });
+    return installParts(roots, fetch, { cpuLevel, checked, eager: false });
   };
 }

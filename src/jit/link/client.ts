@@ -2,6 +2,7 @@
 // comes back in the process's function table, and drops it when its code goes away.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { PAGE_CODE, PAGE_FLAGS, RIP } from '../../../assembly/shared/layout.ts';
+import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
 import { regionExport } from '../wasm/exports.ts';
 import { HeatMap } from './heat.ts';
@@ -170,7 +171,7 @@ export class JitClient {
   #take(answer: TranslateAnswer): void {
     if (answer.image !== this.#imageId) return;
     this.#isWaiting = false;
-    if (answer.mode.checked === this.#mode.checked) this.#install(answer);
+    if (isSameMode(answer.mode, this.#mode)) this.#install(answer);
   }
 
   #install({ glue, code }: TranslateAnswer): void {

@@ -4,4 +4,9 @@ export interface TranslationMode {
   readonly cpuLevel: number;
   /** Accesses look at the page flags first, so that faults are precise (DESIGN §3). */
   readonly checked: boolean;
+  /** --jit=always: everything is translated at first sight, in small regions that V8 compiles quickly. */
+  readonly eager: boolean;
 }
+
+export const isSameMode = (a: TranslationMode, b: TranslationMode): boolean =>
+  a.cpuLevel === b.cpuLevel && a.checked === b.checked && a.eager === b.eager;

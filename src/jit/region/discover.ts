@@ -35,6 +35,7 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { instructions: 3000, blocks: 400 };
+export const EAGER_LIMITS: Limits = { instructions: 150, blocks: 24 };
 
 /** The instruction at a guest address; undefined where nothing can be decoded. */
 export type Fetch = (pc: number) => Inst | undefined;
