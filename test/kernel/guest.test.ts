@@ -42,6 +42,7 @@ const sections: Record<string, readonly string[]> = {
   inotifies: ['calls', 'files', 'dirs', 'modes'],
   pidfds: ['all'],
   xattrs: ['all'],
+  transfers: ['aio', 'tees', 'holes', 'machine'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   storm: ['pipes', 'signals', 'epolls', 'processes', 'exits', 'forks', 'closing', 'lives'],
 };

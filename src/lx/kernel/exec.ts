@@ -15,6 +15,7 @@ import { type GuestMemory, KernelError } from '../mm/guest-memory.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { createMm, Mm } from '../mm/mm.ts';
 import { openExec } from '../vfs/exec.ts';
+import { dropAioLocked } from './aio.ts';
 import { execCaps } from './caps.ts';
 import { endTaskCpu } from './clock.ts';
 import { exitGroup, releaseMemory } from './exit.ts';
@@ -135,6 +136,7 @@ function resetProcess(lx: Lx, program: Program): void {
   k.locked(() => {
     execSignalsLocked(k, task);
     dropTimersLocked(k, process, false);
+    dropAioLocked(k, process);
     replaceStringLocked(k, process + Process.cmdline, `${program.argv.join('\0')}\0`);
     replaceStringLocked(k, process + Process.environ, program.envp.map((s) => `${s}\0`).join(''));
     replaceStringLocked(k, process + Process.exe, k.readString(i32[program.file + File.path]));

@@ -4,6 +4,7 @@ import { SIG } from '../abi/signal.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { dropMm, freeMm, Mm } from '../mm/mm.ts';
 import { writeBackAll } from '../mm/writeback.ts';
+import { dropAioLocked } from './aio.ts';
 import { endTaskCpu } from './clock.ts';
 import { releaseFiles } from './files.ts';
 import { Fixed } from './fixed.ts';
@@ -109,6 +110,7 @@ function exitProcess(lx: Lx, process: number): void {
   k.locked(() => {
     dropTimersLocked(k, process, true);
     undoSemaphoresLocked(k, process);
+    dropAioLocked(k, process);
   });
   releaseMemory(lx, process);
   releaseFiles(lx, process);

@@ -39,6 +39,7 @@ export const Process = struct({
   thpDisable: 'i32',
   securebits: 'i32',                         // SECBIT_*, PR_SET_KEEPCAPS among them
   pidRef: 'i32',                             // what pidfds of it refer to (pidfd.ts), 0 none
+  aio: 'i32',                                // contexts of io_setup(2), list (aio.ts)
   semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
 });

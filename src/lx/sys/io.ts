@@ -3,9 +3,11 @@ import { PAGE_READ } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { FALLOC, O, SEEK } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
+import { teePipe } from '../fs/pipefs/index.ts';
 import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { blockUntil } from '../kernel/wait.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type IoVec, readIoVecs } from '../vfs/iovec.ts';
 import { dropListing } from '../vfs/listing.ts';
@@ -406,6 +408,20 @@ function splice(
   return n;
 }
 
+function tee(lx: Lx, inFd: number, outFd: number, len: number, flags: number): number {
+  if (flags & ~SPLICE_FLAGS) return -E.INVAL;
+  if (len === 0) return 0;
+  const from = readableFile(lx, inFd);
+  const to = writableFile(lx, outFd);
+  if (from === 0 || to === 0) return -E.BADF;
+  const { i32 } = lx.k;
+  if (!isPipe(lx, from) || !isPipe(lx, to) || i32[from + File.a] === i32[to + File.a])
+    return -E.INVAL;
+  const attempt = (): number => teePipe(lx, from, to, len);
+  if (flags & SPLICE_F_NONBLOCK) return attempt();
+  return blockUntil(lx, [i32[from + File.wait], i32[to + File.wait]], attempt);
+}
+
 /** vmsplice(2) into a pipe copies; out of one it reads. */
 function vmsplice(lx: Lx, fd: number, iov: number, count: number, flags: number): number {
   const file = fdGet(lx, fd);
@@ -477,6 +493,7 @@ export const rows: readonly SyscallRow[] = [
   row(187, 'readahead',       ['fd', 'off', 'size'],                                      readahead,     'full',    'emulated'),
   row(221, 'fadvise64',       ['fd', 'off', 'off', 'int'],                                fadvise64,     'full',    'emulated'),
   row(275, 'splice',          ['fd', 'ptr', 'fd', 'ptr', 'size', 'uint'],                 splice,        'partial', 'composed', 'copies'),
+  row(276, 'tee',             ['fd', 'fd', 'size', 'flags'],                              tee,           'full',    'emulated'),
   row(277, 'sync_file_range', ['fd', 'off', 'off', 'uint'],                               syncFileRange, 'full',    'composed'),
   row(278, 'vmsplice',        ['fd', 'ptr', 'size', 'uint'],                              vmsplice,      'partial', 'composed', 'copies'),
   row(285, 'fallocate',       ['fd', 'int', 'off', 'off'],                                fallocate,     'partial', 'composed', 'no blocks are reserved'),

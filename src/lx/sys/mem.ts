@@ -80,7 +80,7 @@ const aligned = (value: number): boolean => value % PAGE_SIZE === 0;
 
 // ---- mmap(2)
 
-const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
+export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   if (!aligned(offset)) return -E.INVAL;
   const file = (flags & MAP_ANONYMOUS) !== 0 ? 0 : fdGet(lx, fd);
   if ((flags & MAP_ANONYMOUS) === 0 && !isOpen(lx, file)) return -E.BADF;
@@ -170,7 +170,7 @@ function choosePlace(lx: Lx, mm: number, addr: number, pages: number, flags: num
 
 // ---- munmap(2), mprotect(2), brk(2)
 
-const munmap: Handler = (lx, addr, length) => {
+export const munmap: Handler = (lx, addr, length) => {
   if (!aligned(addr) || addr > TASK_SIZE || length > TASK_SIZE - addr || length === 0) {
     return -E.INVAL;
   }

@@ -2,6 +2,7 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { can } from '../kernel/caps.ts';
+import { tableGet } from '../kernel/files.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, processOf } from '../kernel/process.ts';
@@ -9,6 +10,7 @@ import { Process } from '../kernel/task.ts';
 import { RELEASE, VERSION } from '../kernel/version.ts';
 import { PAGE_SIZE, RAM_SIZE } from '../mm/layout.ts';
 import { usedPages } from '../mm/maps.ts';
+import { mayTrace } from './pidfd.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
 // ---- the machine
@@ -107,25 +109,45 @@ const kcmp: Handler = (lx, pid1, pid2, type, idx1, idx2) => {
   const one = findProcess(lx.k, pid1);
   const two = findProcess(lx.k, pid2);
   if (one === 0 || two === 0) return -E.SRCH;
-  const fields = [-1, Process.mm, Process.files, Process.fs, Process.sighand];
-  if (type < 1 || type >= fields.length)
-    return type === 0 && idx1 === idx2 && pid1 === pid2 ? 0 : -E.INVAL;
-  const a = lx.k.i32[one + fields[type]];
-  const b = lx.k.i32[two + fields[type]];
-  return a === b ? 0 : a < b ? 1 : 2;
+  if (!mayTrace(lx, one) || !mayTrace(lx, two)) return -E.PERM;
+  if (type === KCMP_FILE) return compareFiles(lx, [one, idx1], [two, idx2]);
+  const field = KCMP_FIELDS[type];
+  if (field === undefined) return -E.INVAL;
+  return order(lx.k.i32[one + field], lx.k.i32[two + field]);
 };
+
+const KCMP_FILE = 0;
+/** KCMP_VM, FILES, FS, SIGHAND, (IO), SYSVSEM */
+const KCMP_FIELDS: Record<number, number> = {
+  1: Process.mm,
+  2: Process.files,
+  3: Process.fs,
+  4: Process.sighand,
+  6: Process.semUndo,
+};
+
+/** How kcmp(2) says which of two objects comes first. */
+const order = (a: number, b: number): number => (a === b ? 0 : a < b ? 1 : 2);
+
+type Slot = readonly [process: number, fd: number];
+
+function compareFiles(lx: Lx, [one, fd1]: Slot, [two, fd2]: Slot): number {
+  const { k } = lx;
+  const a = tableGet(k, k.i32[one + Process.files], fd1);
+  const b = tableGet(k, k.i32[two + Process.files], fd2);
+  return a === 0 || b === 0 ? -E.BADF : order(a, b);
+}
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
   row(63,  'uname',                  ['ptr'],                             uname,                 'full',    'emulated'),
   row(99,  'sysinfo',                ['ptr'],                             sysinfo,               'partial', 'emulated', 'memory as configured, no loads'),
   row(135, 'personality',            ['uint'],                            personality,           'partial', 'emulated', 'kept, without effect'),
-  row(169, 'reboot',                 ['hex', 'hex', 'hex', 'ptr'],        notPermitted,          'stub',    'emulated', 'EPERM'),
   row(170, 'sethostname',            ['ptr', 'int'],                      setName(Fixed.hostname), 'full',  'emulated'),
   row(171, 'setdomainname',          ['ptr', 'int'],                      setName(Fixed.domainname), 'full', 'emulated'),
   row(272, 'unshare',                ['clone-flags'],                     unshare,               'partial', 'emulated', 'no namespaces'),
   row(308, 'setns',                  ['fd', 'int'],                       notPermitted,          'stub',    'emulated', 'EPERM'),
-  row(312, 'kcmp',                   ['pid', 'pid', 'int', 'long', 'long'], kcmp,                'partial', 'emulated', 'no KCMP_FILE'),
+  row(312, 'kcmp',                   ['pid', 'pid', 'int', 'long', 'long'], kcmp,                'partial', 'emulated', 'no KCMP_IO, KCMP_EPOLL_TFD'),
   row(318, 'getrandom',              ['ptr', 'size', 'flags'],            getrandom,             'full',    'host'),
   row(324, 'membarrier',             ['int', 'uint', 'int'],              membarrier,            'full',    'emulated'),
   row(334, 'rseq',                   ['ptr', 'uint', 'int', 'hex'],       noSys,                 'stub',    'emulated', 'ENOSYS: libraries do without'),

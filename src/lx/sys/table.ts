@@ -2,6 +2,7 @@
 
 import { rows as event } from './event.ts';
 import '../fs/mounts.ts';
+import { rows as aio } from './aio.ts';
 import { rows as caps } from './caps.ts';
 import { rows as cred } from './cred.ts';
 import { rows as dir } from './dir.ts';
@@ -10,6 +11,7 @@ import { rows as futex } from './futex.ts';
 import { rows as inotify } from './inotify.ts';
 import { rows as io } from './io.ts';
 import { rows as limits } from './limits.ts';
+import { rows as machine } from './machine.ts';
 import { rows as mem } from './mem.ts';
 import { rows as misc } from './misc.ts';
 import { rows as mqueue } from './mqueue.ts';
@@ -36,6 +38,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
 
   mem,
   io,
+  aio,
   path,
   stat,
   dir,
@@ -45,6 +48,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   cred,
   caps,
   misc,
+  machine,
   limits,
   prctl,
   sched,

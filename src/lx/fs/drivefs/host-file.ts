@@ -153,15 +153,27 @@ export const hostFileInode: Partial<FileInode> = {
   reopen: reopenHost,
   linkTo: linkOpen,
 
-  /** Node has no fallocate: the size is set; the blocks are not reserved. */
+  /** Node has no fallocate: the size is set, holes are written as zeros; no blocks are reserved or freed. */
   fallocate(lx, file, mode, offset, length) {
-    if (mode & ~FALLOC.KEEP_SIZE) return -E.OPNOTSUPP;
-    if (mode & FALLOC.KEEP_SIZE) return 0;
     const fd = fdOf(lx, file);
-    if (offset + length <= fstatSync(fd).size) return 0;
-    return done(() => ftruncateSync(fd, offset + length));
+    const { size } = fstatSync(fd);
+    const keeps = (mode & FALLOC.KEEP_SIZE) !== 0;
+    const punches = (mode & FALLOC.PUNCH_HOLE) !== 0;
+    const zeroes = (mode & FALLOC.ZERO_RANGE) !== 0;
+    if (punches && (!keeps || zeroes)) return -E.OPNOTSUPP;
+    return done(() => {
+      if (punches || zeroes) writeZeros(fd, offset, Math.min(offset + length, size));
+      if (!keeps && offset + length > size) ftruncateSync(fd, offset + length);
+    });
   },
 };
+
+const ZEROS = new Uint8Array(1 << 16);
+
+function writeZeros(fd: number, start: number, end: number): void {
+  for (let at = start; at < end; )
+    at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
+}
 
 /** Opens the host's descriptor anew: the same inode, whatever its name is now. */
 function reopenHost(lx: Lx, file: number, flags: number): number {

@@ -1,1 +1,9 @@
-export { newPipe, openFifo, PIPE_CAPACITY, PIPE_MAX, pipeSize, setPipeSize } from './pipe.ts';
+export {
+  newPipe,
+  openFifo,
+  PIPE_CAPACITY,
+  PIPE_MAX,
+  pipeSize,
+  setPipeSize,
+  teePipe,
+} from './pipe.ts';

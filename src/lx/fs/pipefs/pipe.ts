@@ -73,6 +73,25 @@ function writeLocked(k: Kernel, pipe: number, buf: Uint8Array, off: number, len:
   return ringPutLocked(k, pipe, buf, off, n) ? n : -E.NOMEM;
 }
 
+/** tee(2): copies what is in one pipe to another. Bytes, −EAGAIN when one is empty or the other full, 0 at the end. */
+export function teePipe(lx: Lx, from: number, to: number, len: number): number {
+  const { k } = lx;
+  const { i32 } = k;
+  const [source, target] = [i32[from + File.a], i32[to + File.a]];
+  return k.locked(() => {
+    if (i32[target + Pipe.readers] === 0) return -E.PIPE;
+    const there = i32[source + Ring.count];
+    if (there === 0) return i32[source + Pipe.writers] === 0 ? 0 : -E.AGAIN;
+    const n = Math.min(there, len, ringRoom(k, target));
+    if (n <= 0) return -E.AGAIN;
+    const bytes = new Uint8Array(n);
+    ringTakeLocked(k, source, bytes, 0, n, true);
+    if (!ringPutLocked(k, target, bytes, 0, n)) return -E.NOMEM;
+    wakeAllLocked(k, target + Pipe.wait);
+    return n;
+  });
+}
+
 function poll(lx: Lx, file: number): number {
   const { i32 } = lx.k;
   const pipe = i32[file + File.a];

@@ -148,7 +148,16 @@ function uptimeText(lx: Lx): string {
   return `${up.toFixed(2)} ${idle.toFixed(2)}\n`;
 }
 
-const FILESYSTEMS = ['sysfs', 'tmpfs', 'proc', 'devtmpfs', 'sockfs', 'pipefs', 'devpts', 'mqueue'];
+export const FILESYSTEMS = [
+  'sysfs',
+  'tmpfs',
+  'proc',
+  'devtmpfs',
+  'sockfs',
+  'pipefs',
+  'devpts',
+  'mqueue',
+];
 
 // biome-ignore format: aligned rows
 const DEVICES =
