@@ -11,4 +11,5 @@ export { run, setSlice } from './run';
 export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';
 export { avxExec } from './avx/exec';
+export { openShared } from './shared';
 export { first_empty, first_filled } from './pages';

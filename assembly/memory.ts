@@ -10,7 +10,8 @@
 // been changed when it is reported. An access that crosses a page has both pages checked (out of line).
 
 import { codeWritten } from './interp/cache';
-import { EXIT_FAULT, VEC_DE, VEC_GP, VEC_PF, VEC_UD } from './shared/exit';
+import { mayStore, missing, readShared, touchesShared, writeShared } from './shared';
+import { EXIT_FAULT, VEC_DE, VEC_GP, VEC_PF, VEC_SHARED, VEC_UD } from './shared/exit';
 import {
   I_BASE,
   I_DISP,
@@ -32,6 +33,8 @@ import {
   PAGE_CODE,
   PAGE_FLAGS,
   PAGE_READ,
+  PAGE_SHARED,
+  PAGE_SHARED_SHIFT,
   PAGE_WRITE,
 } from './shared/layout';
 
@@ -177,14 +180,21 @@ function allowed(ea: u64, size: u32, need: u32): u32 {
 }
 
 function pageHas(at: u64, need: u32): bool {
-  return at >> 32 == 0 && (load<u8>(PAGE_FLAGS + (<u32>at >> 12)) & need) != 0;
+  if (at >> 32 != 0) return false;
+  const flags: u32 = load<u8>(PAGE_FLAGS + (<u32>at >> 12));
+  return ((flags & PAGE_SHARED ? flags >> PAGE_SHARED_SHIFT : flags) & need) != 0;
 }
 
 function rdSlow(ctx: usize, ea: u64, size: u32): usize {
   const fine = allowed(ea, size, PAGE_READ);
-  if (fine == size) return <usize>ea - GUEST_SHIFT;
-  pageFault(ctx, ea + fine, 0);
-  return 0;
+  if (fine != size) {
+    pageFault(ctx, ea + fine, 0);
+    return 0;
+  }
+  if (!touchesShared(<u32>ea, size)) return <usize>ea - GUEST_SHIFT;
+  const copy = readShared(ctx, <u32>ea, size);
+  if (!copy) pageFault(ctx, missing, 0);
+  return copy;
 }
 
 function wrSlow(ctx: usize, ea: u64, size: u32): usize {
@@ -193,8 +203,19 @@ function wrSlow(ctx: usize, ea: u64, size: u32): usize {
     pageFault(ctx, ea + fine, PF_WRITE);
     return 0;
   }
+  if (touchesShared(<u32>ea, size)) return wrShared(ctx, <u32>ea, size);
   codeWritten(<u32>ea, size);
   return <usize>ea - GUEST_SHIFT;
+}
+
+function wrShared(ctx: usize, ea: u32, size: u32): usize {
+  if (!mayStore()) {
+    fault(ctx, VEC_SHARED, 0);
+    return 0;
+  }
+  const copy = writeShared(ctx, ea, size);
+  if (!copy) pageFault(ctx, missing, PF_WRITE);
+  return copy;
 }
 
 /** Error code of a #GP for a non-canonical address until stop() knows whether it is a #SS. */

@@ -1,6 +1,6 @@
 // Looking through the pages of guest memory for the kernel: which ones hold something (fork copies those, and a memory that
 // is used again zeroes those). Pages are guest pages; what a page may hold is said by its flags, see shared/layout.ts.
-import { GUEST_SHIFT, PAGE_BUS, PAGE_FLAGS, PAGE_STALE, PAGE_USED } from './shared/layout';
+import { GUEST_SHIFT, PAGE_BUS, PAGE_FLAGS, PAGE_SHARED, PAGE_STALE, PAGE_USED } from './shared/layout';
 
 const PAGE_SIZE: u32 = 4096;
 
@@ -21,7 +21,7 @@ function isFilled(at: usize): bool {
 @inline
 function holds(page: u32): bool {
   const flags = load<u8>(PAGE_FLAGS + page);
-  if ((flags & (PAGE_USED | PAGE_STALE | PAGE_BUS)) != PAGE_USED) return false;
+  if ((flags & (PAGE_USED | PAGE_STALE | PAGE_BUS | PAGE_SHARED)) != PAGE_USED) return false;
   return isFilled(<usize>page * PAGE_SIZE - GUEST_SHIFT);
 }
 

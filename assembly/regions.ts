@@ -7,13 +7,14 @@ import { regionAt } from './interp/cache';
 import { execOne, settle } from './interp/exec';
 import { condB, condBE, condL, condLE, condS, condZ, overflow, parity, status } from './interp/lazy';
 import { flagsGet } from './interp/stack';
-import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB } from './shared/exit';
+import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
   CTX_PRIVATE, FAULT_VECTOR, GPR, INTERPRET_NEXT, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP, JUMP_PC,
   SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault } from './memory';
+import { execShared, flush } from './shared';
 import { setGpr } from './state';
 
 // @ts-ignore: decorator
@@ -41,6 +42,7 @@ const WINDOW: u32 = STACK_WINDOW;
 /** Runs the region in `slot`, rooted at `pc`, and those that follow it. EXIT_NONE: go on at RIP by interpreting. */
 export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   let turns: u32 = 0;
+  flush();
   current = ctx;
   store<u64>(ctx, pc, RIP);
   do {
@@ -56,6 +58,7 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
     if (load<u32>(ctx, INTERPRET_NEXT)) {
       store<u32>(ctx, 0, INTERPRET_NEXT);
       const left = step(ctx);
+      flush();
       if (left) return left;
     }
     if (load<u32>(ctx, SIGNAL_POLL) || ((++turns & (POLL_EVERY - 1)) == 0 && poll(ctx))) return EXIT_POLL;
@@ -94,6 +97,7 @@ export function lookup(pc: u32): u32 {
 /** An instruction in the middle of a region (RIP): nonzero when the region has to be left. */
 export function stepInRegion(ctx: usize): i32 {
   const exit = step(ctx);
+  flush();
   if (exit) store<i32>(ctx, exit, PENDING_EXIT);
   return exit;
 }
@@ -105,14 +109,22 @@ export function execInRegion(ctx: usize, r0: u64, r1: u64, r2: u64, r3: u64): i3
   store<u64>(inst, r1, 8);
   store<u64>(inst, r2, 16);
   store<u64>(inst, r3, 24);
-  if (!execOne(ctx, inst)) return 0;
+  const exit = execAny(ctx, inst);
+  flush();
+  if (!exit) return 0;
   store<u64>(ctx, load<u32>(inst, I_PC), RIP);
   store<i32>(ctx, EXIT_FAULT, PENDING_EXIT);
   return EXIT_FAULT;
 }
 
+/** execOne(), also for an instruction that stores to a shared page. */
+function execAny(ctx: usize, inst: usize): i32 {
+  const exit = execOne(ctx, inst);
+  return exit && load<u32>(ctx, FAULT_VECTOR) == VEC_SHARED ? execShared(ctx, inst) : exit;
+}
+
 /** Executes the one instruction at RIP. EXIT_NONE, or why the dispatcher has to return. */
-function step(ctx: usize): i32 {
+export function step(ctx: usize): i32 {
   const pc = load<u64>(ctx, RIP);
   const inst = ctx + STEP_INST;
   if (pc >> 32) {
@@ -130,9 +142,10 @@ function step(ctx: usize): i32 {
     setGpr<u64>(ctx, RCX * 8, next);
     setGpr<u64>(ctx, R11 * 8, flagsGet(ctx));
     store<u64>(ctx, next, RIP);
+    flush();
     return syscall(ctx) ? EXIT_SYSCALL : 0;
   }
-  if (execOne(ctx, inst)) {
+  if (execAny(ctx, inst)) {
     settle(ctx, inst);
     const vector = load<u32>(ctx, FAULT_VECTOR);
     if (vector == VEC_BP || vector == VEC_DB) store<u64>(ctx, next, RIP);

@@ -2,12 +2,14 @@
 // with or without the prefix). All are loops around one compare-and-swap: a wasm atomic on the operand when it is aligned,
 // on the 8 aligned bytes around it when it lies in them, else ("split lock") plain under a spin lock of the runtime.
 // cmpxchg16b is always under that lock: it is atomic against itself and split locks, not against narrower atomics.
+// An operand in a page that processes share (isOut) is swapped there, not in the copy that wr() gave: see shared.ts.
 import { EXIT_FAULT, EXIT_NONE } from '../shared/exit';
 import { FLAGS_SUB, ZF } from '../shared/flags';
 import { I_IMM } from '../shared/inst';
 import { RAX, RBX, RCX, RDX, SPLIT_LOCK } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { ea, gp, wr } from '../memory';
+import { isOut, lockOut, swapOut, unlockOut } from '../shared';
 import { gpr, r0, r1, setGpr } from '../state';
 import {
   A_ADC, A_ADD, A_AND, A_DEC, A_INC, A_NEG, A_NOT, A_OR, A_SBB, A_SUB, A_XOR, alu, unary,
@@ -15,17 +17,20 @@ import {
 import { B_COMPLEMENT, B_RESET, B_SET, bitAddress, bitNumber } from './bit';
 import { carry, leave, leaveCarry, setStatus, status } from './lazy';
 
-function acquire(): void {
+function acquire(at: usize): void {
+  if (isOut(at)) return lockOut();
   while (atomic.cmpxchg<i32>(SPLIT_LOCK, 0, 1) != 0) {}
 }
 
-function release(): void {
+function release(at: usize): void {
+  if (isOut(at)) return unlockOut();
   atomic.store<i32>(SPLIT_LOCK, 0);
 }
 
 /** Stores `value` at linear address `at` if `old` is there; false when it was not, or by chance. T is unsigned. */
 @inline
 function swap<T>(at: usize, old: T, value: T): bool {
+  if (isOut(at)) return swapOut<T>(old, value);
   if (!(at & (sizeof<T>() - 1))) return atomic.cmpxchg<T>(at, old, value) == old;
   return sizeof<T>() == 8 ? swapSplit<u64>(at, old, value) : swapNarrow<T>(at, old, value);
 }
@@ -40,10 +45,10 @@ function swapNarrow<T>(at: usize, old: T, value: T): bool {
 }
 
 function swapSplit<T>(at: usize, old: T, value: T): bool {
-  acquire();
+  acquire(at);
   const same = load<T>(at) == old;
   if (same) store<T>(at, value);
-  release();
+  release(at);
   return same;
 }
 
@@ -210,7 +215,7 @@ function cmpxchg16b(ctx: usize, inst: usize): i32 {
   if (address & 15) return gp(ctx);
   const at = wr(ctx, address, 16);
   if (!at) return EXIT_FAULT;
-  acquire();
+  acquire(at);
   const low = atomic.load<u64>(at);
   const high = atomic.load<u64>(at, 8);
   const same = low == gpr<u64>(ctx, RAX * 8) && high == gpr<u64>(ctx, RDX * 8);
@@ -218,7 +223,7 @@ function cmpxchg16b(ctx: usize, inst: usize): i32 {
     atomic.store<u64>(at, gpr<u64>(ctx, RBX * 8));
     atomic.store<u64>(at, gpr<u64>(ctx, RCX * 8), 8);
   }
-  release();
+  release(at);
   if (!same) {
     setGpr<u64>(ctx, RAX * 8, low);
     setGpr<u64>(ctx, RDX * 8, high);

@@ -9,6 +9,7 @@ import { I_FLAGS, I_IMM, I_LINK, I_OP, I_PC, INST_END, INST_SIZE } from '../shar
 import { FAULT_VECTOR, INST_COUNT, R11, RCX, RIP, RSP } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { ea, rd } from '../memory';
+import { flush } from '../shared';
 import { gpr, r0, setGpr } from '../state';
 import {
   A_ADC, A_ADD, A_AND, A_CMP, A_DEC, A_INC, A_NEG, A_NOT, A_OR, A_SBB, A_SUB, A_TEST, A_XOR, aluMI, aluMR, aluRI,
@@ -72,6 +73,7 @@ function enterKernel(ctx: usize, inst: usize): i32 {
   setGpr<u64>(ctx, RCX * 8, next);
   setGpr<u64>(ctx, R11 * 8, flagsGet(ctx));
   store<u64>(ctx, next, RIP);
+  flush();
   return syscall(ctx);
 }
 

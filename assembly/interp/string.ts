@@ -8,6 +8,7 @@ import { I_FLAGS, I_OP, INST_ADDR32, INST_REP, INST_REPNE } from '../shared/inst
 import { RAX, RCX, RDI, RSI } from '../shared/layout';
 import * as ops from '../generated/ops';
 import { rd, segBase, wr } from '../memory';
+import { touchesShared } from '../shared';
 import { gpr, setGpr } from '../state';
 import { direction, leave } from './lazy';
 
@@ -55,7 +56,9 @@ function movs<T>(ctx: usize, inst: usize): i32 {
   while (count != 0) {
     const source = base + index(ctx, RSI, mask);
     const target = index(ctx, RDI, mask);
-    const n = min<u64>(chunk<T>(source, count, step), chunk<T>(target, count, step));
+    let n = min<u64>(chunk<T>(source, count, step), chunk<T>(target, count, step));
+    // copies of shared pages do not overlap as the pages do
+    if (target - source < n * sizeof<T>() && touchesShared(<u32>target, 1)) n = 1;
     const size = <u32>n * sizeof<T>();
     const from = rd(ctx, source, size);
     if (!from) return EXIT_FAULT;

@@ -22,3 +22,5 @@ export const VEC_PF = 14;
 export const VEC_MF = 16;
 export const VEC_AC = 17;
 export const VEC_XM = 19;
+/** None of the processor's: a store to a shared page was tried outside of execShared() (assembly/shared.ts). Never leaves run(). */
+export const VEC_SHARED = 32;

@@ -21,6 +21,8 @@ export const RUNTIME_END = 0x1f0000;
 
 export const CODE_GENERATION = SCRATCH + 128; // u32: how often decoded code was dropped, by any thread
 export const FENCE_WORD = SCRATCH + 64; // u32: what fences touch
+export const SHARED_ALONE = SCRATCH + 196; // u32: 1 = one thread has this memory for itself (assembly/shared.ts)
+export const SHARED_ROOT = SCRATCH + 192; // u32: address in shared memory of this process's page table, 0 = it has none
 
 // Page flags. PAGE_CODE: instructions of this page are decoded or translated, so a write to it must invalidate them.
 export const PAGE_READ = 1;
@@ -32,6 +34,22 @@ export const PAGE_CODE = 8;
 export const PAGE_USED = 16;
 export const PAGE_STALE = 32;
 export const PAGE_BUS = 64;
+// PAGE_SHARED: the page lies in the memory that processes share. None of the bits above holds then, so that the quick
+// checks fail; what may be done with the page stands PAGE_SHARED_SHIFT places higher (READ 16, WRITE 32, EXEC 64).
+export const PAGE_SHARED = 128;
+export const PAGE_SHARED_SHIFT = 4;
+
+// Shared memory (assembly/shared-memory.wat): bits of a slot beside the page's address.
+export const ENTRY_PRESENT = 1; // accesses find the page
+export const ENTRY_DIRTY = 2; // somebody may have written to it
+
+// The function table: 0 stays empty, 1 and 2 enter and leave regions (assembly/regions.ts), then the functions of
+// assembly/shared-memory.wat once the process has shared pages, then regions.
+export const SHARED_FETCH = 3;
+export const SHARED_PUT = 4;
+export const SHARED_SWAP = 5;
+export const SHARED_SPLIT = 6;
+export const FIRST_REGION_SLOT = 16;
 
 // CPU context: byte offsets from the context's address.
 export const GPR = 0; // 16 × u64: rax rcx rdx rbx rsp rbp rsi rdi r8 … r15; ah ch dh bh are byte 1 of the first four
@@ -50,7 +68,7 @@ export const FAULT_CODE = 204; // u32: its error code (page fault: 1 present, 2 
 export const FAULT_ADDR = 208; // u64: CR2 for page faults
 export const INST_COUNT = 216; // u64: instructions interpreted so far
 export const CACHE_BASE = 224; // u32 linear address of the decode cache
-export const CACHE_SIZE = 228; // u32 bytes
+export const CACHE_SIZE = 228; // u32 bytes; BOUNCE_SIZE bytes follow it
 export const CPU_LEVEL = 232; // u32: 2 = x86-64-v2, 3 = v3
 export const SIGNAL_POLL = 236; // u32: not 0 = leave the dispatcher at the next poll; loops of translated code look at it
 export const XMM = 256; // 16 × 16 bytes: low halves
@@ -80,6 +98,8 @@ export const CACHE_FREE = 4;
 
 /** Guest stack that nested calls of translated code may use before all of them return to the dispatcher. */
 export const STACK_WINDOW = 128 << 10;
+/** Behind a thread's decode cache: copies of operands that lie in shared memory (assembly/shared.ts, lx/mm/guest-memory.ts). */
+export const BOUNCE_SIZE = 0x10000;
 
 // Register numbers
 export const RAX = 0;

@@ -107,6 +107,7 @@ mkdirSync(`${root}/dist`, { recursive: true });
 mkdirSync(`${root}/assembly/generated`, { recursive: true });
 run('src/decoder/tables/pack.ts', []);
 buildRuntime();
+run('src/build/shared-memory.ts', []);
 await buildScripts();
 run('src/build/precompile.ts', []);
 buildTypes();

@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { FIRST_REGION_SLOT } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
 import { entriesOf } from './analysis/entries.ts';
 import type {
@@ -27,9 +28,6 @@ export interface TranslatorInit {
   readonly runtime: WebAssembly.Module;
 }
 
-/** Slots below are no regions (assembly/regions.ts). */
-const FIRST_SLOT = 3;
-
 interface Known {
   readonly code: TranslatedCode;
   readonly mode: TranslationMode;
@@ -48,7 +46,7 @@ let lastId = 0;
 
 const slotOf = (pc: number): number => {
   let slot = slots.get(pc);
-  if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_SLOT));
+  if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_REGION_SLOT));
   return slot;
 };
 

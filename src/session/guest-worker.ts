@@ -2,7 +2,7 @@
 // event loop stands still meanwhile), and is then free for another.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { EXIT_FAULT } from '../../assembly/shared/exit.ts';
-import { CTX_BASE, GPR, RAX, SIGNAL_POLL } from '../../assembly/shared/layout.ts';
+import { CTX_BASE, GPR, RAX, SHARED_ROOT, SIGNAL_POLL } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { beginTaskCpu } from '../lx/kernel/clock.ts';
 import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
@@ -22,6 +22,7 @@ import { Process, Task } from '../lx/kernel/task.ts';
 import type { Program } from '../lx/loader/program.ts';
 import { copyMemory } from '../lx/mm/copy.ts';
 import { GuestMemory } from '../lx/mm/guest-memory.ts';
+import { sharedAccess } from '../lx/mm/view.ts';
 import '../lx/fs/drivefs/host-stream.ts';
 import '../lx/fs/mounts.ts';
 import '../lx/fs/drivefs/host-terminal.ts';
@@ -31,13 +32,14 @@ import { dispatch } from '../lx/sys/dispatch.ts';
 import { startFirstProgram } from './first.ts';
 import { type TranslatingRuntime, WorkerJit } from './jit.ts';
 import type { StartMessage, WorkerInit } from './protocol.ts';
+import { installShared } from './shared-functions.ts';
 import { createTracing } from './tracing.ts';
 
 /** The configuration comes with the first task. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const port = parentPort!;
-const { kernel } = workerData as WorkerInit;
+const { kernel, shared } = workerData as WorkerInit;
 let runtime: WebAssembly.Module;
 
 const session: SessionLink = { post, instantiate, scanner };
@@ -47,7 +49,7 @@ function post(message: SessionRequest): void {
 }
 
 const lx: Mutable<Lx> = {
-  k: new Kernel(kernel),
+  k: new Kernel(kernel, shared),
   task: 0,
   mem: undefined as unknown as GuestMemory,
   ctx: CTX_BASE,
@@ -84,9 +86,15 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE });
   const wasm = newInstance(memory, table);
   jit.open(memory, table, wasm);
-  return {
+  let sharing = false;
+  const cpu: CpuRuntime = {
     run: (ctx, budget) => {
       jit.enter();
+      if (!sharing && lx.mem.i32[SHARED_ROOT >> 2] !== 0) {
+        sharing = true;
+        installShared(memory, lx.k.shared.memory, table);
+        wasm.openShared();
+      }
       try {
         return wasm.run(ctx, budget);
       } catch (error) {
@@ -104,6 +112,8 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
     flags_get: (ctx) => Number(wasm.flags_get(ctx)),
     flags_set: (ctx, eflags) => wasm.flags_set(ctx, BigInt(eflags)),
   };
+  lx.mem.invalidate = cpu.invalidate;
+  return cpu;
 }
 
 /** What the interpreter's poll() import answers: is there anything to look at? */
@@ -116,6 +126,8 @@ function poll(): number {
 interface RuntimeExports extends Omit<CpuRuntime, 'flags_get' | 'flags_set'>, TranslatingRuntime {
   flags_get(ctx: number): bigint;
   flags_set(ctx: number, eflags: bigint): void;
+  /** The functions for shared pages are in the table from now on. */
+  openShared(): void;
 }
 
 /** For rdtsc: nanoseconds, as a processor of 1 GHz counts. */
@@ -131,6 +143,7 @@ port.on('message', (message: StartMessage) => {
   runtime = message.runtime;
   lx.task = message.task;
   lx.mem = new GuestMemory(message.memory);
+  lx.mem.shared = sharedAccess(lx, lx.mem);
   lx.ctx = lx.k.i32[message.task + Task.ctx];
   beginTaskCpu(lx);
   runTask(lx, () => begin(message));

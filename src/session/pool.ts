@@ -30,6 +30,7 @@ export type OnFailure = (worker: PooledWorker, error: Error) => void;
 
 export class WorkerPool {
   readonly #kernel: WebAssembly.Memory;
+  readonly #shared: WebAssembly.Memory;
   readonly #onMessage: OnMessage;
   readonly #onFailure: OnFailure;
   readonly #idle: PooledWorker[] = [];
@@ -37,8 +38,9 @@ export class WorkerPool {
   #spare = 0;
   #closed = false;
 
-  constructor({ kernel, worker }: Prestarted, onMessage: OnMessage, onFailure: OnFailure) {
+  constructor({ kernel, shared, worker }: Prestarted, onMessage: OnMessage, onFailure: OnFailure) {
     this.#kernel = kernel;
+    this.#shared = shared;
     this.#onMessage = onMessage;
     this.#onFailure = onFailure;
     this.#idle.push(this.#adopt(worker));
@@ -82,7 +84,7 @@ export class WorkerPool {
   }
 
   #create(): PooledWorker {
-    return this.#adopt(newWorker(this.#kernel));
+    return this.#adopt(newWorker(this.#kernel, this.#shared));
   }
 
   #adopt(thread: Worker): PooledWorker {

@@ -1,7 +1,7 @@
 // The first guest worker and the kernel memory, made before the rest of lxjit is loaded: a worker needs some 40 ms to come
 // up, and on another core that costs nothing. This file imports next to nothing for that reason.
 import { Worker } from 'node:worker_threads';
-import { KMEM_PAGES } from '../lx/kernel/kmem-size.ts';
+import { KMEM_PAGES, SHARED_LIMIT, SHARED_PAGES } from '../lx/kernel/kmem-size.ts';
 import type { WorkerInit } from './protocol.ts';
 
 const here = import.meta.url;
@@ -13,6 +13,7 @@ export const workerArguments = process.execArgv.filter((arg) => !arg.startsWith(
 
 export interface Prestarted {
   readonly kernel: WebAssembly.Memory;
+  readonly shared: WebAssembly.Memory;
   readonly worker: Worker;
 }
 
@@ -31,11 +32,16 @@ export function takePrestarted(): Prestarted {
 
 function start(): Prestarted {
   const kernel = new WebAssembly.Memory({ initial: KMEM_PAGES, maximum: KMEM_PAGES, shared: true });
-  return { kernel, worker: newWorker(kernel) };
+  const shared = new WebAssembly.Memory({
+    initial: SHARED_PAGES,
+    maximum: SHARED_LIMIT,
+    shared: true,
+  });
+  return { kernel, shared, worker: newWorker(kernel, shared) };
 }
 
-export function newWorker(kernel: WebAssembly.Memory): Worker {
-  const workerData: WorkerInit = { kernel };
+export function newWorker(kernel: WebAssembly.Memory, shared: WebAssembly.Memory): Worker {
+  const workerData: WorkerInit = { kernel, shared };
   // stdout, stderr: else Node would pipe them to its own streams, and make those of the process non-blocking for that.
   return new Worker(ENTRY, {
     workerData,

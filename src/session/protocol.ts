@@ -4,6 +4,8 @@ import type { SessionConfig, SessionRequest, StartKind } from '../lx/kernel/lx.t
 /** Given to a worker when it is made. */
 export interface WorkerInit {
   readonly kernel: WebAssembly.Memory;
+  /** The pages that processes share. */
+  readonly shared: WebAssembly.Memory;
 }
 
 /** Main thread to worker: run this task until it ends. */

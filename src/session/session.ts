@@ -73,7 +73,7 @@ export class Session {
     this.#options = options;
     const { config } = options;
     const prestarted = takePrestarted();
-    this.#kernel = new Kernel(prestarted.kernel);
+    this.#kernel = new Kernel(prestarted.kernel, prestarted.shared);
     this.#kernel.poke = (task) => this.#poke(task);
     this.#workers = new WorkerPool(
       prestarted,

@@ -44,6 +44,19 @@ const sections: Record<string, readonly string[]> = {
   xattrs: ['all'],
   transfers: ['aio', 'tees', 'holes', 'machine'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
+  shared: [
+    'anonymous',
+    'calls',
+    'atomics',
+    'threads',
+    'semaphores',
+    'condition',
+    'robust',
+    'files',
+    'fixed',
+    'names',
+  ],
+  'sysv-shm': ['life', 'keys', 'places'],
   storm: ['pipes', 'signals', 'epolls', 'processes', 'exits', 'forks', 'closing', 'lives'],
 };
 

@@ -1,7 +1,7 @@
 // The guest worker's side of translation: samples where the guest is, asks the translator for what is hot, installs what
 // comes back in the process's function table, and drops it when its code goes away.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { PAGE_CODE, PAGE_FLAGS, RIP } from '../../../assembly/shared/layout.ts';
+import { FIRST_REGION_SLOT, PAGE_CODE, PAGE_FLAGS, RIP } from '../../../assembly/shared/layout.ts';
 import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
 import { regionExport } from '../wasm/exports.ts';
@@ -180,7 +180,8 @@ export class JitClient {
       const { enter, leave } = new WebAssembly.Instance(glue, this.#imports).exports;
       this.#leave = leave as CallableFunction;
       table.set(ENTER_SLOT, enter);
-      for (let slot = LEAVE_SLOT; slot < table.length; slot++) table.set(slot, leave);
+      table.set(LEAVE_SLOT, leave);
+      for (let slot = FIRST_REGION_SLOT; slot < table.length; slot++) table.set(slot, leave);
     }
     for (const each of code) {
       if (this.#installed.has(each.id) || each.slotEnd > MAX_SLOTS) continue;

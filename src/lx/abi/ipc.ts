@@ -26,3 +26,14 @@ export const MSGQ = {
 
 /** Limits of message queues: bytes of a message, bytes of a queue, queues. */
 export const MSGLIM = { MAX: 8192, MNB: 16384, MNI: 32000 };
+
+// biome-ignore format: aligned rows
+export const SHM = {
+  LOCK: 11, UNLOCK: 12, STAT: 13, INFO: 14, STAT_ANY: 15,
+  HUGETLB: 0o4000,
+  RDONLY: 0o10000, RND: 0o20000, REMAP: 0o40000, EXEC: 0o100000, // shmat
+  DEST: 0o1000, LOCKED: 0o2000,                                  // in the mode
+} as const;
+
+/** Limits of shared memory, as /proc/sys/kernel has them: bytes of a segment (2^64 − 2^24 − 1), segments, pages in all. */
+export const SHMLIM = { MAX: 2 ** 64 - 2 ** 24, MNI: 4096, ALL: 2 ** 64 - 2 ** 24 };

@@ -48,6 +48,7 @@ export function deliverSignals(lx: Lx): number {
     lx.trace?.signal?.(lx, delivery.sig, delivery.info);
     restartWithHandler(lx, delivery.flags);
     if (!tryPushFrame(lx, delivery)) failDelivery(lx, delivery);
+    lx.mem.flush();
     if (Atomics.load(lx.k.i32, lx.task + Task.signalled) === 0) return 0;
   }
 }

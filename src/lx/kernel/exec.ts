@@ -6,6 +6,8 @@ import {
   GUEST_SHIFT,
   PAGE_FLAGS,
   PAGE_STALE,
+  SHARED_ALONE,
+  SHARED_ROOT,
 } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { SIG } from '../abi/signal.ts';
@@ -161,6 +163,8 @@ function replaceStringLocked(k: Kernel, word: number, text: string): void {
 export function emptyMemory(mem: GuestMemory, scan: PageScan): void {
   mem.refresh();
   const { u8, i32 } = mem;
+  i32[SHARED_ROOT >> 2] = 0;
+  i32[SHARED_ALONE >> 2] = 0;
   const pages = Math.min(u8.byteLength / PAGE_SIZE + GUEST_SHIFT / PAGE_SIZE, 1 << 20);
   for (let page = 0; page < pages; page += 4) {
     if (i32[(PAGE_FLAGS + page) >> 2] === 0) continue;

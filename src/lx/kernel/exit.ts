@@ -3,7 +3,7 @@
 import { SIG } from '../abi/signal.ts';
 import { PAGE_SIZE } from '../mm/layout.ts';
 import { dropMm, freeMm, Mm } from '../mm/mm.ts';
-import { writeBackAll } from '../mm/writeback.ts';
+import { closeViews } from '../mm/view.ts';
 import { dropAioLocked } from './aio.ts';
 import { endTaskCpu } from './clock.ts';
 import { releaseFiles } from './files.ts';
@@ -141,7 +141,7 @@ export function releaseMemory(lx: Lx, process: number, keep = false): void {
   const memory = i32[process + Process.memory];
   if (mm === 0) return;
   const last = dropMm(k, mm);
-  if (last) writeBackAll(lx);
+  if (last) closeViews(lx, mm);
   i32[process + Process.mm] = 0;
   i32[process + Process.memory] = 0;
   if (!last) return;

@@ -17,6 +17,7 @@ export const File = struct({
   owner: 'i32', // F_SETOWN
   epoll: 'i32', // items of epolls that watch it (fs/eventfs/epoll.ts)
   posLock: 'i32', // held while the position moves, if several share the description (vfs/transfer.ts)
+  object: 'i32', objectSeen: 'i32', // its shared object (mm/shared-object.ts); generation at which there was none
   a: 'i32', b: 'i32', c: 'i32', d: 'i32', // the kind's own (host descriptor, pipe, blob …)
   e: 'f64', f: 'f64',
 });
@@ -34,6 +35,7 @@ export const FileKind = {
   socket: 16, eventfd: 17, epoll: 18, timerfd: 19, signalfd: 20, inotify: 21, memfd: 22, pidfd: 23,
   tmpFile: 24, tmpDir: 25,                             // fs/tmpfs
   mqueue: 26,                                          // fs/mqfs: a = queue
+  sharedMemory: 27,                                    // mm/view.ts: memory without a name that processes share
 } as const;
 export type FileKind = (typeof FileKind)[keyof typeof FileKind];
 
@@ -115,12 +117,19 @@ export function setCloseHook(hook: typeof closeHook): void {
   closeHook = hook;
 }
 
+/** Takes a description off its shared object; set by mm/shared-object.ts. */
+let releaseObject: (lx: Lx, file: number) => void = () => {};
+export function setObjectHook(release: typeof releaseObject): void {
+  releaseObject = release;
+}
+
 /** One holder less; the last one releases the description. Not with the kernel lock held (release may call the host). */
 export function filePut(lx: Lx, file: number): void {
   const { k } = lx;
   if (Atomics.sub(k.i32, file + File.refs, 1) !== 1) return;
   if (k.i32[file + File.epoll] !== 0) forgetWatchers(lx, file);
   if (k.i32[Fixed.watches] !== 0) closeHook(lx, file);
+  if (k.i32[file + File.object] !== 0) releaseObject(lx, file);
   fileOps(k, file).release(lx, file);
   k.locked(() => {
     k.freeLocked(k.i32[file + File.path]);

@@ -19,15 +19,16 @@ export const onDescriptorClosed = (hook: CloseHook): number => closeHooks.push(h
 // ---- descriptions
 
 /** A new description with one reference; `path` is the absolute guest path it was opened by, '' if it has none. */
-export function newFile(k: Kernel, kind: FileKind, flags: number, path = ''): number {
-  return k.locked(() => {
-    const file = k.allocLocked(File.SIZE);
-    k.i32[file + File.kind] = kind;
-    k.i32[file + File.refs] = 1;
-    k.i32[file + File.flags] = flags;
-    if (path !== '') k.i32[file + File.path] = k.newStringLocked(path);
-    return file;
-  });
+export const newFile = (k: Kernel, kind: FileKind, flags: number, path = ''): number =>
+  k.locked(() => newFileLocked(k, kind, flags, path));
+
+export function newFileLocked(k: Kernel, kind: FileKind, flags: number, path: string): number {
+  const file = k.allocLocked(File.SIZE);
+  k.i32[file + File.kind] = kind;
+  k.i32[file + File.refs] = 1;
+  k.i32[file + File.flags] = flags;
+  if (path !== '') k.i32[file + File.path] = k.newStringLocked(path);
+  return file;
 }
 
 // ---- descriptors of the current process

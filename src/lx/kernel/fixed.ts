@@ -29,6 +29,8 @@ const fields = struct({
   fifos: 'i32',          // signals: pipes of open FIFOs
   ptys: 'i32', ttys: 'i32',
   stats: 'i32',          // counts of --stats (sys/stats.ts), 0 without
+  sharedFiles: 'i32',    // list of shared objects that are files (mm/shared-object.ts)
+  sharedGeneration: 'i32', // counts their coming
   shm: 'i32', sem: 'i32', msg: 'i32',
   nextPort: 'i32',       // sockfs: the next ephemeral port
   clockOffset: 'f64',    // ms that the guest's CLOCK_REALTIME is ahead of the host's (clock_settime)

@@ -10,12 +10,12 @@ import {
   GPR,
   PAGE_WRITE,
   RSP,
+  SHARED_ALONE,
 } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { CLONE, CLONE_CLEAR_SIGHAND } from '../abi/sched.ts';
 import { forkMm, holdMm, withMm } from '../mm/mm.ts';
 import { giveCache } from '../mm/runtime-range.ts';
-import { writeBackAll } from '../mm/writeback.ts';
 import { CAP_SETS } from './caps.ts';
 import { abandonTask } from './exit.ts';
 import { copyFileTableLocked } from './files.ts';
@@ -81,6 +81,7 @@ function cloneSharing(lx: Lx, args: CloneArgs): number {
   const { k } = lx;
   const { flags } = args;
   const thread = has(flags, CLONE.THREAD);
+  lx.mem.i32[SHARED_ALONE >> 2] = 0;
   const mm = k.i32[processOf(lx) + Process.mm];
   const task = thread ? newThread(lx, args) : newChild(lx, args, holdMm(k, mm));
   const tid = k.i32[task + Task.tid];
@@ -103,7 +104,6 @@ function fork(lx: Lx, args: CloneArgs): number {
   const { k } = lx;
   return withSiblingsFrozen(lx, () =>
     withMm(lx, (mm) => {
-      writeBackAll(lx); // the child has its own copy of shared file mappings
       const task = newChild(lx, args, forkMm(k, mm));
       const failed = givePidfd(lx, args, task);
       if (failed < 0) return abandon(lx, task, failed);

@@ -1,6 +1,7 @@
-// Futexes: futex(2). A waiter is an entry of a hash table in kernel memory, keyed by address space and address. The
-// futex word itself lies in guest memory and is only looked at, under the kernel lock, when a waiter joins; so a wake
-// after a change of the word cannot fall between the look and the sleep.
+// Futexes: futex(2). A waiter is an entry of a hash table in kernel memory, keyed by address space and address, or in a
+// shared page by the page's slot and the place in it, which is the same for all who map it. The futex word itself lies in
+// guest memory and is only looked at, under the kernel lock, when a waiter joins; so a wake after a change of the word
+// cannot fall between the look and the sleep.
 import { GUEST_SHIFT, PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS } from '../abi/futex.ts';
@@ -15,8 +16,8 @@ import { sleepTask, wakeTask } from './wait.ts';
 const Waiter = struct({
   next: 'i32',
   task: 'i32',
-  mm: 'i32',
-  address: 'i32',
+  space: 'i32', // key: Mm and guest address, or slot and offset in the page (no guest address is that small)
+  place: 'i32',
   bits: 'i32',
   woken: 'i32',
 });
@@ -24,16 +25,39 @@ const Waiter = struct({
 const BUCKETS = 256;
 export const MATCH_ANY = -1;
 
-const bucketOf = (k: Kernel, mm: number, address: number): number =>
-  k.i32[Fixed.futexes] + ((Math.imul((address >>> 2) ^ mm, 0x9e37_79b1) >>> 24) & (BUCKETS - 1));
+/** What waiters and wakers meet by. */
+interface Key {
+  readonly space: number;
+  readonly place: number;
+}
+
+const bucketOf = (k: Kernel, space: number, place: number): number =>
+  k.i32[Fixed.futexes] + ((Math.imul((place >>> 2) ^ space, 0x9e37_79b1) >>> 24) & (BUCKETS - 1));
 
 const mmOf = (lx: Lx): number => lx.k.i32[lx.k.i32[lx.task + Task.process] + Process.mm];
 
-/** Index of the futex word in `mem.i32`. Throws FAULT, or KernelError(EINVAL) if the address is not a multiple of 4. */
-function wordAt(lx: Lx, address: number, need: number): number {
+/** Who says FUTEX_PRIVATE_FLAG meets only its own process. */
+function keyOf(lx: Lx, address: number, isPrivate: boolean): Key {
+  const slot = isPrivate ? 0 : lx.mem.sharedSlot(address);
+  if (slot !== 0) return { space: slot | 0, place: address & 0xfff };
+  return { space: mmOf(lx), place: address | 0 };
+}
+
+/** A futex word: `i32[at]`. */
+interface Word {
+  readonly i32: Int32Array;
+  readonly at: number;
+}
+
+/** Throws FAULT, or KernelError(EINVAL) if the address is not a multiple of 4. */
+function wordAt(lx: Lx, address: number, need: number): Word {
+  const { mem } = lx;
   if ((address & 3) !== 0) throw new KernelError(E.INVAL);
-  if (lx.mem.accessible(address, 4, need) !== 4) throw FAULT;
-  return (address - GUEST_SHIFT) >>> 2;
+  if (mem.accessible(address, 4, need) !== 4) throw FAULT;
+  const shared = mem.sharedAddress(address);
+  if (shared === 0) return { i32: mem.i32, at: (address - GUEST_SHIFT) >>> 2 };
+  if (need === PAGE_WRITE) mem.markDirty(address);
+  return { i32: lx.k.shared.i32, at: shared >>> 2 };
 }
 
 // ---- waiting
@@ -48,11 +72,13 @@ export function futexWait(
   expected: number,
   bits: number,
   deadline: number,
+  isPrivate: boolean,
 ): number {
-  const { k, task, mem } = lx;
+  const { k, task } = lx;
   const { i32 } = k;
   const word = wordAt(lx, address, PAGE_READ);
-  const waiter = joinIf(lx, address, bits, () => Atomics.load(mem.i32, word) === (expected | 0));
+  const key = keyOf(lx, address, isPrivate);
+  const waiter = joinIf(lx, key, bits, () => Atomics.load(word.i32, word.at) === (expected | 0));
   if (waiter === 0) return -E.AGAIN;
   for (;;) {
     Atomics.store(i32, task + Task.wake, 0);
@@ -65,28 +91,28 @@ export function futexWait(
 }
 
 /** Adds a waiter at the end of its bucket if `test` holds, both under the kernel lock; 0 if it does not. */
-function joinIf(lx: Lx, address: number, bits: number, test: () => boolean): number {
+function joinIf(lx: Lx, key: Key, bits: number, test: () => boolean): number {
   const { k, task } = lx;
   const { i32 } = k;
   return k.locked(() => {
     if (!test()) return 0;
     if (i32[Fixed.futexes] === 0) i32[Fixed.futexes] = k.allocLocked(BUCKETS * 4);
-    const mm = mmOf(lx);
     const waiter = k.allocLocked(Waiter.SIZE);
     i32[waiter + Waiter.task] = task;
-    i32[waiter + Waiter.mm] = mm;
-    i32[waiter + Waiter.address] = address;
     i32[waiter + Waiter.bits] = bits;
-    appendLocked(k, bucketOf(k, mm, address), waiter);
+    appendLocked(k, key, waiter);
     return waiter;
   });
 }
 
-function appendLocked(k: Kernel, bucket: number, waiter: number): void {
-  let link = bucket;
-  while (k.i32[link] !== 0) link = k.i32[link] + Waiter.next;
-  k.i32[link] = waiter;
-  k.i32[waiter + Waiter.next] = 0;
+function appendLocked(k: Kernel, { space, place }: Key, waiter: number): void {
+  const { i32 } = k;
+  i32[waiter + Waiter.space] = space;
+  i32[waiter + Waiter.place] = place;
+  let link = bucketOf(k, space, place);
+  while (i32[link] !== 0) link = i32[link] + Waiter.next;
+  i32[link] = waiter;
+  i32[waiter + Waiter.next] = 0;
 }
 
 /** Ends a wait; who was woken in the meantime has not been interrupted and has not timed out. */
@@ -95,7 +121,7 @@ function leave(k: Kernel, waiter: number, result: number): number {
   return k.locked(() => {
     const woken = i32[waiter + Waiter.woken] !== 0;
     if (!woken) {
-      let link = bucketOf(k, i32[waiter + Waiter.mm], i32[waiter + Waiter.address] >>> 0);
+      let link = bucketOf(k, i32[waiter + Waiter.space], i32[waiter + Waiter.place]);
       while (i32[link] !== waiter) link = i32[link] + Waiter.next;
       i32[link] = i32[waiter + Waiter.next];
     }
@@ -106,13 +132,13 @@ function leave(k: Kernel, waiter: number, result: number): number {
 
 // ---- waking
 
-function wakeLocked(k: Kernel, mm: number, address: number, count: number, bits: number): number {
+function wakeLocked(k: Kernel, key: Key, count: number, bits: number): number {
   const { i32 } = k;
   if (i32[Fixed.futexes] === 0) return 0;
   let woken = 0;
-  for (let link = bucketOf(k, mm, address); i32[link] !== 0 && woken < count; ) {
+  for (let link = bucketOf(k, key.space, key.place); i32[link] !== 0 && woken < count; ) {
     const waiter = i32[link];
-    if (!isAt(k, waiter, mm, address) || (i32[waiter + Waiter.bits] & bits) === 0) {
+    if (!isAt(k, waiter, key) || (i32[waiter + Waiter.bits] & bits) === 0) {
       link = waiter + Waiter.next;
       continue;
     }
@@ -125,16 +151,23 @@ function wakeLocked(k: Kernel, mm: number, address: number, count: number, bits:
   return woken;
 }
 
-const isAt = (k: Kernel, waiter: number, mm: number, address: number): boolean =>
-  k.i32[waiter + Waiter.mm] === mm && k.i32[waiter + Waiter.address] >>> 0 === address;
+const isAt = (k: Kernel, waiter: number, { space, place }: Key): boolean =>
+  k.i32[waiter + Waiter.space] === space && k.i32[waiter + Waiter.place] === place;
 
 /** Wakes up to `count` waiters; how many it were. Like Linux, at least one even for `count` 0 and less. */
-export function futexWake(lx: Lx, address: number, count: number, bits: number): number {
+export function futexWake(
+  lx: Lx,
+  address: number,
+  count: number,
+  bits: number,
+  isPrivate: boolean,
+): number {
   const { k } = lx;
   if ((address & 3) !== 0) return -E.INVAL;
   if (!(address < 0x1_0000_0000)) return -E.FAULT;
   if (k.i32[Fixed.futexes] === 0) return 0;
-  return k.locked(() => wakeLocked(k, mmOf(lx), address, Math.max(count, 1), bits));
+  const key = keyOf(lx, address, isPrivate);
+  return k.locked(() => wakeLocked(k, key, Math.max(count, 1), bits));
 }
 
 /** FUTEX_REQUEUE, and FUTEX_CMP_REQUEUE with `expected`: wakes some waiters, moves others to `target`. */
@@ -145,37 +178,36 @@ export function futexRequeue(
   move: number,
   target: number,
   expected: number | null,
+  isPrivate: boolean,
 ): number {
-  const { k, mem } = lx;
+  const { k } = lx;
   const word = wordAt(lx, address, PAGE_READ);
   wordAt(lx, target, PAGE_READ);
   if (wake < 0 || move < 0) return -E.INVAL;
+  const from = keyOf(lx, address, isPrivate);
+  const to = keyOf(lx, target, isPrivate);
   return k.locked(() => {
-    if (expected !== null && Atomics.load(mem.i32, word) !== (expected | 0)) return -E.AGAIN;
-    const mm = mmOf(lx);
-    const woken = wakeLocked(k, mm, address, wake, MATCH_ANY);
-    const moved = moveLocked(k, mm, address, target, move);
+    if (expected !== null && Atomics.load(word.i32, word.at) !== (expected | 0)) return -E.AGAIN;
+    const woken = wakeLocked(k, from, wake, MATCH_ANY);
+    const moved = moveLocked(k, from, to, move);
     return expected === null ? woken : woken + moved;
   });
 }
 
-function moveLocked(k: Kernel, mm: number, address: number, target: number, count: number): number {
+function moveLocked(k: Kernel, from: Key, to: Key, count: number): number {
   const { i32 } = k;
   if (i32[Fixed.futexes] === 0) return 0;
   const movers: number[] = [];
-  for (let link = bucketOf(k, mm, address); i32[link] !== 0 && movers.length < count; ) {
+  for (let link = bucketOf(k, from.space, from.place); i32[link] !== 0 && movers.length < count; ) {
     const waiter = i32[link];
-    if (isAt(k, waiter, mm, address)) {
+    if (isAt(k, waiter, from)) {
       i32[link] = i32[waiter + Waiter.next];
       movers.push(waiter);
     } else {
       link = waiter + Waiter.next;
     }
   }
-  for (const waiter of movers) {
-    i32[waiter + Waiter.address] = target;
-    appendLocked(k, bucketOf(k, mm, target), waiter);
-  }
+  for (const waiter of movers) appendLocked(k, to, waiter);
   return movers.length;
 }
 
@@ -187,8 +219,9 @@ export function futexWakeOp(
   second: number,
   secondCount: number,
   encoded: number,
+  isPrivate: boolean,
 ): number {
-  const { k, mem } = lx;
+  const { k } = lx;
   wordAt(lx, address, PAGE_READ);
   const word = wordAt(lx, second, PAGE_WRITE);
   const operation = (encoded >>> 28) & 7;
@@ -197,27 +230,28 @@ export function futexWakeOp(
   const comparison = (encoded >>> 24) & 15;
   const compareTo = (encoded << 20) >> 20;
   if (operation > 4 || comparison > 5) return -E.NOSYS;
+  const key = keyOf(lx, address, isPrivate);
+  const secondKey = keyOf(lx, second, isPrivate);
   return k.locked(() => {
-    const old = change(mem.i32, word, operation, operand);
-    const mm = mmOf(lx);
-    const woken = wakeLocked(k, mm, address, Math.max(count, 1), MATCH_ANY);
+    const old = change(word, operation, operand);
+    const woken = wakeLocked(k, key, Math.max(count, 1), MATCH_ANY);
     if (!compares(old, comparison, compareTo)) return woken;
-    return woken + wakeLocked(k, mm, second, Math.max(secondCount, 1), MATCH_ANY);
+    return woken + wakeLocked(k, secondKey, Math.max(secondCount, 1), MATCH_ANY);
   });
 }
 
-function change(i32: Int32Array, word: number, operation: number, operand: number): number {
+function change({ i32, at }: Word, operation: number, operand: number): number {
   switch (operation) {
     case 0:
-      return Atomics.exchange(i32, word, operand);
+      return Atomics.exchange(i32, at, operand);
     case 1:
-      return Atomics.add(i32, word, operand);
+      return Atomics.add(i32, at, operand);
     case 2:
-      return Atomics.or(i32, word, operand);
+      return Atomics.or(i32, at, operand);
     case 3:
-      return Atomics.and(i32, word, ~operand);
+      return Atomics.and(i32, at, ~operand);
     default:
-      return Atomics.xor(i32, word, operand);
+      return Atomics.xor(i32, at, operand);
   }
 }
 
@@ -246,7 +280,7 @@ export function clearChildTid(lx: Lx): void {
   const address = k.f64[(task + Task.clearChildTid) >> 1];
   if (address === 0 || mem.accessible(address, 4, PAGE_WRITE) !== 4) return;
   mem.writeU32(address, 0);
-  futexWake(lx, address, 1, MATCH_ANY);
+  futexWake(lx, address, 1, MATCH_ANY, false);
 }
 
 const ROBUST_LIMIT = 2048; // ROBUST_LIST_LIMIT
@@ -278,18 +312,18 @@ export function releaseRobustList(lx: Lx): void {
 const clean = (pointer: number): number => pointer - (pointer % 2);
 
 function ownerDied(lx: Lx, address: number, pending: boolean): void {
-  const { k, task, mem } = lx;
-  const word = wordAt(lx, address, PAGE_WRITE);
+  const { k, task } = lx;
+  const { i32, at } = wordAt(lx, address, PAGE_WRITE);
   for (;;) {
-    const old = Atomics.load(mem.i32, word);
+    const old = Atomics.load(i32, at);
     if (pending && old === 0) {
-      futexWake(lx, address, 1, MATCH_ANY);
+      futexWake(lx, address, 1, MATCH_ANY, false);
       return;
     }
     if ((old & FUTEX_TID_MASK) !== k.i32[task + Task.tid]) return;
     const died = (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
-    if (Atomics.compareExchange(mem.i32, word, old, died) !== old) continue;
-    if ((old & FUTEX_WAITERS) !== 0) futexWake(lx, address, 1, MATCH_ANY);
+    if (Atomics.compareExchange(i32, at, old, died) !== old) continue;
+    if ((old & FUTEX_WAITERS) !== 0) futexWake(lx, address, 1, MATCH_ANY, false);
     return;
   }
 }

@@ -6,6 +6,7 @@
 // Locking: one kernel lock, held for short times only, never across a host call and never while waiting. Functions
 // whose name ends in `Locked` expect the caller to hold it; all others take it themselves.
 
+import { newSharedMemory, SharedMemory } from '../mm/shared-memory.ts';
 import { byteString } from './bytes.ts';
 import { KMEM_PAGES } from './kmem-size.ts';
 
@@ -29,12 +30,15 @@ export class Kernel {
   readonly u32: Uint32Array;
   readonly u8: Uint8Array;
   readonly f64: Float64Array;
+  /** The pages that processes share. */
+  readonly shared: SharedMemory;
   readonly #limit: number;
   /** Makes a task that runs guest code look around (Task.signalled was set); wired by who has the memories. */
   poke: (task: number) => void = () => {};
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, shared = newSharedMemory()) {
     this.memory = memory;
+    this.shared = new SharedMemory(shared);
     this.i32 = new Int32Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
     this.u8 = new Uint8Array(memory.buffer);
@@ -49,7 +53,15 @@ export class Kernel {
     );
   }
 
+  /** Does this worker hold the lock? */
+  isHeld = false;
+
   lock(): void {
+    this.#acquire();
+    this.isHeld = true;
+  }
+
+  #acquire(): void {
     const { i32 } = this;
     for (let i = 0; i < SPINS; i++) {
       if (Atomics.compareExchange(i32, LOCK, 0, 1) === 0) return;
@@ -58,6 +70,7 @@ export class Kernel {
   }
 
   unlock(): void {
+    this.isHeld = false;
     if (Atomics.exchange(this.i32, LOCK, 0) === 2) Atomics.notify(this.i32, LOCK, 1);
   }
 

@@ -19,6 +19,7 @@ import {
 } from '../../../assembly/shared/exit.ts';
 import {
   FAULT_ADDR,
+  FAULT_CODE,
   FAULT_VECTOR,
   FSW,
   GUEST_SHIFT,
@@ -163,7 +164,8 @@ function codeAt({ mem }: Lx, rip: number): string {
 }
 
 function raisePageFault(lx: Lx, address: number): void {
-  const fault = resolveFault(lx, address);
+  const code = lx.mem.dv.getUint32(lx.ctx + FAULT_CODE, true);
+  const fault = resolveFault(lx, address, code);
   if (fault !== null) forceSignal(lx, fault.signo, faultInfo(fault.code, address));
 }
 

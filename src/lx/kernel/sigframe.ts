@@ -22,7 +22,6 @@ import {
   FSW,
   FTW,
   GPR,
-  GUEST_SHIFT,
   MXCSR,
   R8,
   R9,
@@ -199,8 +198,7 @@ export function pushFrame(lx: Lx, d: Delivery): boolean {
   dv.setInt32(at + UC_SIGMASK, d.maskLow, true);
   dv.setInt32(at + UC_SIGMASK + 4, d.maskHigh, true);
   if ((d.flags & SA.SIGINFO) !== 0) mem.i32.set(d.info, (at + SIGINFO) >>> 2);
-  saveFpu(mem, ctx, fp - GUEST_SHIFT, avx);
-  resetFpu(mem, ctx); // a handler starts with a fresh one: no pending exception, all masked
+  saveFpu(mem, ctx, at + (fp - frame), avx);
   resetFpu(mem, ctx); // a handler starts with a fresh FPU, as after exec
 
   writeReg(mem, ctx + GPR + RDI * 8, d.sig);
@@ -313,22 +311,21 @@ function restoreFpu(mem: GuestMemory, ctx: number, fp: number): boolean {
     copyExtended(mem, ctx + X87 + (((fsw >> 11) + i) & 7) * 16, from);
   }
   copyWords(mem, ctx + XMM, at + 160, 64);
-  if (dv.getUint32(ctx + CPU_LEVEL, true) >= 3 && hasAvx(mem, fp, at)) {
-    u8.copyWithin(ctx + YMM_HIGH, at + 576, at + 832);
-  }
+  const image = dv.getUint32(ctx + CPU_LEVEL, true) >= 3 ? avxImage(mem, fp, at) : 0;
+  if (image !== 0) u8.copyWithin(ctx + YMM_HIGH, image + 576, image + 832);
   return true;
 }
 
-/** Is there an xsave area with upper halves behind the fxsave image? Both magics have to be there. */
-function hasAvx(mem: GuestMemory, fp: number, at: number): boolean {
+/** Where the fxsave image is with an xsave area of upper halves behind it, or 0: both magics have to be there. */
+function avxImage(mem: GuestMemory, fp: number, at: number): number {
   const { dv } = mem;
   if (dv.getUint32(at + 464, true) !== MAGIC1 || dv.getUint32(at + 480, true) !== XSAVE_AVX_SIZE)
-    return false;
-  mem.readable(fp, XSAVE_AVX_SIZE + 4);
-  return (
-    dv.getUint32(at + XSAVE_AVX_SIZE, true) === MAGIC2 &&
-    (dv.getUint32(at + FXSAVE_SIZE, true) & 4) !== 0
-  );
+    return 0;
+  const image = mem.readable(fp, XSAVE_AVX_SIZE + 4);
+  const isThere =
+    dv.getUint32(image + XSAVE_AVX_SIZE, true) === MAGIC2 &&
+    (dv.getUint32(image + FXSAVE_SIZE, true) & 4) !== 0;
+  return isThere ? image : 0;
 }
 
 /** The state after fninit with MXCSR at its default. */

@@ -1,6 +1,7 @@
 // The second half of execve: fills a fresh address space (new Mm, new memory) with a checked program. Past this point
 // there is nothing to go back to: an error means that the process dies of SIGSEGV, as on Linux.
 import {
+  BOUNCE_SIZE,
   CACHE_BASE,
   CACHE_SIZE,
   CPU_LEVEL,
@@ -289,5 +290,5 @@ export function initContext(lx: Lx, mm: number, ctx: number, loaded: Loaded): vo
   dv.setUint32(ctx + MXCSR, INITIAL_MXCSR, true);
   dv.setUint32(ctx + CPU_LEVEL, lx.config.cpuLevel, true);
   dv.setUint32(ctx + CACHE_BASE, k.f64[(mm + Mm.runtime) >> 1] - GUEST_SHIFT, true);
-  dv.setUint32(ctx + CACHE_SIZE, k.f64[(mm + Mm.runtimeSize) >> 1], true);
+  dv.setUint32(ctx + CACHE_SIZE, k.f64[(mm + Mm.runtimeSize) >> 1] - BOUNCE_SIZE, true);
 }

@@ -17,7 +17,7 @@ import {
   vmaAt,
 } from './mm.ts';
 import { forgetCode, loadPages, zeroPages } from './pages.ts';
-import { writeBack } from './writeback.ts';
+import { isView } from './view.ts';
 
 /** What an advice does to a piece of a VMA: 0 or −errno. */
 type Effect = (lx: Lx, mm: number, piece: Vma) => number;
@@ -43,11 +43,11 @@ const isPrivateAnonymous = (vma: Vma): boolean => vma.file === 0 && (vma.flags &
 /** The pages are dropped: anonymous ones are zero again, those of files show the file again. */
 const dontNeed: Effect = (lx, _mm, piece) => {
   if ((piece.flags & VM_LOCKED) !== 0) return -E.INVAL;
+  if (isView(piece)) return 0;
   if (piece.file === 0) {
-    if ((piece.flags & VM_SHARED) === 0) zeroPages(lx.mem, piece.start, piece.end);
+    zeroPages(lx.mem, piece.start, piece.end);
     return 0;
   }
-  writeBack(lx, piece);
   forgetCode(lx.mem, piece.start, piece.end);
   return Math.min(0, loadPages(lx, piece));
 };

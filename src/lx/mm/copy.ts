@@ -9,13 +9,14 @@ import {
   PAGE_FLAGS,
   PAGE_READ,
   PAGE_STALE,
+  SHARED_ROOT,
 } from '../../../assembly/shared/layout.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { PageScan } from '../kernel/lx.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { PAGE_SIZE } from './layout.ts';
-import { listVmas, VM_DONTFORK, VM_RUNTIME, VM_WIPEONFORK, type Vma } from './mm.ts';
-import { growTo } from './pages.ts';
+import { listVmas, VM_DONTFORK, VM_RUNTIME, VM_VIEW, VM_WIPEONFORK, type Vma } from './mm.ts';
+import { growTo, openPages } from './pages.ts';
 
 /** A decode cache of up to this many bytes is taken along: decoding again would cost more. */
 const MAX_CACHE = 4 << 20;
@@ -35,13 +36,18 @@ export function copyMemory(
 ): boolean {
   from.refresh();
   const vmas = listVmas(k, mm).filter((vma) => (vma.flags & VM_DONTFORK) === 0);
-  const end = vmas.reduce((max, vma) => Math.max(max, vma.end), 0);
+  const ordinary = vmas.filter((vma) => (vma.flags & VM_VIEW) === 0);
+  const end = ordinary.reduce((max, vma) => Math.max(max, vma.end), 0);
   if (!growTo(to, end)) return false;
   copyBytes(from, to, ctx, ctx + CTX_SIZE);
   const kept = copyCache(from, to, from.dv.getUint32(ctx + CACHE_BASE, true))
     ? ~PAGE_STALE
     : ~(PAGE_STALE | PAGE_CODE);
-  for (const vma of vmas) if ((vma.flags & VM_RUNTIME) === 0) copyVma(scan, from, to, vma, kept);
+  to.i32[SHARED_ROOT >> 2] = 0;
+  for (const vma of vmas) {
+    if ((vma.flags & VM_VIEW) !== 0) openPages(to, vma.start, vma.end, vma.flags);
+    else if ((vma.flags & VM_RUNTIME) === 0) copyVma(scan, from, to, vma, kept);
+  }
   return true;
 }
 

@@ -5,7 +5,7 @@
 //   0x0040_0000   PIE programs; brk follows the program
 //   0x2fff_0000   top of the stack, which grows down to STACK_TOP − RLIMIT_STACK (mapped whole), then the guard gap
 //   0x3000_0000   mmap, bottom-up first fit; the [runtime] range is the first of it
-//   0xe000_0000   end of what mmap gives out; MAP_FIXED may go on to 4 GiB
+//   0xe000_0000   end of ordinary memory; up to 4 GiB there are only views of shared memory (view.ts)
 //
 // A program whose own segments cover the stack or the [runtime] range has these placed by first fit instead.
 import { GUEST_MIN } from '../../../assembly/shared/layout.ts';
@@ -17,6 +17,8 @@ export const PIE_BASE = 0x0040_0000;
 export const STACK_TOP = 0x2fff_0000;
 export const MMAP_BASE = 0x3000_0000;
 export const MMAP_TOP = 0xe000_0000;
+/** Window of views. */
+export const VIEW_BASE = MMAP_TOP;
 /** End of guest addresses; kept below 4 GiB so that linear addresses never reach the shifted null page. */
 export const GUEST_END = 0xffff_0000;
 export const RUNTIME_SIZE = 48 << 20;
@@ -36,6 +38,7 @@ export const MAX_MAP_COUNT = 65530;
 export const MIN_PAGE = GUEST_MIN >>> PAGE_SHIFT;
 export const MMAP_BASE_PAGE = MMAP_BASE >>> PAGE_SHIFT;
 export const MMAP_TOP_PAGE = MMAP_TOP >>> PAGE_SHIFT;
+export const VIEW_BASE_PAGE = VIEW_BASE >>> PAGE_SHIFT;
 export const END_PAGE = GUEST_END >>> PAGE_SHIFT;
 
 /** Pages that `bytes` take. */

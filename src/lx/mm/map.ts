@@ -16,6 +16,7 @@ import {
   MMAP_TOP_PAGE,
   PAGE_SIZE,
   pagesOf,
+  VIEW_BASE_PAGE,
 } from './layout.ts';
 import {
   carveVmas,
@@ -30,13 +31,14 @@ import {
   VM_PROT,
   VM_RUNTIME,
   VM_SHARED,
+  VM_VIEW,
   VM_WRITE,
   type Vma,
   visiblePages,
   vmaAt,
 } from './mm.ts';
 import { closePages, forgetCode, growTo, loadPages, openPages } from './pages.ts';
-import { writeBack } from './writeback.ts';
+import { closeView, flushView } from './view.ts';
 
 /** Soft limit `resource` of the current process, bytes. */
 export const rlimit = (lx: Lx, resource: number): number =>
@@ -78,6 +80,13 @@ export function findPlace(
   return firstFit(k, mm, pages, heapEnd, Math.min(MMAP_BASE_PAGE, top));
 }
 
+/** A place for a view: the hint if it is free, else first fit in the window. */
+export function findViewPlace(k: Kernel, mm: number, pages: number, hint: number): number {
+  const end = hint + pages;
+  if (hint >= VIEW_BASE_PAGE && end <= END_PAGE && isFree(k, mm, hint, end)) return hint;
+  return firstFit(k, mm, pages, VIEW_BASE_PAGE, END_PAGE);
+}
+
 /** Whether `pages` more fit into RLIMIT_AS. */
 export function mayExpand(lx: Lx, mm: number, pages: number): boolean {
   return (lx.k.i32[mm + Mm.totalPages] + pages) * PAGE_SIZE <= rlimit(lx, RLIMIT.AS);
@@ -102,7 +111,7 @@ export function mapAt(lx: Lx, mm: number, vma: Vma): number {
     return result;
   }
   unmapPages(lx, mm, vma.start, vma.end);
-  if (vma.file === 0) {
+  if (vma.file === 0 || (vma.flags & VM_VIEW) !== 0) {
     openPages(mem, vma.start, vma.end, vma.flags);
   } else {
     const loaded = loadPages(lx, vma);
@@ -123,17 +132,19 @@ function checkPlace(lx: Lx, mm: number, vma: Vma): number {
   if ((vma.flags & VM_RUNTIME) === 0 && touchesRuntime(k, mm, vma.start, vma.end)) return -E.NOMEM;
   if (k.i32[mm + Mm.count] >= MAX_MAP_COUNT) return -E.NOMEM;
   if (!mayExpand(lx, mm, visiblePages(vma))) return -E.NOMEM;
+  if ((vma.flags & VM_VIEW) !== 0) return 0;
   return growTo(lx.mem, vma.end) ? 0 : -E.NOMEM;
 }
 
-/** Unmaps [start, end), whatever lies there; shared file pages are written back. */
+/** Unmaps [start, end), whatever lies there; what was written to shared files goes to them. */
 export function unmapPages(lx: Lx, mm: number, start: number, end: number): void {
   const { k, mem } = lx;
   for (const piece of carveVmas(k, mm, start, end)) {
     if ((piece.flags & VM_LOCKED) !== 0) k.i32[mm + Mm.lockedPages] -= piece.end - piece.start;
-    writeBack(lx, piece);
     forgetCode(mem, piece.start, piece.end);
-    closePages(mem, piece.start, piece.end);
+    if ((piece.flags & VM_VIEW) !== 0) closeView(lx, mm, piece.start, piece.end);
+    else closePages(mem, piece.start, piece.end);
+    flushView(lx, piece);
     if (piece.file !== 0) filePut(lx, piece.file);
   }
 }

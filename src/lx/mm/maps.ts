@@ -1,5 +1,4 @@
 // What /proc shows of an address space: the lines of /proc/pid/maps, and the numbers of statm and status. proc(5)
-import { File } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import { processesLocked } from '../kernel/process.ts';
 import { Process } from '../kernel/task.ts';
@@ -22,10 +21,16 @@ import {
 export const visibleVmas = (k: Kernel, mm: number): Vma[] =>
   listVmas(k, mm).filter((vma) => (vma.flags & VM_RUNTIME) === 0);
 
-export function vmaName(k: Kernel, vma: Vma): string {
-  if ((vma.flags & VM_HEAP) !== 0) return '[heap]';
-  if ((vma.flags & VM_STACK) !== 0) return '[stack]';
-  return vma.file === 0 ? '' : k.readString(k.i32[vma.file + File.path]);
+function anonymousName({ flags }: Vma): string {
+  if ((flags & VM_HEAP) !== 0) return '[heap]';
+  return (flags & VM_STACK) !== 0 ? '[stack]' : '';
+}
+
+/** What maps says of a mapped File: device ("fe:01"), inode, name. */
+export interface MappedFile {
+  readonly device: string;
+  readonly inode: number;
+  readonly name: string;
 }
 
 /** Guest addresses and attributes of a VMA as strings, as in a line of maps without the name. */
@@ -44,17 +49,13 @@ const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
 /** Column at which a maps line has its name (fs/proc/task_mmu.c, show_map_vma: 25 + sizeof(void *) * 6 − 1). */
 const NAME_COLUMN = 72;
 
-/** Text of /proc/pid/maps; `identify` gives device ("fe:01") and inode of a mapped File. */
-export function mapsText(
-  k: Kernel,
-  mm: number,
-  identify: (file: number) => { device: string; inode: number },
-): string {
+/** Text of /proc/pid/maps. */
+export function mapsText(k: Kernel, mm: number, identify: (file: number) => MappedFile): string {
   let text = '';
   for (const vma of visibleVmas(k, mm)) {
-    const { device, inode } = vma.file === 0 ? { device: '00:00', inode: 0 } : identify(vma.file);
+    const { device, inode, name } =
+      vma.file === 0 ? { device: '00:00', inode: 0, name: anonymousName(vma) } : identify(vma.file);
     const fields = mapsFields(vma, device, inode);
-    const name = vmaName(k, vma);
     text += `${name === '' ? fields : `${fields.padEnd(NAME_COLUMN)} ${name}`}\n`;
   }
   return text;

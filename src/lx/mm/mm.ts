@@ -7,6 +7,7 @@ import { fileGet, filePut } from '../kernel/file.ts';
 import { type Kernel, struct } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { Process, Task } from '../kernel/task.ts';
+import { freeTable } from './page-table.ts';
 
 // biome-ignore format: aligned rows
 export const Mm = struct({
@@ -21,6 +22,7 @@ export const Mm = struct({
   totalPages: 'i32', maxPages: 'i32', lockedPages: 'i32', // size of all VMAs without [runtime]; its peak (VmPeak)
   lockFuture: 'i32',                                      // mlockall(MCL_FUTURE)
   checked: 'i32',                                         // translated code checks every access (see checked.ts)
+  root: 'i32',                                            // page table of views, in shared memory (page-table.ts)
 });
 
 /** A mapping, as it lies in the array: words. */
@@ -46,6 +48,8 @@ export const VM_MAYWRITE = 0x200;
 export const VM_DONTDUMP = 0x400;
 export const VM_HEAP = 0x1000;
 export const VM_STACK = 0x2000;
+/** Its pages are those of a shared object (view.ts). */
+export const VM_VIEW = 0x8000;
 /** The runtime's own range (decode cache): hidden from maps, out of the guest's reach. */
 export const VM_RUNTIME = 0x4000;
 
@@ -79,11 +83,12 @@ export const holdMm = (k: Kernel, mm: number): number => {
   return mm;
 };
 
-/** One user less. True: it was the last one, who writes shared file mappings back and then calls freeMm(). */
+/** One user less. True: it was the last one, who then calls freeMm(). */
 export const dropMm = (k: Kernel, mm: number): boolean => Atomics.sub(k.i32, mm + Mm.refs, 1) === 1;
 
 export function freeMm(lx: Lx, mm: number): void {
   const { k } = lx;
+  freeTable(k, k.i32[mm + Mm.root] >>> 0);
   for (const vma of listVmas(k, mm)) if (vma.file !== 0) filePut(lx, vma.file);
   k.free(k.i32[mm + Mm.vmas]);
   k.free(k.i32[mm + Mm.auxv]);
@@ -98,6 +103,7 @@ export function forkMm(k: Kernel, parent: number): number {
   k.i32[mm + Mm.lock] = 0;
   k.i32[mm + Mm.lockedPages] = 0;
   k.i32[mm + Mm.lockFuture] = 0;
+  k.i32[mm + Mm.root] = 0;
   k.i32[mm + Mm.auxv] = k.locked(() => k.newStringLocked(k.readString(k.i32[parent + Mm.auxv])));
   const capacity = k.i32[parent + Mm.capacity];
   k.i32[mm + Mm.vmas] = k.alloc(capacity * VMA_WORDS * 4);

@@ -8,6 +8,8 @@ import {
   PAGE_EXEC,
   PAGE_FLAGS,
   PAGE_READ,
+  PAGE_SHARED,
+  PAGE_SHARED_SHIFT,
   PAGE_STALE,
   PAGE_USED,
   PAGE_WRITE,
@@ -15,8 +17,8 @@ import {
 import { fileOps } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 import type { GuestMemory } from './guest-memory.ts';
-import { END_PAGE, PAGE_SHIFT, PAGE_SIZE } from './layout.ts';
-import { VM_EXEC, VM_PROT, VM_WRITE, type Vma } from './mm.ts';
+import { PAGE_SHIFT, PAGE_SIZE, VIEW_BASE_PAGE } from './layout.ts';
+import { VM_EXEC, VM_PROT, VM_VIEW, VM_WRITE, type Vma } from './mm.ts';
 
 const WASM_PAGE = 65536;
 /** The memory grows by this much at least (growing costs a system call and new views; the pages cost nothing yet). */
@@ -31,7 +33,8 @@ export function growTo(mem: GuestMemory, endPage: number): boolean {
   const need = linear(endPage);
   const have = mem.memory.buffer.byteLength;
   if (need > have) {
-    const limit = linear(END_PAGE);
+    const limit = linear(VIEW_BASE_PAGE);
+    if (need > limit) return false;
     const wanted = Math.min(Math.max(need, have + GROW_CHUNK), limit);
     if (!tryGrow(mem, wanted - have) && !tryGrow(mem, need - have)) return false;
   }
@@ -61,6 +64,10 @@ export function accessFlags(vmFlags: number): number {
 export function openPages(mem: GuestMemory, start: number, end: number, vmFlags: number): void {
   const access = accessFlags(vmFlags);
   const flags = mem.u8;
+  if ((vmFlags & VM_VIEW) !== 0) {
+    flags.fill(PAGE_SHARED | (access << PAGE_SHARED_SHIFT), PAGE_FLAGS + start, PAGE_FLAGS + end);
+    return;
+  }
   for (let page = start; page < end; page++) {
     const old = flags[PAGE_FLAGS + page];
     if ((old & PAGE_BUS) !== 0) continue;
@@ -73,11 +80,18 @@ export function openPages(mem: GuestMemory, start: number, end: number, vmFlags:
   }
 }
 
+/** Flags of the first page that is never ordinary. */
+const FIRST_VIEW = PAGE_FLAGS + VIEW_BASE_PAGE;
+
 /** After this nothing of [start, end) is accessible, and its contents count as garbage. */
 export function closePages(mem: GuestMemory, start: number, end: number): void {
   const flags = mem.u8;
   for (let at = PAGE_FLAGS + start; at < PAGE_FLAGS + end; at++) {
-    flags[at] = (flags[at] & (PAGE_USED | PAGE_STALE)) !== 0 ? PAGE_STALE : 0;
+    const old = flags[at];
+    // what an ordinary page held before a view came to lie there is not known any more
+    const stale =
+      (old & PAGE_SHARED) !== 0 ? at < FIRST_VIEW : (old & (PAGE_USED | PAGE_STALE)) !== 0;
+    flags[at] = stale ? PAGE_STALE : 0;
   }
 }
 

@@ -5,9 +5,18 @@ import { fileGet, filePut } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { END_PAGE, MIN_PAGE, PAGE_SIZE } from './layout.ts';
-import { findPlace, isFree, mapAt, mayExpand, touchesRuntime, unmapPages } from './map.ts';
+import {
+  findPlace,
+  findViewPlace,
+  isFree,
+  mapAt,
+  mayExpand,
+  touchesRuntime,
+  unmapPages,
+} from './map.ts';
 import { carveVmas, insertVma, pieceOf, VM_RUNTIME, VM_SHARED, type Vma, vmaOf } from './mm.ts';
 import { closePages, forgetCode, growTo, isZeroPage, openPages } from './pages.ts';
+import { closeView, isView } from './view.ts';
 
 export interface Remap {
   readonly start: number;
@@ -52,10 +61,11 @@ function move(lx: Lx, mm: number, vma: Vma, request: Remap): number {
   if (!mayExpand(lx, mm, request.keepOld ? newPages : Math.max(0, newPages - oldPages))) {
     return -E.NOMEM;
   }
-  const place = fixed >= 0 ? fixed : findPlace(k, mm, newPages, 0);
+  const find = isView(vma) ? findViewPlace : findPlace;
+  const place = fixed >= 0 ? fixed : find(k, mm, newPages, 0);
   if (place < MIN_PAGE || place + newPages > END_PAGE) return -E.NOMEM;
   if (touchesRuntime(k, mm, place, place + newPages)) return -E.NOMEM;
-  if (!growTo(mem, place + newPages)) return -E.NOMEM;
+  if (!isView(vma) && !growTo(mem, place + newPages)) return -E.NOMEM;
   if (fixed >= 0) unmapPages(lx, mm, place, place + newPages);
 
   const moved = Math.min(oldPages, newPages);
@@ -67,7 +77,8 @@ function move(lx: Lx, mm: number, vma: Vma, request: Remap): number {
     return mapAt(lx, mm, { ...target, end: place + newPages }) < 0 ? -E.NOMEM : place;
   }
   forgetCode(mem, start, start + moved);
-  movePages(mem, start, place, moved);
+  if (isView(vma)) openPages(mem, place, place + moved, vma.flags);
+  else movePages(mem, start, place, moved);
   insertVma(lx, mm, target);
   if (request.keepOld) emptyOld(lx, start, start + moved, vma);
   else dropOld(lx, mm, start, start + moved);
@@ -89,10 +100,11 @@ function movePages(mem: GuestMemory, from: number, to: number, count: number): v
   }
 }
 
-/** The moved range is unmapped; shared pages are not written back, because they live on. */
+/** The moved range is unmapped. */
 function dropOld(lx: Lx, mm: number, start: number, end: number): void {
   for (const piece of carveVmas(lx.k, mm, start, end)) {
-    closePages(lx.mem, piece.start, piece.end);
+    if (isView(piece)) closeView(lx, mm, piece.start, piece.end);
+    else closePages(lx.mem, piece.start, piece.end);
     if (piece.file !== 0) filePut(lx, piece.file);
   }
 }

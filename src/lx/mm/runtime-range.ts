@@ -1,6 +1,7 @@
 // [runtime] ranges: memory of a process that belongs to the interpreter (a decode cache for each thread) and that the guest
 // neither sees nor reaches. They stay when a thread ends, and the next thread gets them.
 import {
+  BOUNCE_SIZE,
   CACHE_BASE,
   CACHE_SIZE,
   GUEST_SHIFT,
@@ -43,7 +44,7 @@ export function giveCache(lx: Lx, mm: number, ctx: number, others: ReadonlySet<n
   if (start < 0) return start;
   const size = free === undefined ? THREAD_CACHE : (free.end - free.start) * PAGE_SIZE;
   lx.mem.dv.setUint32(ctx + CACHE_BASE, start - GUEST_SHIFT, true);
-  lx.mem.dv.setUint32(ctx + CACHE_SIZE, size, true);
+  lx.mem.dv.setUint32(ctx + CACHE_SIZE, size - BOUNCE_SIZE, true);
   lx.mem.dv.setUint32(start - GUEST_SHIFT, 0, true);
   return 0;
 }

@@ -55,13 +55,17 @@ const dirent: Format = {
   },
 };
 
+/** Most that one call puts into shared pages. */
+const MAX_IN_SHARED = 0x7000;
+
 function fill(lx: Lx, fd: number, buf: number, count: number, format: Format): number {
   const { k } = lx;
   const file = fdGet(lx, fd);
   if (file === 0 || isPath(k, file)) return -E.BADF;
   const entries = listingOf(lx, file);
   if (typeof entries === 'number') return entries;
-  const room = lx.mem.accessible(buf, count, PAGE_WRITE);
+  const there = lx.mem.accessible(buf, count, PAGE_WRITE);
+  const room = lx.mem.isShared(buf, there) ? Math.min(there, MAX_IN_SHARED) : there;
   const position = (file + File.pos) >> 1;
   let index = k.f64[position];
   let used = 0;
@@ -70,7 +74,7 @@ function fill(lx: Lx, fd: number, buf: number, count: number, format: Format): n
     const entry = entries[index];
     const size = format.size(entry.name);
     if (used + size > room) {
-      if (used === 0) return room < count ? -E.FAULT : -E.INVAL;
+      if (used === 0) return there < count ? -E.FAULT : -E.INVAL;
       break;
     }
     const ino = entry.ino ?? inodeOf(lx, file, entry.name);

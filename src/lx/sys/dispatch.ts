@@ -6,7 +6,8 @@ import { releaseHeld } from '../kernel/files.ts';
 import { OutOfKernelMemory } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { Task } from '../kernel/task.ts';
-import { KernelError } from '../mm/guest-memory.ts';
+import { KernelError, PageMissing } from '../mm/guest-memory.ts';
+import { resolveAt } from '../mm/view.ts';
 import type { ArgKind, SyscallRow } from './row.ts';
 import { syscalls } from './table.ts';
 
@@ -70,8 +71,8 @@ export function writeResult(lx: Lx, result: number): void {
 
 function call(lx: Lx, entry: Entry): number {
   const { widths } = entry;
-  const { i32 } = lx.mem;
-  const { ctx } = lx;
+  const { ctx, mem } = lx;
+  const { i32 } = mem;
   const n = widths.length;
   const a = n > 0 ? argument(i32, ctx + REGISTERS[0], widths[0]) : 0;
   const b = n > 1 ? argument(i32, ctx + REGISTERS[1], widths[1]) : 0;
@@ -83,9 +84,11 @@ function call(lx: Lx, entry: Entry): number {
     return entry.row.handler(lx, a, b, c, d, e, f);
   } catch (error) {
     if (error instanceof KernelError) return -error.errno;
+    if (error instanceof PageMissing) return resolveAt(lx, error.at) ? call(lx, entry) : -E.FAULT;
     if (error instanceof OutOfKernelMemory) return -E.NOMEM;
     throw error;
   } finally {
+    mem.flush();
     releaseHeld(lx);
   }
 }

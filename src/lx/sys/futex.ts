@@ -1,4 +1,5 @@
 // futex(2), and the robust list's registration.
+import { PAGE_READ } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { FUTEX, FUTEX_CLOCK_REALTIME, FUTEX_CMD_MASK, FUTEX_PRIVATE_FLAG } from '../abi/futex.ts';
 import { CLOCK } from '../abi/time.ts';
@@ -13,10 +14,17 @@ import { readTimespec } from './time.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-function wait(lx: Lx, deadline: number, address: number, value: number, bits: number): number {
-  const result = futexWait(lx, address, value, bits, deadline);
+function wait(
+  lx: Lx,
+  deadline: number,
+  address: number,
+  value: number,
+  bits: number,
+  privateFlag: number,
+): number {
+  const result = futexWait(lx, address, value, bits, deadline, privateFlag !== 0);
   if (result !== -E.RESTARTSYS || deadline === NEVER) return result;
-  setRestart(lx, RestartKind.futex, deadline, [address, value, bits]);
+  setRestart(lx, RestartKind.futex, deadline, [address, value, bits, privateFlag]);
   return -E.RESTART_RESTARTBLOCK;
 }
 resumeWith(RestartKind.futex, wait);
@@ -38,25 +46,27 @@ const futex: Handler = (lx, address, operation, value, d, address2, value3) => {
   const realtime = (operation & FUTEX_CLOCK_REALTIME) !== 0;
   if (realtime && command !== FUTEX.WAIT_BITSET && command !== FUTEX.WAIT) return -E.NOSYS;
   if (address % 4 !== 0) return -E.INVAL;
-  if ((operation & FUTEX_PRIVATE_FLAG) === 0) lx.mem.readable(address, 4); // get_user_pages
+  const privateFlag = operation & FUTEX_PRIVATE_FLAG;
+  const isPrivate = privateFlag !== 0;
+  if (!isPrivate) lx.mem.probe(address, 4, PAGE_READ); // get_user_pages
   switch (command) {
     case FUTEX.WAIT:
     case FUTEX.WAIT_BITSET: {
       const until = deadline(lx, operation, command === FUTEX.WAIT, d);
       if (Number.isNaN(until)) return -E.INVAL;
       const bits = command === FUTEX.WAIT ? MATCH_ANY : value3;
-      return bits === 0 ? -E.INVAL : wait(lx, until, address, value, bits);
+      return bits === 0 ? -E.INVAL : wait(lx, until, address, value, bits, privateFlag);
     }
     case FUTEX.WAKE:
-      return futexWake(lx, address, value, MATCH_ANY);
+      return futexWake(lx, address, value, MATCH_ANY, isPrivate);
     case FUTEX.WAKE_BITSET:
-      return value3 === 0 ? -E.INVAL : futexWake(lx, address, value, value3);
+      return value3 === 0 ? -E.INVAL : futexWake(lx, address, value, value3, isPrivate);
     case FUTEX.REQUEUE:
-      return futexRequeue(lx, address, value, count2, address2, null);
+      return futexRequeue(lx, address, value, count2, address2, null, isPrivate);
     case FUTEX.CMP_REQUEUE:
-      return futexRequeue(lx, address, value, count2, address2, value3);
+      return futexRequeue(lx, address, value, count2, address2, value3, isPrivate);
     case FUTEX.WAKE_OP:
-      return futexWakeOp(lx, address, value, address2, count2, value3);
+      return futexWakeOp(lx, address, value, address2, count2, value3, isPrivate);
     default:
       return -E.NOSYS;
   }
@@ -82,7 +92,7 @@ const getRobustList: Handler = (lx, tid, headAddr, sizeAddr) => {
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
-  row(202, 'futex',           ['ptr', 'hex', 'int', 'ptr', 'ptr', 'int'], futex,         'partial', 'emulated', 'no priority inheritance; shared means within the process'),
+  row(202, 'futex',           ['ptr', 'hex', 'int', 'ptr', 'ptr', 'int'], futex,         'partial', 'emulated', 'no priority inheritance'),
   row(273, 'set_robust_list', ['ptr', 'size'],                           setRobustList, 'full',    'emulated'),
   row(274, 'get_robust_list', ['pid', 'ptr', 'ptr'],                     getRobustList, 'full',    'emulated'),
 ];

@@ -110,8 +110,8 @@ function writeVectors(lx: Lx, file: number, list: readonly IoVec[], pos: number)
   let filled = 0;
   for (const { base, len } of list) {
     const there = lx.mem.accessible(base, len, PAGE_READ);
-    const at = lx.mem.readable(base, there);
-    all.set(lx.mem.u8.subarray(at, at + there), filled);
+    const { buf, off } = lx.mem.source(base, there);
+    all.set(buf.subarray(off, off + there), filled);
     filled += there;
     if (there < len) break;
   }

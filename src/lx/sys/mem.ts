@@ -39,13 +39,15 @@ import {
 } from '../abi/mman.ts';
 import { File, FileKind, fileGet, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
+import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
-import { checkProtection } from '../mm/checked.ts';
+import { checkProtection, requireChecked } from '../mm/checked.ts';
 import { END_PAGE, GUEST_END, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import {
   changeFlags,
   findPlace,
+  findViewPlace,
   isCovered,
   isFree,
   mapAt,
@@ -62,12 +64,14 @@ import {
   VM_MAYWRITE,
   VM_NORESERVE,
   VM_SHARED,
+  VM_VIEW,
   type Vma,
   vmaOf,
   withMm,
 } from '../mm/mm.ts';
 import { remap } from '../mm/remap.ts';
-import { writeBack } from '../mm/writeback.ts';
+import { attachFile, isShareable, objectOf } from '../mm/shared-object.ts';
+import { flushView, newSharedMemoryFile } from '../mm/view.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
@@ -92,21 +96,47 @@ export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   const vmFlags = file === 0 ? anonymousFlags(flags) : fileFlags(lx, file, prot, flags);
   if (vmFlags < 0) return vmFlags;
   checkProtection(lx, prot);
+  const mapped = isZeroDevice(lx, file) ? 0 : file;
+  const view = (vmFlags & VM_SHARED) !== 0 && isToBeView(lx, mapped, vmFlags);
+  if (view) requireChecked(lx);
   return withMm(lx, (mm) => {
-    const start = choosePlace(lx, mm, addr, pages, flags);
+    const start = choosePlace(lx, mm, addr, pages, flags, view);
     if (start < 0) return start;
-    const mapped = (flags & MAP_ANONYMOUS) !== 0 || isZeroDevice(lx, file) ? 0 : file;
+    const source = mapped === 0 ? 0 : fileGet(lx.k, mapped);
     const vma: Vma = {
       start,
       end: start + pages,
-      flags: (prot & PROT_ALL) | vmFlags | lockFlag(lx, mm, flags),
-      file: mapped === 0 ? 0 : fileGet(lx.k, mapped),
+      flags: (prot & PROT_ALL) | vmFlags | lockFlag(lx, mm, flags) | (view ? VM_VIEW : 0),
+      file: view ? viewFile(lx, source, pages * PAGE_SIZE) : source,
       offset: mapped === 0 ? 0 : offset / PAGE_SIZE,
     };
     const result = mapAt(lx, mm, vma);
     return result < 0 ? result : start * PAGE_SIZE;
   });
 };
+
+/**
+ * Has a shared mapping to be a view? Nameless memory has, and a file that can be written through the mapping or that is
+ * shared already. Others (a library, a table of locales) are read once, as private mappings are.
+ */
+function isToBeView(lx: Lx, file: number, vmFlags: number): boolean {
+  if (file === 0) return true;
+  if (!isShareable(lx.k, file)) return false;
+  return (vmFlags & VM_MAYWRITE) !== 0 || objectOf(lx, file) !== 0;
+}
+
+/** The description behind a view, with a reference: `file`, which it takes over, or new memory of `size` bytes. */
+function viewFile(lx: Lx, file: number, size: number): number {
+  if (file === 0)
+    return newSharedMemoryFile(
+      lx.k,
+      size,
+      '/dev/zero (deleted)',
+      Atomics.add(lx.k.i32, Fixed.nextId, 1),
+    );
+  attachFile(lx, file);
+  return file;
+}
 
 const isOpen = (lx: Lx, file: number): boolean => file !== 0 && !isPath(lx.k, file);
 
@@ -126,7 +156,7 @@ function anonymousFlags(flags: number): number {
   const type = flags & MAP_TYPE;
   if (type === MAP_PRIVATE) return commonFlags(flags);
   if (type !== MAP_SHARED || (flags & MAP_GROWSDOWN) !== 0) return -E.INVAL;
-  return commonFlags(flags) | VM_SHARED;
+  return commonFlags(flags) | VM_SHARED | VM_MAYWRITE;
 }
 
 /** The same for a mapping of `file`, or why it cannot be mapped so. */
@@ -153,11 +183,20 @@ const mappable: ReadonlySet<number> = new Set([
 ]);
 
 /** First page of the new mapping, or −errno. */
-function choosePlace(lx: Lx, mm: number, addr: number, pages: number, flags: number): number {
+function choosePlace(
+  lx: Lx,
+  mm: number,
+  addr: number,
+  pages: number,
+  flags: number,
+  view: boolean,
+): number {
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) === 0) {
     const top = (flags & MAP_32BIT) !== 0 ? LOW_2_GIB_PAGES : undefined;
     const hint = addr < GUEST_END ? Math.floor(addr / PAGE_SIZE) : 0;
-    const place = findPlace(lx.k, mm, pages, hint, top);
+    const place = view
+      ? findViewPlace(lx.k, mm, pages, hint)
+      : findPlace(lx.k, mm, pages, hint, top);
     return place < 0 ? -E.NOMEM : place;
   }
   if (!aligned(addr)) return -E.INVAL;
@@ -264,7 +303,7 @@ const msync: Handler = (lx, addr, length, flags) => {
 };
 
 function syncPiece(lx: Lx, piece: Vma, wait: boolean): number {
-  const wrote = writeBack(lx, piece);
+  const wrote = flushView(lx, piece);
   if (wrote < 0 || !wait || piece.file === 0 || (piece.flags & VM_SHARED) === 0) return wrote;
   return Math.min(0, fileOps(lx.k, piece.file).sync(lx, piece.file));
 }
@@ -276,8 +315,7 @@ const mincore: Handler = (lx, addr, length, vec) => {
   const start = addr / PAGE_SIZE;
   const covered = withMm(lx, (mm) => isCovered(lx.k, mm, start, start + pages));
   if (!covered) return -E.NOMEM;
-  const at = lx.mem.writable(vec, pages);
-  lx.mem.u8.fill(1, at, at + pages);
+  lx.mem.write(vec, new Uint8Array(pages).fill(1));
   return 0;
 };
 
@@ -357,7 +395,7 @@ const getMempolicy: Handler = (lx, mode, nodes, maxNode, addr, flags) => {
 };
 
 const SHARED_NOTE =
-  'MAP_SHARED is read at once and written back at msync, munmap, fork and exit; processes do not see each other’s writes';
+  'files are shared within the session: what the host’s own programs write to a file that is mapped shared is not seen';
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [

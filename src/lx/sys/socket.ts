@@ -1,6 +1,6 @@
 // System calls about sockets: AF_UNIX, AF_INET and AF_INET6 over loopback, AF_NETLINK as far as lo goes. All of it is inside
 // the session; other families answer as a kernel that was built without them.
-import { PAGE_WRITE } from '../../../assembly/shared/layout.ts';
+import { PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { SIG } from '../abi/signal.ts';
@@ -205,13 +205,9 @@ const sendto: Handler = (lx, fd, addr, len, flags, destAddr, destLen) => {
   const file = fileOf(lx, fd);
   const to = destination(lx, socketOf(lx.k, file), destAddr, destLen, flags);
   if (typeof to === 'number') return to;
-  const off = lx.mem.readable(addr, len);
-  return sendAll(
-    lx,
-    file,
-    { buf: lx.mem.u8, off, len, by: credentialsOf(lx), files: [], ...to },
-    flags,
-  );
+  lx.mem.probe(addr, len, PAGE_READ);
+  const { buf, off } = lx.mem.source(addr, len);
+  return sendAll(lx, file, { buf, off, len, by: credentialsOf(lx), files: [], ...to }, flags);
 };
 
 // struct msghdr: name (8), namelen (4 + 4), iov (8), iovlen (8), control (8), controllen (8), flags (4 + 4)
@@ -246,7 +242,7 @@ const GATHER_MAX = 16 << 20;
 function gather(lx: Lx, header: MsgHeader, stream: boolean): Uint8Array {
   let room = stream ? GATHER_MAX : BUFFER;
   const vectors = iovecsOf(lx, header).map(({ base, len }) => {
-    lx.mem.readable(base, len);
+    lx.mem.probe(base, len, PAGE_READ);
     if (!stream && len > room) throw new KernelError(E.MSGSIZE);
     const kept = Math.min(len, room);
     room -= kept;
@@ -255,8 +251,8 @@ function gather(lx: Lx, header: MsgHeader, stream: boolean): Uint8Array {
   const all = new Uint8Array(vectors.reduce((sum, { len }) => sum + len, 0));
   let at = 0;
   for (const { base, len } of vectors) {
-    const from = lx.mem.readable(base, len);
-    all.set(lx.mem.u8.subarray(from, from + len), at);
+    const { buf, off } = lx.mem.source(base, len);
+    all.set(buf.subarray(off, off + len), at);
     at += len;
   }
   return all;
@@ -340,7 +336,10 @@ const recvfrom: Handler = (lx, fd, addr, len, flags, fromAddr, lenAddr) => {
   const room = lx.mem.accessible(addr, len, PAGE_WRITE);
   if (room === 0 && len > 0) return -E.FAULT;
   const into = newReceived();
-  const n = receiveAll(lx, file, lx.mem.u8, lx.mem.writable(addr, room), room, flags, into);
+  lx.mem.writableSome(addr, room);
+  const { buf, off, done } = lx.mem.target(addr, room);
+  const n = receiveAll(lx, file, buf, off, room, flags, into);
+  done(n);
   freeControl(lx, into);
   if (n < 0) return n;
   if (fromAddr !== 0) {
@@ -375,7 +374,7 @@ function doRecvmsg(lx: Lx, fd: number, addr: number, flags: number): number {
   const special = readsSpecial(lx, file, flags);
   if (special < 0) return special;
   const vectors = iovecsOf(lx, header);
-  for (const { base, len } of vectors) mem.writable(base, len);
+  for (const { base, len } of vectors) mem.probe(base, len, PAGE_WRITE);
   const buf = new Uint8Array(
     Math.min(
       vectors.reduce((sum, { len }) => sum + len, 0),

@@ -234,7 +234,7 @@ function setAll(lx: Lx, id: number, address: number): number {
 // ---- what the *ctl calls have in common
 
 /** *_STAT and *_STAT_ANY name a slot and answer the id, IPC_STAT names an id and answers 0. */
-function statusOf(
+export function statusOf(
   lx: Lx,
   kind: IpcKind,
   id: number,
@@ -254,7 +254,7 @@ function statusOf(
   });
 }
 
-function change(
+export function change(
   lx: Lx,
   kind: IpcKind,
   id: number,
@@ -280,7 +280,7 @@ const remove = (
     return 0;
   });
 
-function owned(lx: Lx, kind: IpcKind, id: number, use: (object: number) => number): number {
+export function owned(lx: Lx, kind: IpcKind, id: number, use: (object: number) => number): number {
   return lx.k.locked(() => {
     const object = ipcFindLocked(lx.k, kind.at, id);
     if (object < 0) return object;

@@ -26,6 +26,7 @@ import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
 import { rows as sched } from './sched.ts';
 import { rows as setClock } from './set-clock.ts';
+import { rows as shm } from './shm.ts';
 import { rows as signal } from './signal.ts';
 import { rows as socket } from './socket.ts';
 import { rows as stat } from './stat.ts';
@@ -64,6 +65,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   socket,
   time,
   setClock,
+  shm,
   sysv,
   mqueue,
 

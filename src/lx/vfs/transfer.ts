@@ -56,8 +56,28 @@ function unlockPosition(k: Kernel, file: number): void {
 export function readInto(lx: Lx, file: number, addr: number, len: number, pos = -1): number {
   const { mem } = lx;
   const room = mem.writableSome(addr, Math.min(len, MAX_RW_COUNT));
+  if (room !== 0 && mem.isShared(addr, room)) return readShared(lx, file, addr, room, pos);
   if (room !== 0) return readBuffer(lx, file, mem.u8, addr - GUEST_SHIFT, room, pos);
   return len > 0 ? emptyRead(lx, file, pos) : readBuffer(lx, file, mem.u8, 0, 0, pos);
+}
+
+/** Bytes that go to or from shared pages at a time. */
+const SHARED_CHUNK = 1 << 20;
+
+/** The same for shared pages. A stream answers once, a file as long as it fills what it is given. */
+function readShared(lx: Lx, file: number, addr: number, room: number, pos: number): number {
+  const stream = !fileOps(lx.k, file).seekable;
+  let total = 0;
+  while (total < room) {
+    const len = Math.min(room - total, SHARED_CHUNK);
+    const { buf, off, done } = lx.mem.target(addr + total, len);
+    const n = readBuffer(lx, file, buf, off, len, pos < 0 ? -1 : pos + total);
+    if (n < 0) return total > 0 ? total : n;
+    done(n);
+    total += n;
+    if (n < len || stream) break;
+  }
+  return total;
 }
 
 /** A bad buffer: what the file itself answers comes first, and at its end nothing is written. */
@@ -134,7 +154,10 @@ export function writeFrom(lx: Lx, file: number, addr: number, len: number, pos =
   if (kind === FileKind.nullDev) return Math.min(len, MAX_RW_COUNT);
   if (kind === FileKind.fullDev) return -E.NOSPC;
   const there = mem.accessible(addr, Math.min(len, MAX_RW_COUNT), PAGE_READ);
-  if (there !== 0) return writeBuffer(lx, file, mem.u8, addr - GUEST_SHIFT, there, pos);
+  if (there !== 0) {
+    const { buf, off } = mem.source(addr, there);
+    return writeBuffer(lx, file, buf, off, there, pos);
+  }
   return len > 0 ? -E.FAULT : writeBuffer(lx, file, mem.u8, 0, 0, pos);
 }
 

@@ -28,6 +28,7 @@ import { File, FileKind } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import { Fixed } from '../../kernel/fixed.ts';
 import type { Lx } from '../../kernel/lx.ts';
+import { truncateNamed, truncateThrough } from '../../mm/shared-file.ts';
 import {
   type Attr,
   type DirEntry,
@@ -128,7 +129,11 @@ export class DriveFs extends FileSystem {
       closeSync(fd);
       return -E.LOOP;
     }
-    if (type === S.IFREG) return this.#opened(lx, FileKind.hostFile, fd, flags, abs);
+    if (type === S.IFREG) {
+      const file = this.#opened(lx, FileKind.hostFile, fd, flags, abs);
+      if (flags & O.TRUNC) truncateThrough(lx, file, 0, () => 0);
+      return file;
+    }
     if (type === S.IFDIR) return this.#opened(lx, FileKind.hostDir, fd, flags, abs);
     if (type === S.IFIFO) return openFifo(lx, fd, flags, abs);
     const file = this.#opened(lx, FileKind.hostStream, fd, flags, abs);
@@ -258,11 +263,16 @@ export class DriveFs extends FileSystem {
     return this.#change(() => setTimes(times, (a, m) => lutimesSync(at, a, m), at, false));
   }
 
-  override truncate(_lx: Lx, path: string, length: number): number {
+  override truncate(lx: Lx, path: string, length: number): number {
     if (this.readOnly) return -E.ROFS;
     const fd = attempt(() => openSync(this.#arg(path), O.WRONLY | O.NOFOLLOW | O.NONBLOCK));
     if (fd < 0) return fd;
-    const result = done(() => ftruncateSync(fd, length));
+    const result = truncateNamed(
+      lx,
+      () => fstatSync(fd, { bigint: true }),
+      length,
+      () => done(() => ftruncateSync(fd, length)),
+    );
     closeSync(fd);
     return result;
   }

@@ -29,6 +29,8 @@ import { newFile } from '../../kernel/files.ts';
 import { Fixed } from '../../kernel/fixed.ts';
 import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
+import { flushFile, overlay, truncateThrough, writeThrough } from '../../mm/shared-file.ts';
+import { type Backing, registerBacking } from '../../mm/shared-object.ts';
 import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
 import type { FsStat } from '../../vfs/file-system.ts';
 import type { Where } from '../../vfs/where.ts';
@@ -45,35 +47,99 @@ import { spawnHost } from './spawn.ts';
 const fdOf = (lx: Lx, file: number): number => lx.k.i32[file + File.a];
 const byFd = (fd: number): string => `/proc/self/fd/${fd}`;
 
+function hostRead(
+  lx: Lx,
+  file: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  pos: number,
+): number {
+  try {
+    return readSync(lx.k.i32[file + File.a], buf, off, len, pos);
+  } catch (error) {
+    return hostError(error);
+  }
+}
+
+function usesHostOffset({ k: { i32 } }: Lx, file: number): boolean {
+  const append = (i32[file + File.flags] & O.APPEND) !== 0;
+  return append || (i32[file + File.b] & HostFlag.hostOffset) !== 0;
+}
+
+function hostWrite(
+  lx: Lx,
+  file: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  pos: number,
+): number {
+  const { i32, f64 } = lx.k;
+  const fd = i32[file + File.a];
+  try {
+    if (!usesHostOffset(lx, file)) return writeSync(fd, buf, off, len, pos);
+    const written = writeSync(fd, buf, off, len, null);
+    if ((i32[file + File.flags] & O.APPEND) !== 0) f64[(file + File.pos) >> 1] = fstatSync(fd).size;
+    return written;
+  } catch (error) {
+    return hostError(error);
+  }
+}
+
+/** At a position, also where the host would append. */
+function writePage(
+  lx: Lx,
+  file: number,
+  buf: Uint8Array,
+  off: number,
+  len: number,
+  pos: number,
+): number {
+  const fd = fdOf(lx, file);
+  try {
+    if ((lx.k.i32[file + File.b] & HostFlag.append) === 0) return writeSync(fd, buf, off, len, pos);
+    const other = openSync(byFd(fd), O.WRONLY);
+    try {
+      return writeSync(other, buf, off, len, pos);
+    } finally {
+      closeSync(other);
+    }
+  } catch (error) {
+    return hostError(error);
+  }
+}
+
+/** How the pages of a file that is mapped shared come and go. */
+export const hostBacking: Backing = {
+  size: (lx, file) => fstatSync(fdOf(lx, file)).size,
+  read: hostRead,
+  write: writePage,
+  identity: (lx, file) => fstatSync(fdOf(lx, file), { bigint: true }),
+};
+
 export const hostFileOps: Partial<FileOps> = {
   seekable: true,
 
   read(lx, file, buf, off, len, pos) {
-    try {
-      return readSync(lx.k.i32[file + File.a], buf, off, len, pos);
-    } catch (error) {
-      return hostError(error);
-    }
+    const got = hostRead(lx, file, buf, off, len, pos);
+    overlay(lx, file, buf, off, got, pos);
+    return got;
   },
 
   write(lx, file, buf, off, len, pos) {
-    const { i32, f64 } = lx.k;
-    const fd = i32[file + File.a];
-    const append = (i32[file + File.flags] & O.APPEND) !== 0;
-    const hostOffset = append || (i32[file + File.b] & HostFlag.hostOffset) !== 0;
-    try {
-      if (!hostOffset) return writeSync(fd, buf, off, len, pos);
-      const written = writeSync(fd, buf, off, len, null);
-      if (append) f64[(file + File.pos) >> 1] = fstatSync(fd).size;
-      return written;
-    } catch (error) {
-      return hostError(error);
-    }
+    const start = (written: number): number =>
+      usesHostOffset(lx, file) ? fdInfo(fdOf(lx, file)).pos - written : pos;
+    return writeThrough(lx, file, buf, off, () => hostWrite(lx, file, buf, off, len, pos), start);
   },
 
   size: (lx, file) => fstatSync(fdOf(lx, file)).size,
-  truncate: (lx, file, length) => done(() => ftruncateSync(fdOf(lx, file), length)),
-  sync: (lx, file) => done(() => fsyncSync(fdOf(lx, file))),
+  truncate: (lx, file, length) =>
+    truncateThrough(lx, file, length, () => done(() => ftruncateSync(fdOf(lx, file), length))),
+  sync(lx, file) {
+    const flushed = flushFile(lx, file);
+    return flushed < 0 ? flushed : done(() => fsyncSync(fdOf(lx, file)));
+  },
   release(lx, file) {
     const { i32 } = lx.k;
     if (i32[file + File.b] & HostFlag.inherited) return moveHostOffset(lx.k, file);
@@ -187,6 +253,7 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
   const copy = newFile(lx.k, kind, flags, lx.k.readString(i32[file + File.path]));
   i32[copy + File.a] = fd;
   if (flags & O.APPEND) i32[copy + File.b] = HostFlag.append;
+  if (flags & O.TRUNC && isFile) truncateThrough(lx, copy, 0, () => 0);
   return copy;
 }
 
@@ -264,6 +331,7 @@ function refreshPath(lx: Lx, file: number, generation: number): void {
   });
 }
 
+registerBacking(FileKind.hostFile, hostBacking);
 registerFileOps(FileKind.hostFile, hostFileOps);
 registerFileInode(FileKind.hostFile, hostFileInode);
 registerFileOps(FileKind.hostDir, {

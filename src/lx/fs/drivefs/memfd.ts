@@ -7,10 +7,11 @@ import { F_SEAL, O } from '../../abi/fcntl.ts';
 import { File, FileKind, registerFileOps } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import type { Lx } from '../../kernel/lx.ts';
+import { registerBacking } from '../../mm/shared-object.ts';
 import { registerFileInode } from '../../vfs/file-inode.ts';
 import { checkSeals } from '../../vfs/seals.ts';
 import { attempt } from './host-errors.ts';
-import { hostFileInode, hostFileOps } from './host-file.ts';
+import { hostBacking, hostFileInode, hostFileOps } from './host-file.ts';
 
 /** `seals`: F_SEAL_SEAL where sealing is not allowed. A description, or −errno. */
 export function newMemfd(lx: Lx, name: string, seals: number): number {
@@ -24,6 +25,7 @@ export function newMemfd(lx: Lx, name: string, seals: number): number {
   return file;
 }
 
+registerBacking(FileKind.memfd, hostBacking);
 registerFileOps(FileKind.memfd, {
   ...hostFileOps,
   write(lx, file, buf, off, len, pos) {

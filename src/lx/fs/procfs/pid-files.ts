@@ -4,7 +4,7 @@ import { File } from '../../kernel/file.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { commOf } from '../../kernel/process.ts';
 import { Process, Task } from '../../kernel/task.ts';
-import { mapsText, visibleVmas } from '../../mm/maps.ts';
+import { type MappedFile, mapsText, visibleVmas } from '../../mm/maps.ts';
 import { Mm } from '../../mm/mm.ts';
 import { fileInode } from '../../vfs/file-inode.ts';
 import { shownFlags } from '../../vfs/status-flags.ts';
@@ -44,12 +44,14 @@ function auxv(lx: Lx, { process }: Subject): string {
 
 const hex2 = (n: number): string => n.toString(16).padStart(2, '0');
 
-/** Device and inode of a mapped file, in the words of maps. */
-function identify(lx: Lx, file: number): { device: string; inode: number } {
-  const attr = fileInode(lx, file).attr(lx, file);
-  if (typeof attr === 'number') return { device: '00:00', inode: 0 };
+function identify(lx: Lx, file: number): MappedFile {
+  const ops = fileInode(lx, file);
+  const attr = ops.attr(lx, file);
+  const name = ops.linkText(lx, file);
+  if (typeof attr === 'number') return { device: '00:00', inode: 0, name };
   const dev = Number(attr.dev);
-  return { device: `${hex2((dev >> 8) & 0xfff)}:${hex2(dev & 0xff)}`, inode: Number(attr.ino) };
+  const device = `${hex2((dev >> 8) & 0xfff)}:${hex2(dev & 0xff)}`;
+  return { device, inode: Number(attr.ino), name };
 }
 
 function maps(lx: Lx, { process }: Subject): string {
