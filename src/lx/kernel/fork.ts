@@ -102,6 +102,8 @@ function cloneSharing(lx: Lx, args: CloneArgs): number {
 /** The child has a copy of what the parent has mapped. Nothing of that may change before it is made. */
 function fork(lx: Lx, args: CloneArgs): number {
   const { k } = lx;
+  // Should these words lie in shared pages, they have to be there before the Mm is locked.
+  for (const address of [args.parentTid, args.pidfd]) lx.mem.accessible(address, 4, PAGE_WRITE);
   return withSiblingsFrozen(lx, () =>
     withMm(lx, (mm) => {
       const task = newChild(lx, args, forkMm(k, mm));
