@@ -228,7 +228,7 @@ export const hostFileInode: Partial<FileInode> = {
     const zeroes = (mode & FALLOC.ZERO_RANGE) !== 0;
     if (punches && (!keeps || zeroes)) return -E.OPNOTSUPP;
     return done(() => {
-      if (punches || zeroes) writeZeros(fd, offset, Math.min(offset + length, size));
+      if (punches || zeroes) writeZeros(lx, file, offset, Math.min(offset + length, size));
       if (!keeps && offset + length > size) ftruncateSync(fd, offset + length);
     });
   },
@@ -236,9 +236,13 @@ export const hostFileInode: Partial<FileInode> = {
 
 const ZEROS = new Uint8Array(1 << 16);
 
-function writeZeros(fd: number, start: number, end: number): void {
-  for (let at = start; at < end; )
-    at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
+function writeZeros(lx: Lx, file: number, start: number, end: number): void {
+  const fd = fdOf(lx, file);
+  for (let at = start; at < end; ) {
+    const pos = at;
+    const write = (): number => writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - pos), pos);
+    at += writeThrough(lx, file, ZEROS, 0, write, () => pos);
+  }
 }
 
 /** Opens the host's descriptor anew: the same inode, whatever its name is now. */
