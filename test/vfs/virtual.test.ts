@@ -118,7 +118,7 @@ describe('/proc', () => {
   it('gives formats that programs parse', () => {
     expect(slurp(g, '/proc/self/stat').split(' ')).toHaveLength(52);
     expect(slurp(g, '/proc/self/statm')).toMatch(/^\d+ \d+ \d+ \d+ 0 \d+ 0\n$/);
-    expect(slurp(g, '/proc/meminfo')).toMatch(/^MemTotal: {8}3145728 kB\nMemFree:/);
+    expect(slurp(g, '/proc/meminfo')).toMatch(/^MemTotal: {8}2097152 kB\nMemFree:/);
     expect(slurp(g, '/proc/self/status')).toMatch(
       /^Name:\t.*\nUmask:\t0022\nState:\tR \(running\)\n/,
     );

@@ -89,7 +89,7 @@ export class TextFs extends FileSystem {
     return [...dir].map(([name, text]) => ({
       name,
       type: text === null ? DT.DIR : DT.REG,
-      ino: BigInt(this.#inos.get(`${path}/${name}`) as number),
+      ino: this.#inos.get(`${path}/${name}`) as number,
     }));
   }
 

@@ -8,7 +8,7 @@ import { File, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from '../vfs/file-inode.ts';
-import type { DirEntry } from '../vfs/file-system.ts';
+import type { DirEntry, Ino } from '../vfs/file-system.ts';
 import { listingOf } from '../vfs/listing.ts';
 import { notifyOpen } from '../vfs/notify.ts';
 import { lookupPath } from '../vfs/paths.ts';
@@ -18,14 +18,14 @@ import { row, type SyscallRow } from './row.ts';
 /** Bytes an entry takes, and how it is written at linear address `at`. */
 interface Format {
   size(name: string): number;
-  put(lx: Lx, at: number, e: DirEntry, ino: bigint, next: number, size: number): void;
+  put(lx: Lx, at: number, e: DirEntry, ino: Ino, next: number, size: number): void;
 }
 
 const align8 = (n: number): number => (n + 7) & ~7;
 
-function putHead(lx: Lx, at: number, ino: bigint, next: number, size: number): void {
+function putHead(lx: Lx, at: number, ino: Ino, next: number, size: number): void {
   const { dv } = lx.mem;
-  dv.setBigUint64(at, ino, true);
+  dv.setBigUint64(at, BigInt(ino), true);
   dv.setUint32(at + 8, next, true);
   dv.setUint32(at + 12, 0, true);
   dv.setUint16(at + 16, size, true);
@@ -88,7 +88,7 @@ function fill(lx: Lx, fd: number, buf: number, count: number, format: Format): n
   return used;
 }
 
-function inodeOf(lx: Lx, file: number, name: string): bigint | undefined {
+function inodeOf(lx: Lx, file: number, name: string): Ino | undefined {
   if (name === '.') {
     const attr = fileInode(lx, file).attr(lx, file);
     return typeof attr === 'number' ? undefined : attr.ino;
@@ -98,13 +98,13 @@ function inodeOf(lx: Lx, file: number, name: string): bigint | undefined {
 }
 
 /** Inode of the directory above, across mounts. */
-function parentIno(lx: Lx, file: number): bigint {
+function parentIno(lx: Lx, file: number): Ino {
   const abs = fileInode(lx, file).dirPath(lx, file);
-  if (typeof abs === 'number') return 1n;
+  if (typeof abs === 'number') return 1;
   const where = lookupPath(lx, AT.FDCWD, parentOf(abs) || '/', 0);
-  if (typeof where === 'number') return 1n;
+  if (typeof where === 'number') return 1;
   const attr = where.attr ?? where.fs.lstat(lx, where.path);
-  return typeof attr === 'number' ? 1n : attr.ino;
+  return typeof attr === 'number' ? 1 : attr.ino;
 }
 
 const getdents64 = (lx: Lx, fd: number, buf: number, count: number): number =>

@@ -8,6 +8,7 @@ import {
   type Attr,
   type DirEntry,
   type FsStat,
+  type Ino,
   type SetTime,
   virtualAttr,
   virtualFsStat,
@@ -24,7 +25,7 @@ export interface FileInode {
   /** Entries without '.' and '..'. */
   list(lx: Lx, file: number): DirEntry[] | number;
   /** Inode number of an entry whose DirEntry had none; undefined if it is gone. */
-  entryIno(lx: Lx, file: number, name: string): bigint | undefined;
+  entryIno(lx: Lx, file: number, name: string): Ino | undefined;
   /** Canonical path of a directory now (it may have been renamed since it was opened); '' is the root. */
   dirPath(lx: Lx, file: number): string | number;
   /** F_SETFL changed the status flags. */

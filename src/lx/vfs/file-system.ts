@@ -6,24 +6,32 @@ import { E } from '../abi/errno.ts';
 import { MAGIC, S } from '../abi/stat.ts';
 import type { Lx } from '../kernel/lx.ts';
 
-/** Attributes of a file. Times in nanoseconds since 1970; numbers that may exceed 2^53 are bigints. */
+/** An inode number: a bigint from 2^53 on. */
+export type Ino = number | bigint;
+
+/** Attributes of a file. Times since 1970: whole seconds, rounded down, and nanoseconds below 10^9. */
 export interface Attr {
-  readonly dev: bigint;
-  readonly ino: bigint;
+  readonly dev: number;
+  readonly ino: Ino;
   /** Type and permissions, S_IF* | 0o7777. */
   readonly mode: number;
   readonly nlink: number;
   readonly uid: number;
   readonly gid: number;
-  readonly rdev: bigint;
+  readonly rdev: number;
   readonly size: number;
   readonly blksize: number;
   /** In units of 512 bytes. */
   readonly blocks: number;
-  readonly atimeNs: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  readonly btimeNs: bigint;
+  readonly atime: number;
+  readonly atimeNsec: number;
+  readonly mtime: number;
+  readonly mtimeNsec: number;
+  readonly ctime: number;
+  readonly ctimeNsec: number;
+  /** Of its making; 0 if that is not known. */
+  readonly btime: number;
+  readonly btimeNsec: number;
 }
 
 /** statfs(2), sizes in blocks of `bsize` bytes. */
@@ -42,7 +50,7 @@ export interface FsStat {
 export interface DirEntry {
   readonly name: string;
   readonly type: number;
-  readonly ino: bigint | undefined;
+  readonly ino: Ino | undefined;
 }
 
 /** Where a magic link of procfs leads: a place that a path may not be able to name. */
@@ -152,27 +160,31 @@ export function virtualAttr(
   mode: number,
   more: Partial<Attr> = {},
 ): Attr {
-  const now = bootNs;
   return {
-    dev: BigInt(dev),
-    ino: BigInt(ino),
+    dev,
+    ino,
     mode,
     nlink: (mode & S.IFMT) === S.IFDIR ? 2 : 1,
     uid: 0,
     gid: 0,
-    rdev: 0n,
+    rdev: 0,
     size: 0,
     blksize: 4096,
     blocks: 0,
-    atimeNs: now,
-    mtimeNs: now,
-    ctimeNs: now,
-    btimeNs: now,
+    atime: BOOT,
+    atimeNsec: BOOT_NSEC,
+    mtime: BOOT,
+    mtimeNsec: BOOT_NSEC,
+    ctime: BOOT,
+    ctimeNsec: BOOT_NSEC,
+    btime: BOOT,
+    btimeNsec: BOOT_NSEC,
     ...more,
   };
 }
 
-const bootNs = BigInt(Math.floor(performance.timeOrigin * 1000)) * 1000n;
+const BOOT = Math.floor(performance.timeOrigin / 1000);
+const BOOT_NSEC = Math.floor((performance.timeOrigin % 1000) * 1000) * 1000;
 
 export const isDir = (attr: Attr): boolean => (attr.mode & S.IFMT) === S.IFDIR;
 export const isLink = (attr: Attr): boolean => (attr.mode & S.IFMT) === S.IFLNK;

@@ -53,7 +53,7 @@ function missingMounts(lx: Lx, file: number, found: readonly DirEntry[]): DirEnt
   for (const m of namespaceOf(lx).mounts) {
     if (m.abs === '' || parentOf(m.abs) !== abs) continue;
     const name = m.abs.slice(abs.length + 1);
-    if (!found.some((e) => e.name === name)) missing.push({ name, type: DT.DIR, ino: 1n });
+    if (!found.some((e) => e.name === name)) missing.push({ name, type: DT.DIR, ino: 1 });
   }
   return missing;
 }

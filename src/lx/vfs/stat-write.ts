@@ -9,77 +9,62 @@ import {
   STATX_MNT_ID,
 } from '../abi/stat.ts';
 import type { Lx } from '../kernel/lx.ts';
-import type { Attr, FsStat } from './file-system.ts';
+import type { Attr, FsStat, Ino } from './file-system.ts';
 
-const split = new BigInt64Array(1);
-const halves = new Uint32Array(split.buffer);
 const HIGH = 0x1_0000_0000;
-const BILLION = 1_000_000_000;
-/** 2^32 seconds-worth of nanoseconds modulo a second. */
-const HIGH_MOD = HIGH % BILLION;
 
-/** Writes seconds (i64) and nanoseconds (i64) of `ns`; no BigInt division, which costs more than the rest of stat. */
-function putTime(dv: DataView, at: number, ns: bigint): void {
-  split[0] = ns;
-  if (halves[1] >>> 31) {
-    putOldTime(dv, at, ns);
-    return;
-  }
-  const high = halves[1];
-  const low = halves[0];
-  const nsec = (((high * HIGH_MOD) % BILLION) + (low % BILLION)) % BILLION;
-  const sec = Math.round((high * HIGH + low - nsec) / BILLION);
-  dv.setUint32(at, sec, true);
-  dv.setUint32(at + 4, Math.floor(sec / HIGH), true);
+/** Seconds (i64, may be negative) and nanoseconds (i64). */
+function putTime(dv: DataView, at: number, seconds: number, nsec: number): void {
+  put64(dv, at, seconds);
   dv.setUint32(at + 8, nsec, true);
   dv.setUint32(at + 12, 0, true);
 }
 
-/** Before 1970: seconds round down, nanoseconds stay positive. */
-function putOldTime(dv: DataView, at: number, ns: bigint): void {
-  const billion = 1_000_000_000n;
-  const nsec = ((ns % billion) + billion) % billion;
-  dv.setBigInt64(at, (ns - nsec) / billion, true);
-  dv.setBigInt64(at + 8, nsec, true);
+function putIno(dv: DataView, at: number, ino: Ino): void {
+  if (typeof ino === 'number') put64(dv, at, ino);
+  else dv.setBigUint64(at, ino, true);
 }
 
 function put64(dv: DataView, at: number, value: number): void {
-  dv.setUint32(at, value % HIGH, true);
-  dv.setUint32(at + 4, Math.floor(value / HIGH), true);
+  const low = value | 0;
+  dv.setInt32(at, low, true);
+  dv.setInt32(at + 4, low === value ? low >> 31 : Math.floor(value / HIGH), true);
 }
 
 /** stat(2) */
 export function writeStat(lx: Lx, addr: number, attr: Attr): number {
   const at = lx.mem.writable(addr, STAT.SIZE);
   const { dv } = lx.mem;
-  dv.setBigUint64(at + STAT.dev, attr.dev, true);
-  dv.setBigUint64(at + STAT.ino, attr.ino, true);
+  put64(dv, at + STAT.dev, attr.dev);
+  putIno(dv, at + STAT.ino, attr.ino);
   put64(dv, at + STAT.nlink, attr.nlink);
   dv.setUint32(at + STAT.mode, attr.mode, true);
   dv.setUint32(at + STAT.uid, attr.uid, true);
   dv.setUint32(at + STAT.gid, attr.gid, true);
   dv.setUint32(at + STAT.gid + 4, 0, true);
-  dv.setBigUint64(at + STAT.rdev, attr.rdev, true);
+  put64(dv, at + STAT.rdev, attr.rdev);
   put64(dv, at + STAT.size, attr.size);
   put64(dv, at + STAT.blksize, attr.blksize);
   put64(dv, at + STAT.blocks, attr.blocks);
-  putTime(dv, at + STAT.atime, attr.atimeNs);
-  putTime(dv, at + STAT.mtime, attr.mtimeNs);
-  putTime(dv, at + STAT.ctime, attr.ctimeNs);
+  putTime(dv, at + STAT.atime, attr.atime, attr.atimeNsec);
+  putTime(dv, at + STAT.mtime, attr.mtime, attr.mtimeNsec);
+  putTime(dv, at + STAT.ctime, attr.ctime, attr.ctimeNsec);
   for (let i = STAT.ctime + 16; i < STAT.SIZE; i += 4) dv.setUint32(at + i, 0, true);
   return 0;
 }
 
-const major = (dev: bigint): number =>
-  Number(((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n));
-const minor = (dev: bigint): number => Number((dev & 0xffn) | ((dev >> 12n) & 0xffffff00n));
+/** Parts of a dev_t, whose upper half holds the upper bits of both (new_encode_dev() has 32 bits, makedev(3) 64). */
+const upper = (dev: number): number => Math.floor(dev / HIGH);
+const major = (dev: number): number => ((dev >>> 8) & 0xfff) | (upper(dev) & 0xfffff000);
+const minor = (dev: number): number =>
+  ((dev & 0xff) | (((dev >>> 12) | (upper(dev) << 20)) & 0xffffff00)) >>> 0;
 
 /** statx(2): every field that is known, whatever the mask asks, as the kernel does. */
 export function writeStatx(lx: Lx, addr: number, attr: Attr, mountRoot: boolean): number {
   const at = lx.mem.writable(addr, STATX.SIZE);
   const { dv, u8 } = lx.mem;
   u8.fill(0, at, at + STATX.SIZE);
-  const born = attr.btimeNs !== 0n;
+  const born = attr.btime !== 0 || attr.btimeNsec !== 0;
   const mask = STATX_BASIC_STATS | (born ? STATX_BTIME : 0) | STATX_MNT_ID;
   dv.setUint32(at + STATX.mask, mask, true);
   dv.setUint32(at + STATX.blksize, attr.blksize, true);
@@ -88,14 +73,14 @@ export function writeStatx(lx: Lx, addr: number, attr: Attr, mountRoot: boolean)
   dv.setUint32(at + STATX.uid, attr.uid, true);
   dv.setUint32(at + STATX.gid, attr.gid, true);
   dv.setUint16(at + STATX.mode, attr.mode, true);
-  dv.setBigUint64(at + STATX.ino, attr.ino, true);
+  putIno(dv, at + STATX.ino, attr.ino);
   put64(dv, at + STATX.size, attr.size);
   put64(dv, at + STATX.blocks, attr.blocks);
   put64(dv, at + STATX.attributesMask, 0x203000);
-  putTime(dv, at + STATX.atime, attr.atimeNs);
-  if (born) putTime(dv, at + STATX.btime, attr.btimeNs);
-  putTime(dv, at + STATX.ctime, attr.ctimeNs);
-  putTime(dv, at + STATX.mtime, attr.mtimeNs);
+  putTime(dv, at + STATX.atime, attr.atime, attr.atimeNsec);
+  if (born) putTime(dv, at + STATX.btime, attr.btime, attr.btimeNsec);
+  putTime(dv, at + STATX.ctime, attr.ctime, attr.ctimeNsec);
+  putTime(dv, at + STATX.mtime, attr.mtime, attr.mtimeNsec);
   dv.setUint32(at + STATX.rdevMajor, major(attr.rdev), true);
   dv.setUint32(at + STATX.rdevMinor, minor(attr.rdev), true);
   dv.setUint32(at + STATX.devMajor, major(attr.dev), true);

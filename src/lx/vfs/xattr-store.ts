@@ -6,7 +6,8 @@ import type { Attr } from './file-system.ts';
 
 const Xattr = struct({ next: 'i32', file: 'i32', name: 'i32', value: 'i32' }); // string objects
 
-export const fileKey = (attr: Attr): string => `${attr.dev}:${attr.ino}:${attr.btimeNs}`;
+export const fileKey = (attr: Attr): string =>
+  `${attr.dev}:${attr.ino}:${attr.btime}.${attr.btimeNsec}`;
 
 /** The link to an attribute, 0 if there is none. */
 function linkLocked(k: Kernel, file: string, name: string): number {

@@ -128,14 +128,14 @@ export class DevFs extends FileSystem {
     }
     if (path !== '') return path === '/shm' ? [] : -E.NOTDIR;
     return [
-      ...Object.entries(devices).map(([name, d]) => ({ name, type: DT.CHR, ino: BigInt(d.ino) })),
+      ...Object.entries(devices).map(([name, d]) => ({ name, type: DT.CHR, ino: d.ino })),
       ...Object.entries(links).map(([name, t]) => ({
         name,
         type: DT.LNK,
         ino: BigInt(100 + t.length),
       })),
-      { name: 'pts', type: DT.DIR, ino: 2n },
-      { name: 'shm', type: DT.DIR, ino: 3n },
+      { name: 'pts', type: DT.DIR, ino: 2 },
+      { name: 'shm', type: DT.DIR, ino: 3 },
     ];
   }
 
@@ -158,7 +158,7 @@ export class DevFs extends FileSystem {
   }
 }
 
-const deviceAttr = (d: Device): Attr => virtualAttr(DEV, d.ino, d.mode, { rdev: BigInt(d.rdev) });
+const deviceAttr = (d: Device): Attr => virtualAttr(DEV, d.ino, d.mode, { rdev: d.rdev });
 
 export const ptmxAttr = (): Attr => deviceAttr(devices.ptmx);
 
@@ -172,7 +172,7 @@ function ptsIndex(lx: Lx, path: string): number {
 
 export function ptsAttr(lx: Lx, index: number): Attr {
   const { uid, gid, mode } = terminals?.ptsOwner(lx, index) ?? { uid: 0, gid: 0, mode: 0o620 };
-  const rdev = BigInt(makedev(UNIX98_SLAVE, index));
+  const rdev = makedev(UNIX98_SLAVE, index);
   return virtualAttr(PTS_DEV, index + 3, S.IFCHR | mode, { uid, gid, rdev, blksize: 1024 });
 }
 

@@ -10,7 +10,6 @@ import {
   ftruncateSync,
   lchownSync,
   linkSync,
-  lstatSync,
   lutimesSync,
   mkdirSync,
   openSync,
@@ -36,7 +35,8 @@ import {
   type FsStat,
   type SetTime,
 } from '../../vfs/file-system.ts';
-import { HostAttr, keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
+import { keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
+import { hostCalls } from './host-calls.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
 import { makeSocket } from './host-socket.ts';
@@ -44,8 +44,6 @@ import { attachStream } from './host-stream.ts';
 import { spawnHost } from './spawn.ts';
 import { openFifo } from './special.ts';
 
-const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
-const FSTAT_OPTIONS = { bigint: true } as const;
 /** Open flags that the host gets as they are; O_APPEND and O_NONBLOCK see openHost(). */
 const PASSED =
   O.ACCMODE |
@@ -95,8 +93,7 @@ export class DriveFs extends FileSystem {
     const depth = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
     try {
-      const stats = lstatSync(this.#arg(path), STAT_OPTIONS);
-      return stats === undefined ? -E.NOENT : new HostAttr(stats);
+      return hostCalls.lstat(this.#arg(path)) ?? -E.NOENT;
     } catch (error) {
       return hostError(error);
     } finally {
@@ -118,10 +115,10 @@ export class DriveFs extends FileSystem {
     const host = this.#arg(path);
     // O_NONBLOCK: a FIFO or a device of the host must not stop this worker. O_NOFOLLOW: see above.
     const hostFlags = (flags & PASSED) | O.NOFOLLOW | O.NONBLOCK | constants.O_NOCTTY;
-    const fd = attempt(() => openSync(host, hostFlags, mode));
+    const fd = openHost(host, hostFlags, mode);
     if (fd === -E.NOENT) this.#searching = true;
     if (fd < 0) return this.#openFailed(lx, path, flags, abs, fd);
-    const type = Number(fstatSync(fd, FSTAT_OPTIONS).mode) & S.IFMT;
+    const type = hostCalls.fmode(fd) & S.IFMT;
     if (flags & O.PATH) {
       if (type !== S.IFLNK || flags & O.NOFOLLOW) {
         return this.#opened(lx, FileKind.path, fd, flags, abs);
@@ -155,7 +152,7 @@ export class DriveFs extends FileSystem {
     if (error !== -E.NXIO || flags & O.PATH) return error;
     const fd = attempt(() => openSync(this.#arg(path), O.PATH | O.NOFOLLOW));
     if (fd < 0) return error;
-    const isFifo = (Number(fstatSync(fd, FSTAT_OPTIONS).mode) & S.IFMT) === S.IFIFO;
+    const isFifo = (hostCalls.fmode(fd) & S.IFMT) === S.IFIFO;
     if (isFifo) return openFifo(lx, fd, flags, abs);
     closeSync(fd);
     return error;
@@ -291,11 +288,23 @@ export class DriveFs extends FileSystem {
   }
 }
 
+function openHost(path: string | Buffer, flags: number, mode: number): number {
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return hostCalls.open(path, flags, mode);
+  } catch (error) {
+    return hostError(error);
+  } finally {
+    Error.stackTraceLimit = depth;
+  }
+}
+
 /** Node has no mkfifo: the host's own program makes it. */
 function makeFifo(path: string, mode: number): number {
   const status = spawnHost('mkfifo', ['-m', mode.toString(8), '--', path]);
   if (status === 0) return 0;
-  const there = attempt(() => (lstatSync(hostPath(path), STAT_OPTIONS) === undefined ? 0 : 1));
+  const there = attempt(() => (hostCalls.lstat(hostPath(path)) === undefined ? 0 : 1));
   return there === 1 ? -E.EXIST : there < 0 ? there : status < 0 ? -E.PERM : -E.NOENT;
 }
 

@@ -1,49 +1,60 @@
 // Attributes, ids, times and directory listings between the host's form and ours.
 
-import { type BigIntStats, fstatSync, opendirSync } from 'node:fs';
+import { opendirSync } from 'node:fs';
 import { DT } from '../../abi/dirent.ts';
 import { E } from '../../abi/errno.ts';
-import type { Attr, DirEntry, SetTime } from '../../vfs/file-system.ts';
+import type { Attr, DirEntry, Ino, SetTime } from '../../vfs/file-system.ts';
 import { done } from './host-errors.ts';
 import { spawnHost } from './spawn.ts';
 
-const FSTAT_OPTIONS = { bigint: true } as const;
+/** The same number; most fit 32 bits, and as such they need no box on the heap as the doubles of an array do. */
+const small = (value: number): number => {
+  const int = value | 0;
+  return int === value ? int : value;
+};
 
-/** Attributes from the host's stat. */
+/** Attributes from the numbers that libuv gives: uv_stat_t in Node's order of fields. */
 export class HostAttr implements Attr {
-  readonly dev: bigint;
-  readonly ino: bigint;
+  readonly dev: number;
+  readonly ino: Ino;
   readonly mode: number;
   readonly nlink: number;
   readonly uid: number;
   readonly gid: number;
-  readonly rdev: bigint;
+  readonly rdev: number;
   readonly size: number;
   readonly blksize: number;
   readonly blocks: number;
-  readonly atimeNs: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  readonly btimeNs: bigint;
-  constructor(s: BigIntStats) {
-    this.dev = s.dev;
-    this.ino = s.ino;
-    this.mode = Number(s.mode);
-    this.nlink = Number(s.nlink);
-    this.uid = Number(s.uid);
-    this.gid = Number(s.gid);
-    this.rdev = s.rdev;
-    this.size = Number(s.size);
-    this.blksize = Number(s.blksize);
-    this.blocks = Number(s.blocks);
-    this.atimeNs = s.atimeNs;
-    this.mtimeNs = s.mtimeNs;
-    this.ctimeNs = s.ctimeNs;
-    this.btimeNs = s.birthtimeNs;
+  readonly atime: number;
+  readonly atimeNsec: number;
+  readonly mtime: number;
+  readonly mtimeNsec: number;
+  readonly ctime: number;
+  readonly ctimeNsec: number;
+  readonly btime: number;
+  readonly btimeNsec: number;
+  /** `ino`: if a double cannot hold it. */
+  constructor(v: ArrayLike<number>, ino: Ino = small(v[7])) {
+    this.dev = small(v[0]);
+    this.ino = ino;
+    this.mode = small(v[1]);
+    this.nlink = small(v[2]);
+    this.uid = small(v[3]);
+    this.gid = small(v[4]);
+    this.rdev = small(v[5]);
+    this.size = small(v[8]);
+    this.blksize = small(v[6]);
+    this.blocks = small(v[9]);
+    this.atime = small(v[10]);
+    this.atimeNsec = small(v[11]);
+    this.mtime = small(v[12]);
+    this.mtimeNsec = small(v[13]);
+    this.ctime = small(v[14]);
+    this.ctimeNsec = small(v[15]);
+    this.btime = small(v[16]);
+    this.btimeNsec = small(v[17]);
   }
 }
-
-export const fdAttr = (fd: number): HostAttr => new HostAttr(fstatSync(fd, FSTAT_OPTIONS));
 
 /** Entries in the host's own order: readdir sorts, opendir does not. */
 export function listHost(path: string | Buffer): DirEntry[] | number {
@@ -103,7 +114,10 @@ export function keepTimes(
     return attr < 0 ? attr : -E.INVAL;
   }
   const old = attr as Attr;
-  return [atime ?? old.atimeNs, mtime ?? old.mtimeNs];
+  return [
+    atime ?? nanoseconds(old.atime, old.atimeNsec),
+    mtime ?? nanoseconds(old.mtime, old.mtimeNsec),
+  ];
 }
 
 /**
@@ -125,6 +139,9 @@ export function setTimes(
 }
 
 const BILLION = 1_000_000_000n;
+
+const nanoseconds = (seconds: number, nsec: number): bigint =>
+  BigInt(seconds) * BILLION + BigInt(nsec);
 
 const toSeconds = (ns: bigint): number => Number(ns) / 1e9;
 

@@ -32,11 +32,12 @@ import type { Lx } from '../../kernel/lx.ts';
 import { flushFile, overlay, truncateThrough, writeThrough } from '../../mm/shared-file.ts';
 import { type Backing, registerBacking } from '../../mm/shared-object.ts';
 import { type FileInode, registerFileInode } from '../../vfs/file-inode.ts';
-import type { FsStat } from '../../vfs/file-system.ts';
+import type { FsStat, Ino } from '../../vfs/file-system.ts';
 import type { Where } from '../../vfs/where.ts';
 import { insideOf } from '../virtual-dir.ts';
 import { DriveFs } from './drivefs.ts';
-import { fdAttr, keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
+import { keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
+import { hostCalls } from './host-calls.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
 import { spawnHost } from './spawn.ts';
@@ -144,9 +145,18 @@ export const hostFileOps: Partial<FileOps> = {
     const { i32 } = lx.k;
     if (i32[file + File.b] & HostFlag.inherited) return moveHostOffset(lx.k, file);
     if (i32[file + File.c] > 0) done(() => closeSync(i32[file + File.c] - 1));
-    done(() => closeSync(i32[file + File.a]));
+    closeHost(i32[file + File.a]);
   },
 };
+
+/** close(2) of a descriptor that is open: an error is that of writing back, which nobody waits for here. */
+function closeHost(fd: number): void {
+  try {
+    hostCalls.close(fd);
+  } catch (error) {
+    hostError(error);
+  }
+}
 
 const closeOnly = (lx: Lx, file: number): void => {
   if ((lx.k.i32[file + File.b] & HostFlag.inherited) === 0) done(() => closeSync(fdOf(lx, file)));
@@ -167,19 +177,19 @@ const common: Partial<FileInode> = {
   linkText: hostName,
   attr(lx, file) {
     try {
-      return fdAttr(lx.k.i32[file + File.a]);
+      return hostCalls.fstat(lx.k.i32[file + File.a]);
     } catch (error) {
       return hostError(error);
     }
   },
   chmod: (lx, file, mode) => done(() => fchmodSync(fdOf(lx, file), mode)),
   chown(lx, file, uid, gid) {
-    const ids = keepIds(fdAttr(fdOf(lx, file)), uid, gid);
+    const ids = keepIds(hostCalls.fstat(fdOf(lx, file)), uid, gid);
     if (typeof ids === 'number') return ids;
     return done(() => fchownSync(fdOf(lx, file), ids[0], ids[1]));
   },
   utimes(lx, file, atime, mtime) {
-    const times = keepTimes(fdAttr(fdOf(lx, file)), atime, mtime);
+    const times = keepTimes(hostCalls.fstat(fdOf(lx, file)), atime, mtime);
     if (typeof times === 'number') return times;
     const fd = fdOf(lx, file);
     return done(() =>
@@ -290,15 +300,11 @@ function hostDirOf(lx: Lx, file: number): string {
   return listed.host;
 }
 
-const NO_THROW = { throwIfNoEntry: false } as const;
-const BIG_NO_THROW = { bigint: true, throwIfNoEntry: false } as const;
-
-/** Doubles are quicker than bigints, and exact for nearly every inode number. */
-function entryIno(lx: Lx, file: number, name: string): bigint | undefined {
-  const path = hostPath(`${hostDirOf(lx, file)}/${name}`);
-  const ino = lstatSync(path, NO_THROW)?.ino;
-  if (ino !== undefined && ino <= Number.MAX_SAFE_INTEGER) return BigInt(ino);
-  return lstatSync(hostPath(`${byFd(fdOf(lx, file))}/${name}`), BIG_NO_THROW)?.ino;
+/** By the directory's name, which may have changed on the host, else by its descriptor. */
+function entryIno(lx: Lx, file: number, name: string): Ino | undefined {
+  const named = hostCalls.lstat(hostPath(`${hostDirOf(lx, file)}/${name}`));
+  const attr = named ?? hostCalls.lstat(hostPath(`${byFd(fdOf(lx, file))}/${name}`));
+  return attr?.ino;
 }
 
 const hostDirInode: Partial<FileInode> = {

@@ -12,7 +12,7 @@ import { type Kernel, struct } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { newWaitQueueLocked, wakeAllLocked } from '../../kernel/wait.ts';
 import { registerFileInode } from '../../vfs/file-inode.ts';
-import { fdAttr } from './host-attr.ts';
+import { hostCalls } from './host-calls.ts';
 import { attempt } from './host-errors.ts';
 import { fdInfo } from './host-file.ts';
 
@@ -190,7 +190,7 @@ export function attachStream(k: Kernel, file: number, inherited: boolean): void 
 
 registerFileOps(FileKind.hostStream, ops);
 
-const attrOf = (lx: Lx, file: number) => fdAttr(lx.k.i32[file + File.a]);
+const attrOf = (lx: Lx, file: number) => hostCalls.fstat(lx.k.i32[file + File.a]);
 
 registerFileInode(FileKind.hostStream, {
   attr: attrOf,

@@ -7,11 +7,11 @@ import { anonymousInode, registerFileInode } from '../../vfs/file-inode.ts';
 import type { Attr } from '../../vfs/file-system.ts';
 import { openFifo as openPipe } from '../pipefs/index.ts';
 import { insideOf } from '../virtual-dir.ts';
-import { fdAttr } from './host-attr.ts';
+import { hostCalls } from './host-calls.ts';
 
 /** Opens the FIFO behind host descriptor `fd`, which is closed here; may wait for the other side. */
 export function openFifo(lx: Lx, fd: number, flags: number, abs: string): number {
-  const { dev, ino } = fdAttr(fd);
+  const { dev, ino } = hostCalls.fstat(fd);
   closeSync(fd);
   return openPipe(lx, `${dev}:${ino}`, flags, abs);
 }

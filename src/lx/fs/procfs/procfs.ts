@@ -176,7 +176,7 @@ function inode(pid: number, path: string): number {
 const entry = (pid: number, path: string, type: number): DirEntry => ({
   name: path.slice(path.lastIndexOf('/') + 1),
   type,
-  ino: BigInt(inode(pid, path)),
+  ino: inode(pid, path),
 });
 
 // ---- attributes
