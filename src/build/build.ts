@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { separateBinaryen } from './binaryen.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const debug = process.argv.includes('--debug');
@@ -85,7 +86,8 @@ async function buildScripts(): Promise<void> {
   const existing = Object.entries(entries).filter(([, file]) => existsSync(`${root}/${file}`));
   for (const old of globSync('dist/*.js', { cwd: root })) rmSync(`${root}/${old}`);
   const entryPoints = Object.fromEntries(existing);
-  await build({ ...common, entryPoints, outdir: 'dist', format: 'esm', splitting: true });
+  const plugins = [separateBinaryen(`${root}/dist/binaryen.wasm`)];
+  await build({ ...common, entryPoints, outdir: 'dist', format: 'esm', splitting: true, plugins });
   chmodSync(`${root}/dist/lxjit.js`, 0o755);
 }
 
