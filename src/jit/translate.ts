@@ -1,5 +1,5 @@
 // The pipeline as a list: discover → analyse and lower → structure → Binaryen → bytes.
-import type { TranslationMode } from './lower/mode.ts';
+import type { LoweringMode } from './lower/mode.ts';
 import { lowerRegion } from './lower/region.ts';
 import {
   DEFAULT_LIMITS,
@@ -17,6 +17,8 @@ export interface TranslatedModule {
   readonly regions: readonly Region[];
   /** One more than the highest slot referred to. */
   readonly slotEnd: number;
+  /** As in Lowered. */
+  readonly readsFlagsOfCall: boolean;
 }
 
 type SlotOf = (pc: number) => number;
@@ -26,7 +28,7 @@ export function translate(
   roots: readonly number[],
   fetch: Fetch,
   slotOf: SlotOf,
-  mode: TranslationMode,
+  mode: LoweringMode,
 ): TranslatedModule | undefined {
   const w = newModule();
   try {
@@ -42,7 +44,7 @@ export function locate(
   roots: readonly number[],
   fetch: Fetch,
   slotOf: SlotOf,
-  mode: TranslationMode,
+  mode: LoweringMode,
   offset: number,
 ): number | undefined {
   const w = withPlaces(newModule());
@@ -58,7 +60,7 @@ function build(
   roots: readonly number[],
   fetch: Fetch,
   slotOf: SlotOf,
-  mode: TranslationMode,
+  mode: LoweringMode,
 ): Omit<TranslatedModule, 'bytes'> | undefined {
   const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
   const regions = roots
@@ -76,11 +78,13 @@ function build(
     localName: (pc: number): string | undefined => (local.has(pc) ? regionExport(pc) : undefined),
   };
   addTrap(w);
+  let readsFlagsOfCall = false;
   for (const region of regions) {
     const name = regionExport(region.root);
     slots.slotOf(region.root);
-    lowerRegion(w, name, region, slots, mode);
+    const lowered = lowerRegion(w, name, region, slots, mode);
+    readsFlagsOfCall ||= lowered.readsFlagsOfCall;
     w.addFunctionExport(name, name);
   }
-  return { regions, slotEnd };
+  return { regions, slotEnd, readsFlagsOfCall };
 }

@@ -43,6 +43,8 @@ const byId = new Map<number, Known>();
 const views = new WeakMap<WebAssembly.Memory, Fetch>();
 let glue: WebAssembly.Module | undefined;
 let lastId = 0;
+/** Set for good when code is seen that looks at the flags which a call left (LoweringMode). */
+let keepFlags = false;
 
 const slotOf = (pc: number): number => {
   let slot = slots.get(pc);
@@ -83,7 +85,21 @@ function newGlue(): WebAssembly.Module {
   return compile(bytes);
 }
 
+/** All translations so far are worth nothing: they drop flags that somebody reads. */
+class FlagsAreRead extends Error {}
+
 function answer(request: TranslateRequest): TranslateAnswer {
+  try {
+    return tryAnswer(request);
+  } catch (error) {
+    if (!(error instanceof FlagsAreRead)) throw error;
+    keepFlags = true;
+    known.clear();
+    return tryAnswer(request);
+  }
+}
+
+function tryAnswer(request: TranslateRequest): TranslateAnswer {
   const started = performance.now();
   const { image, memory, mode } = request;
   glue ??= newGlue();
@@ -99,7 +115,7 @@ function answer(request: TranslateRequest): TranslateAnswer {
   }
   for (const made of make([...fresh], fetch, memory, mode)) code.add(made);
   const milliseconds = performance.now() - started;
-  return { type: 'translated', image, mode, glue, code: [...code], milliseconds };
+  return { type: 'translated', image, mode, keepFlags, glue, code: [...code], milliseconds };
 }
 
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
@@ -114,8 +130,9 @@ function make(
 ): TranslatedCode[] {
   if (roots.length === 0) return [];
   try {
-    const translated = translate(roots, fetch, slotOf, mode);
+    const translated = translate(roots, fetch, slotOf, { ...mode, keepFlags });
     if (translated === undefined) return [];
+    if (translated.readsFlagsOfCall && !keepFlags) throw new FlagsAreRead();
     const regions = translated.regions.map((region) => {
       const ends = region.blocks.flatMap(({ insts }) => insts.map(({ pc, len }) => pc + len));
       const starts = region.blocks.map(({ pc }) => pc);
@@ -136,6 +153,7 @@ function make(
     remember({ code, mode, roots, source });
     return [code];
   } catch (error) {
+    if (error instanceof FlagsAreRead) throw error;
     if (roots.length > 1) return roots.flatMap((pc) => make([pc], fetch, memory, mode));
     report(roots[0], error);
     return [];
@@ -164,7 +182,7 @@ function find({ code, memory, offset }: LocateRequest): number | undefined {
   const entry = byId.get(code);
   if (entry === undefined) return undefined;
   const fetch = fetchFrom(memory, entry.mode.cpuLevel);
-  return locate(entry.roots, fetch, slotOf, entry.mode, offset);
+  return locate(entry.roots, fetch, slotOf, { ...entry.mode, keepFlags }, offset);
 }
 
 function serve(request: TranslatorRequest): TranslatorAnswer {

@@ -33,7 +33,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   let client: JitClient | undefined;
   let id = 0;
   const install = (roots: readonly number[], fetch: Fetch, mode: TranslationMode): void => {
-    const made = translate(roots, fetch, slotOf, mode);
+    const made = translate(roots, fetch, slotOf, { ...mode, keepFlags: false });
     if (made === undefined) return;
     const module = new WebAssembly.Module(made.bytes as Uint8Array<ArrayBuffer>);
     const regions = made.regions.map(({ root }) => ({
@@ -47,6 +47,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
       type: 'translated',
       image: 1,
       mode,
+      keepFlags: false,
       glue,
       code,
       milliseconds: 0,

@@ -62,6 +62,7 @@ export class JitClient {
   #heat!: HeatMap;
   #asked = new Set<number>();
   #isWaiting = false;
+  #keepsFlags = false;
   #patience = 0;
   #samples = 0;
   #installed = new Map<number, Installed>();
@@ -171,6 +172,8 @@ export class JitClient {
   #take(answer: TranslateAnswer): void {
     if (answer.image !== this.#imageId) return;
     this.#isWaiting = false;
+    if (answer.keepFlags && !this.#keepsFlags) this.dropAll();
+    this.#keepsFlags = answer.keepFlags;
     if (isSameMode(answer.mode, this.#mode)) this.#install(answer);
   }
 

@@ -52,6 +52,8 @@ export interface TranslateAnswer {
   readonly type: 'translated';
   readonly image: number;
   readonly mode: TranslationMode;
+  /** As in LoweringMode: what was translated without is to be dropped. */
+  readonly keepFlags: boolean;
   readonly glue: WebAssembly.Module;
   readonly code: readonly TranslatedCode[];
   readonly milliseconds: number;

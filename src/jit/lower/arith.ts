@@ -19,7 +19,13 @@ type Binary = 'add' | 'sub' | 'and' | 'or' | 'xor';
 function binary(name: Binary, flagOp: number, write: boolean): Lowering {
   return (x, inst) => {
     const { bits } = inst.op;
+    if (!write && x.beforeBranch && inst.op.form[0] === 'R' && inst.op.form[1] !== 'M')
+      return compareRegisters(x, inst, name, flagOp);
     const place = destination(x, inst);
+    if (write && x.flagsLive === 0 && !x.dry) {
+      const wide = bits === 64 ? x.w.i64 : x.w.i32;
+      return place.write(truncate(x, bits, wide[name](place.read(), source(x, inst))));
+    }
     const a = x.keep(place.read(), x.type(bits));
     const b = x.keep(source(x, inst), x.type(bits));
     const wide = bits === 64 ? x.w.i64 : x.w.i32;
@@ -28,6 +34,27 @@ function binary(name: Binary, flagOp: number, write: boolean): Lowering {
     if (flagOp === FLAGS_LOGIC) x.flags.set(flagOp, bits, res);
     else x.flags.set(flagOp, bits, res, a, b);
   };
+}
+
+/** cmp or test of registers whose only reader is the branch behind it: the values are still there. */
+function compareRegisters(x: Lower, inst: Inst, name: Binary, flagOp: number): void {
+  const { bits } = inst.op;
+  const a = () => x.reg(inst.r0, bits);
+  const b = () => source(x, inst);
+  if (flagOp !== FLAGS_LOGIC)
+    return x.flags.setUnkept(
+      flagOp,
+      bits,
+      () => truncate(x, bits, (bits === 64 ? x.w.i64 : x.w.i32)[name](a(), b())),
+      a,
+      b,
+    );
+  const isSame = inst.op.form === 'RR' && inst.r0 === inst.r1;
+  x.flags.setUnkept(
+    flagOp,
+    bits,
+    isSame ? a : () => (bits === 64 ? x.w.i64 : x.w.i32).and(a(), b()),
+  );
 }
 
 /** xor r, r and sub r, r do not depend on r. */

@@ -35,7 +35,8 @@ export const CONDITION: Readonly<Record<string, readonly [code: number, flags: n
 /** What the runtime's condition() answers with all six flags for (assembly/regions.ts). */
 const ALL = 16;
 
-type Value = () => Expr;
+/** Read as often as wanted; `local` says that it is kept in that temporary. */
+type Value = (() => Expr) & { readonly local?: number };
 
 /** Values are zero-extended i32 for 8, 16, 32 bits, i64 for 64. */
 export type FlagState =
@@ -91,7 +92,11 @@ export class Flags {
   set(op: number, bits: number, res: Value, a?: Value, b?: Value): void {
     if (!this.#defines(ALL_FLAGS)) return;
     const locals: number[] = [];
-    const keep = (v: Value | undefined) => (v ? this.#hold(v(), bits, locals) : undefined);
+    const keep = (v: Value | undefined): Value | undefined => {
+      if (v?.local === undefined) return v && this.#hold(v(), bits, locals);
+      locals.push(v.local);
+      return v;
+    };
     const state = {
       kind: 'lazy',
       op,
@@ -102,6 +107,11 @@ export class Flags {
       locals,
     } as FlagState;
     this.state = state;
+  }
+
+  /** The same for values that are there until the flags have been read. */
+  setUnkept(op: number, bits: number, res: Value, a?: Value, b?: Value): void {
+    this.state = { kind: 'lazy', op, bits, res, a, b, locals: [] } as FlagState;
   }
 
   /** inc and dec: CF stays as it was. */

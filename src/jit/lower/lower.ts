@@ -20,7 +20,7 @@ import {
 } from '../wasm/builder.ts';
 import { type Host, host } from '../wasm/host.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
-import type { TranslationMode } from './mode.ts';
+import type { LoweringMode } from './mode.ts';
 
 /** Local of each general register: parameters first. */
 // biome-ignore format: aligned rows
@@ -41,6 +41,12 @@ export const GPR_REGS = 0xffff;
 
 export function bitsOf(...registers: number[]): number {
   return registers.reduce((bits, r) => bits | (1 << r), 0);
+}
+
+/** A value in a temporary. */
+export interface Kept {
+  (): Expr;
+  readonly local: number;
 }
 
 /** What one instruction reads before writing, and writes: register bits, flag bits (FLAG_*). */
@@ -66,7 +72,7 @@ export class Lower {
   readonly w: Wasm;
   readonly dry: boolean;
   readonly host: Host = host();
-  readonly mode: TranslationMode;
+  readonly mode: LoweringMode;
   readonly flags: Flags;
   /** The block being lowered, and which of its instructions. */
   block: readonly Inst[] = [];
@@ -74,6 +80,10 @@ export class Lower {
   effects: Effects = noEffects();
   /** Flag bits that somebody reads after the current instruction. */
   flagsLive = 0;
+  /** … that it reads itself, or somebody after it. */
+  flagsBefore = 0;
+  /** The current instruction's flags are read by the branch right behind it, and by nobody else. */
+  beforeBranch = false;
   code: Expr[] = [];
   /** Types of the locals after the parameters. */
   readonly varTypes: Type[] = [...new Array<Type>(11).fill(I64), ...new Array<Type>(16).fill(V128)];
@@ -85,10 +95,13 @@ export class Lower {
   float = false;
   /** Registers whose value is in the context only (after a call or an interpreted instruction). */
   stale = 0;
+  /** Labels of the ways out, by the registers that they write to the context. */
+  readonly #exits = new Map<number, string>();
+  #exitPc = -1;
   #freeTemps = new Map<Type, number[]>();
   #usedTemps: [Type, number][] = [];
 
-  constructor(w: Wasm, dry: boolean, mode: TranslationMode) {
+  constructor(w: Wasm, dry: boolean, mode: LoweringMode) {
     this.w = w;
     this.dry = dry;
     this.mode = mode;
@@ -129,10 +142,10 @@ export class Lower {
   }
 
   /** Evaluates `value` now; the result reads it as often as wanted. */
-  keep(value: Expr, type: Type): () => Expr {
+  keep(value: Expr, type: Type): Kept {
     const local = this.temp(type);
     this.push(this.w.local.set(local, value));
-    return () => this.w.local.get(local, type);
+    return Object.assign(() => this.w.local.get(local, type), { local });
   }
 
   // --- registers ---------------------------------------------------------------------------------------------------
@@ -390,29 +403,60 @@ export class Lower {
 
   /** Leaves the region with everything in the context; `pc` is an i32 guest address. Ends the current statements. */
   exit(pc: Expr, withFlags = true): void {
-    const { w } = this;
     if (this.dry) this.effects.exits = true;
-    this.spill(this.dirty);
     if (withFlags) this.flags.spill();
-    this.push(w.return(exitValue(w, pc)));
+    this.leaveFor(pc, this.dirty);
+  }
+
+  /** The same when all but the registers of `dirty` are in the context. The code for each such set stands once (withExits). */
+  leaveFor(pc: Expr, dirty: number): void {
+    if (this.dry) return;
+    const { w } = this;
+    let label = this.#exits.get(dirty);
+    if (label === undefined) this.#exits.set(dirty, (label = `E${this.#exits.size}`));
+    if (this.#exitPc < 0) this.#exitPc = PARAMETERS + this.varTypes.push(I32) - 1;
+    this.push(w.local.set(this.#exitPc, pc), w.br(label));
+  }
+
+  /** The function's body with its ways out behind it. */
+  withExits(body: readonly Expr[]): Expr[] {
+    const { w } = this;
+    let whole = [...body];
+    for (const [dirty, label] of this.#exits) {
+      this.code = [];
+      this.spill(dirty);
+      this.push(w.return(exitValue(w, w.local.get(this.#exitPc, I32))));
+      whole = [w.block(label, whole), ...this.code];
+    }
+    return whole;
+  }
+
+  /** What `make` pushes, as a block of its own. */
+  arm(make: () => void): Expr {
+    const before = this.code;
+    this.code = [];
+    make();
+    const arm = this.w.block(null, this.code);
+    this.code = before;
+    return arm;
   }
 
   /** Leaves before `inst`, which the interpreter runs next. Flags that nobody reads afterwards are not written. */
   exitToInterpreter(inst: Inst): void {
     const { w } = this;
     this.push(w.i32.store(L.INTERPRET_NEXT, 4, this.ctx(), w.i32.const(1), GUEST));
-    this.exit(w.i32.const(inst.pc), this.flagsLive !== 0);
+    this.exit(w.i32.const(inst.pc), this.flagsBefore !== 0);
   }
 
   /** `body` when `good` (i32) holds, else leaves before `inst`. */
   interpretUnless(good: Expr, inst: Inst, body: () => void = () => {}): void {
     const { w } = this;
-    const before = this.code;
-    this.code = [];
-    this.exitToInterpreter(inst);
-    const leaving = this.code;
-    this.code = before;
-    this.push(w.if(w.i32.eqz(good), w.block(null, leaving)));
+    this.push(
+      w.if(
+        w.i32.eqz(good),
+        this.arm(() => this.exitToInterpreter(inst)),
+      ),
+    );
     body();
   }
 
@@ -429,7 +473,12 @@ export class Lower {
     this.flags.spill();
     this.push(w.i64.store(L.RIP, 8, this.ctx(), constI64(w, inst.pc), GUEST));
     const reason = w.call('step', [this.ctx()], I32);
-    this.push(w.if(reason, w.return(exitValue(w, w.i32.const(inst.pc)))));
+    this.push(
+      w.if(
+        reason,
+        this.arm(() => this.leaveFor(w.i32.const(inst.pc), 0)),
+      ),
+    );
     this.flags.forget();
     this.forgetAligned();
     this.dirty = 0;
@@ -453,14 +502,8 @@ export class Lower {
     this.spill(this.dirty & use);
     this.dirty &= ~use;
     if (flags === 'some') this.flags.spill();
-    const before = this.code;
-    this.code = [];
-    this.spill(this.dirty);
-    if (flags === 'none') this.flags.spill();
-    this.push(w.return(exitValue(w, w.i32.const(inst.pc))));
-    const leaving = this.code;
-    this.code = before;
-    this.push(w.if(w.call('exec', [this.ctx(), ...record], I32), w.block(null, leaving)));
+    const leaving = this.arm(() => this.exit(w.i32.const(inst.pc), flags === 'none'));
+    this.push(w.if(w.call('exec', [this.ctx(), ...record], I32), leaving));
     if (flags !== 'none') this.flags.forget();
     this.dirty &= ~def;
     this.stale &= ~def;

@@ -8,5 +8,11 @@ export interface TranslationMode {
   readonly eager: boolean;
 }
 
+/** The mode with what only the translator decides. */
+export interface LoweringMode extends TranslationMode {
+  /** Flags are kept across calls and returns: some code of the session looks at them. */
+  readonly keepFlags: boolean;
+}
+
 export const isSameMode = (a: TranslationMode, b: TranslationMode): boolean =>
   a.cpuLevel === b.cpuLevel && a.checked === b.checked && a.eager === b.eager;

@@ -30,16 +30,8 @@ import {
 import { structure, type Terminator } from '../wasm/structure.ts';
 import { ALL_FLAGS } from './flags.ts';
 import { unsuitable } from './float-mode.ts';
-import {
-  ALL_REGS,
-  bitsOf,
-  type Effects,
-  exitValue,
-  Lower,
-  noEffects,
-  PARAMETER_REGS,
-} from './lower.ts';
-import type { TranslationMode } from './mode.ts';
+import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
+import type { LoweringMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
 
@@ -72,13 +64,23 @@ interface BlockFacts {
 
 const LEAVES_FLAGS = ALL_FLAGS;
 
+export interface Lowered {
+  /** Code behind a call reads the flags that the callee left: no compiler does that, and fast translations do not keep them. */
+  readonly readsFlagsOfCall: boolean;
+}
+
+const readsFlagsOfCall = (region: Region, facts: readonly BlockFacts[]): boolean =>
+  region.blocks.some(
+    ({ end, successors: [next] }) => end.kind === 'call' && next >= 0 && facts[next].flagsIn !== 0,
+  );
+
 export function lowerRegion(
   w: Wasm,
   name: string,
   region: Region,
   slots: Slots,
-  mode: TranslationMode,
-): void {
+  mode: LoweringMode,
+): Lowered {
   const graph = { successors: region.blocks.map((b) => b.successors.filter((s) => s >= 0)) };
   let flow = analyzeFlow(graph);
   const cut = new Set(flow.irreducible.map(([from, to]) => `${from}>${to}`));
@@ -93,14 +95,13 @@ export function lowerRegion(
   const x = new Lower(w, false, mode);
   x.float = float;
   const emitter = new Emitter(x, region, flow, facts, slots, inside);
-  const body = [...emitter.prologue(), ...structure<Expr>(flow, new Set(), emitter)];
-  w.addFunction(
-    name,
-    REGION_PARAMS,
-    REGION_RESULTS,
-    x.varTypes,
-    w.block(null, [...body, w.unreachable()]),
-  );
+  const body = [
+    ...emitter.prologue(),
+    ...structure<Expr>(flow, new Set(), emitter),
+    w.unreachable(),
+  ];
+  w.addFunction(name, REGION_PARAMS, REGION_RESULTS, x.varTypes, w.block(null, x.withExits(body)));
+  return { readsFlagsOfCall: readsFlagsOfCall(region, facts) };
 }
 
 // --- analysis ------------------------------------------------------------------------------------------------------------
@@ -108,12 +109,12 @@ export function lowerRegion(
 function analyze(
   region: Region,
   flow: Flow,
-  mode: TranslationMode,
+  mode: LoweringMode,
 ): { facts: BlockFacts[]; float: boolean } {
   const dry = new Lower(dryWasm(), true, mode);
   const facts = region.blocks.map((block) => blockFacts(dry, block));
   solveDirty(flow, facts, region);
-  solveLiveness(flow, facts, region);
+  solveLiveness(flow, facts, region, mode);
   solveValid(flow, facts, region);
   return { facts, float: dry.float };
 }
@@ -232,7 +233,7 @@ function validOut(f: BlockFacts, block: Block): number {
 }
 
 /** Backward: registers and flags that are read before they are written again. */
-function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region): void {
+function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region, mode: LoweringMode): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = flow.order.length - 1; i >= 0; i--) {
@@ -241,7 +242,7 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region): void {
       const block = region.blocks[n];
       const leaves = leavesRegion(block);
       let liveOut = leaves ? dirtyOut(f, block) : 0;
-      let flagsOut = leaves || block.end.kind === 'call' ? LEAVES_FLAGS : 0;
+      let flagsOut = flagsLeaving(block, leaves, mode);
       for (const to of block.successors) {
         if (to < 0) continue;
         // A cut edge of an irreducible loop leaves the region: everything dirty and all flags.
@@ -263,6 +264,13 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region): void {
       }
     }
   }
+}
+
+/** Flags that somebody outside may read. Those that a call or a return takes along are nobody's, in every calling convention. */
+function flagsLeaving(block: Block, leaves: boolean, mode: LoweringMode): number {
+  const isReturn = block.end.kind === 'leave' && block.insts.at(-1)!.op.name.startsWith('RET');
+  if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
+  return leaves ? LEAVES_FLAGS : 0;
 }
 
 const isCut = (flow: Flow, from: number, to: number): boolean =>
@@ -343,7 +351,7 @@ class Emitter {
     x.stale = ~facts.validIn;
     x.flags.state = this.#incomingFlags(n);
     x.forgetAligned();
-    if (this.#flow.isLoopHeader[n]) this.#poll(block.pc);
+    if (this.#flow.isLoopHeader[n]) this.#poll(block.pc, facts.flagsIn !== 0);
     x.block = block.insts;
     let controlling: Block['insts'][number] | undefined;
     block.insts.forEach((inst, i) => {
@@ -353,6 +361,9 @@ class Emitter {
       }
       x.position = i;
       x.flagsLive = flagsThrough(facts.effects, facts.flagsOut, i + 1);
+      x.flagsBefore = flagsThrough(facts.effects, facts.flagsOut, i);
+      x.beforeBranch =
+        i === block.insts.length - 2 && block.end.kind === 'branch' && facts.flagsOut === 0;
       beginInstruction(x.w, inst.pc);
       loweringOf(inst)(x, inst);
       x.releaseTemps();
@@ -372,15 +383,15 @@ class Emitter {
   }
 
   /** Each turn of a loop looks whether somebody wants this thread. */
-  #poll(pc: number): void {
+  #poll(pc: number, withFlags: boolean): void {
     const x = this.#x;
     const { w } = x;
-    const before = x.code;
-    x.code = [];
-    x.exit(w.i32.const(pc));
-    const leaving = x.code;
-    x.code = before;
-    x.push(w.if(x.ctxI32(SIGNAL_POLL), w.block(null, leaving)));
+    x.push(
+      w.if(
+        x.ctxI32(SIGNAL_POLL),
+        x.arm(() => x.exit(w.i32.const(pc), withFlags)),
+      ),
+    );
   }
 
   #end(n: number, block: Block, inst: Block['insts'][number] | undefined): Terminator<Expr> {
@@ -392,17 +403,18 @@ class Emitter {
       case 'goto':
         return this.#goTo(n, block.successors[0], end.target);
       case 'branch': {
-        const condition = x.keep(x.flags.condition(inst!.op.name.slice(1)), I32);
+        const condition = x.flags.condition(inst!.op.name.slice(1));
+        if (this.#facts[n].flagsOut === 0) x.flags.forget();
         this.#settle(n);
         const arms = [end.taken, end.fallthrough].map((pc, i) => ({ pc, to: block.successors[i] }));
         const [taken, other] = arms;
         if (this.#inside(n, taken.to) && this.#inside(n, other.to)) {
-          return { kind: 'if', condition: condition(), taken: taken.to, other: other.to };
+          return { kind: 'if', condition, taken: taken.to, other: other.to };
         }
         if (this.#inside(n, taken.to))
-          return this.#branchOut(w.i32.eqz(condition()), other.pc, taken.to);
-        if (this.#inside(n, other.to)) return this.#branchOut(condition(), taken.pc, other.to);
-        this.#jumpTo(w.select(condition(), w.i32.const(taken.pc), w.i32.const(other.pc)));
+          return this.#branchOut(w.i32.eqz(condition), other.pc, taken.to);
+        if (this.#inside(n, other.to)) return this.#branchOut(condition, taken.pc, other.to);
+        this.#jumpTo(w.select(condition, w.i32.const(taken.pc), w.i32.const(other.pc)));
         return { kind: 'leave' };
       }
       case 'call':
@@ -412,7 +424,7 @@ class Emitter {
         x.exit(w.i32.const(end.at));
         return { kind: 'leave' };
       case 'leave':
-        this.#leave(inst!);
+        this.#leave(inst!, this.#facts[n].flagsOut !== 0);
         return { kind: 'leave' };
     }
   }
@@ -439,12 +451,12 @@ class Emitter {
   /** if (leave) jump out to pc; else go on in block `to`. */
   #branchOut(leave: Expr, pc: number, to: number): Terminator<Expr> {
     const x = this.#x;
-    const before = x.code;
-    x.code = [];
-    this.#tailCall(pc);
-    const leaving = x.code;
-    x.code = before;
-    x.push(x.w.if(leave, x.w.block(null, leaving)));
+    x.push(
+      x.w.if(
+        leave,
+        x.arm(() => this.#tailCall(pc)),
+      ),
+    );
     return { kind: 'goto', target: to };
   }
 
@@ -502,17 +514,12 @@ class Emitter {
     x.freshen(PARAMETER_REGS);
     pushValue(x, 64, constI64(w, next));
     x.spill(x.dirty & ~PARAMETER_REGS);
-    x.flags.spill();
+    if (this.#facts[n].flagsOut !== 0) x.flags.spill();
     const pc = Number(BigInt.asUintN(32, inst.imm));
     const targetPc = () => (target ? target() : i32.const(pc));
     // The wasm stack is only a cache of predicted returns: at its limit everything goes back to the dispatcher.
     const depth = i32.sub(i32.wrap(x.raw(RSP)), x.ctxI32(STACK_FLOOR));
-    const spillParameters = x.code;
-    x.code = [];
-    x.spill(PARAMETER_REGS);
-    x.push(w.return(exitValue(w, targetPc())));
-    const deep = w.block(null, x.code);
-    x.code = spillParameters;
+    const deep = x.arm(() => x.leaveFor(targetPc(), PARAMETER_REGS));
     x.push(w.if(i32.gt_u(depth, i32.const(STACK_WINDOW)), deep));
     const pair = x.temp(REGION_RESULTS);
     x.push(w.local.set(pair, this.#callRegion(target?.(), pc)));
@@ -547,7 +554,7 @@ class Emitter {
   }
 
   /** ret, indirect jump. */
-  #leave(inst: Block['insts'][number]): void {
+  #leave(inst: Block['insts'][number], withFlags: boolean): void {
     const x = this.#x;
     const { w } = x;
     const { i32, i64 } = w;
@@ -576,13 +583,12 @@ class Emitter {
     x.setGpr(RSP, i64.add(x.gpr(RSP), constI64(w, popped)));
     x.freshen(bitsOf(RAX));
     x.spill(x.dirty & ~bitsOf(RAX, RSP));
-    x.flags.spill();
+    if (withFlags) x.flags.spill();
     const packed = i64.or(
       i64.shl(x.raw(RSP), constI64(w, 32)),
       i64.and(back(), constI64(w, 0xffffffff)),
     );
     x.push(w.return(w.tuple.make([packed, x.raw(RAX)])));
-    void i32;
   }
 
   wasmBlock(label: string, body: Expr[]): Expr {
