@@ -14,7 +14,8 @@ export const File = struct({
   wait:  'i32', // wait queue of what can be polled, 0 if always ready
   pos:   'f64', // file position
   path:  'i32', // string object: absolute guest path it was opened by ('' if none), for /proc/self/fd and *at()
-  owner: 'i32', // F_SETOWN
+  owner: 'i32', ownerType: 'i32', sig: 'i32', // F_SETOWN (negative: a group), what F_SETOWN_EX says it is, F_SETSIG
+  lease: 'i32', // F_SETLEASE: one more than its type, 0 none
   epoll: 'i32', // items of epolls that watch it (fs/eventfs/epoll.ts)
   posLock: 'i32', // held while the position moves, if several share the description (vfs/transfer.ts)
   object: 'i32', objectSeen: 'i32', // its shared object (mm/shared-object.ts); generation at which there was none

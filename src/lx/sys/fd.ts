@@ -1,9 +1,12 @@
 // System calls on descriptors: close, dup, fcntl, flock, ioctl.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { F, F_SEAL, FD_CLOEXEC, LOCK, MFD, O, O_SETFL } from '../abi/fcntl.ts';
+import { NSIG } from '../abi/signal.ts';
 import { S } from '../abi/stat.ts';
 import { newMemfd } from '../fs/drivefs/memfd.ts';
 import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
+import { can } from '../kernel/caps.ts';
 import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import {
   fdCapacity,
@@ -21,10 +24,10 @@ import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { flockFile } from '../vfs/flock.ts';
-import { fsuid } from '../vfs/permission.ts';
 import { fcntlLock } from '../vfs/posix-locks.ts';
 import { addSeals, getSeals } from '../vfs/seals.ts';
 import { shownFlags } from '../vfs/status-flags.ts';
+import { getLease, getOwnerEx, setLease, setOwner, setOwnerEx } from './lease.ts';
 import { row, type SyscallRow } from './row.ts';
 
 const close = (lx: Lx, fd: number): number => fdClose(lx, fd);
@@ -84,24 +87,9 @@ const setFd: Command = (lx, fd, _file, arg) => {
   return 0;
 };
 
-/** struct f_owner_ex: type (0 thread, 1 process, 2 group), pid. */
-const getOwnerEx: Command = (lx, _fd, file, arg) => {
-  const owner = lx.k.i32[file + File.owner];
-  lx.mem.writeU32(arg, owner < 0 ? 2 : 1);
-  lx.mem.writeU32(arg + 4, Math.abs(owner));
-  return 0;
-};
-
-const setOwnerEx: Command = (lx, _fd, file, arg) => {
-  const type = lx.mem.readI32(arg);
-  const pid = lx.mem.readI32(arg + 4);
-  if (type < 0 || type > 2) return -E.INVAL;
-  lx.k.i32[file + File.owner] = type === 2 ? -pid : pid;
-  return 0;
-};
-
-const setOwner: Command = (lx, _fd, file, arg) => {
-  lx.k.i32[file + File.owner] = arg | 0;
+const setSig: Command = (lx, _fd, file, arg) => {
+  if (arg > NSIG) return -E.INVAL;
+  lx.k.i32[file + File.sig] = arg;
   return 0;
 };
 
@@ -124,17 +112,17 @@ const commands: Record<number, Command> = {
   [F.OFD_GETLK]:     (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
   [F.OFD_SETLK]:     (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
   [F.OFD_SETLKW]:    (lx, _fd, file, arg, cmd) => fcntlLock(lx, file, cmd, arg),
-  [F.SETOWN]:        setOwner,
+  [F.SETOWN]:        (lx, _fd, file, arg) => setOwner(lx, file, arg | 0),
   [F.GETOWN]:        (lx, _fd, file) => lx.k.i32[file + File.owner],
-  [F.SETOWN_EX]:     setOwnerEx,
-  [F.GETOWN_EX]:     getOwnerEx,
-  [F.SETSIG]:        (_lx, _fd, _file, arg) => (arg >= 0 && arg <= 64 ? 0 : -E.INVAL),
-  [F.GETSIG]:        () => 0,
-  [F.SETLEASE]:      () => -E.AGAIN,
-  [F.GETLEASE]:      () => 2, // F_UNLCK
-  [F.NOTIFY]:        () => -E.INVAL,
+  [F.SETOWN_EX]:     (lx, _fd, file, arg) => setOwnerEx(lx, file, arg),
+  [F.GETOWN_EX]:     (lx, _fd, file, arg) => getOwnerEx(lx, file, arg),
+  [F.SETSIG]:        setSig,
+  [F.GETSIG]:        (lx, _fd, file) => lx.k.i32[file + File.sig],
+  [F.SETLEASE]:      (lx, _fd, file, arg) => setLease(lx, file, arg | 0),
+  [F.GETLEASE]:      (lx, _fd, file) => getLease(lx, file),
+  [F.NOTIFY]:        (lx, _fd, file) => (typeof fileInode(lx, file).dirPath(lx, file) === 'number' ? -E.NOTDIR : -E.INVAL),
   [F.DUPFD_QUERY]:   (lx, _fd, file, arg) => (fdGet(lx, arg | 0) === 0 ? -E.BADF : Number(fdGet(lx, arg | 0) === file)),
-  [F.SETPIPE_SZ]:    (lx, _fd, file, arg) => setPipeSize(lx, file, arg, fsuid(lx) === 0),
+  [F.SETPIPE_SZ]:    (lx, _fd, file, arg) => setPipeSize(lx, file, arg, can(lx, CAP.SYS_RESOURCE)),
   [F.GETPIPE_SZ]:    (lx, _fd, file) => pipeSize(lx.k, file),
   [F.ADD_SEALS]:     (lx, _fd, file, arg) => addSeals(lx, file, arg),
   [F.GET_SEALS]:     (lx, _fd, file) => getSeals(lx, file),
@@ -233,7 +221,7 @@ export const rows: readonly SyscallRow[] = [
   row(16,  'ioctl',       ['fd', 'hex', 'ptr'],          ioctl,      'partial', 'emulated', 'terminals, sockets, pipes; no file-system flags'),
   row(32,  'dup',         ['fd'],                        dup,        'full',    'emulated'),
   row(33,  'dup2',        ['fd', 'fd'],                  dup2,       'full',    'emulated'),
-  row(72,  'fcntl',       ['fd', 'int', 'long'],         fcntl,      'partial', 'emulated', 'no leases, no dnotify'),
+  row(72,  'fcntl',       ['fd', 'int', 'long'],         fcntl,      'partial', 'emulated', 'leases are not broken, no dnotify, no SIGIO'),
   row(73,  'flock',       ['fd', 'int'],                 flock,      'partial', 'emulated', 'among guests; the host does not see it'),
   row(292, 'dup3',        ['fd', 'fd', 'open-flags'],    dup3,       'full',    'emulated'),
   row(319, 'memfd_create',['path', 'flags'],             memfdCreate, 'full',   'host'),

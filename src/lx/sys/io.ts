@@ -163,7 +163,7 @@ function pwritev(lx: Lx, fd: number, iov: number, count: number, pos: number): n
 // biome-ignore format: aligned rows
 const RWF = { HIPRI: 1, DSYNC: 2, SYNC: 4, NOWAIT: 8, APPEND: 0x10, NOAPPEND: 0x20 } as const;
 const RWF_READ = RWF.HIPRI | RWF.NOWAIT;
-const RWF_WRITE = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOAPPEND;
+const RWF_WRITE = RWF.HIPRI | RWF.DSYNC | RWF.SYNC | RWF.NOWAIT | RWF.APPEND | RWF.NOAPPEND;
 
 function preadv2(
   lx: Lx,
@@ -178,6 +178,19 @@ function preadv2(
   return pos === -1 ? readv(lx, fd, iov, count) : preadv(lx, fd, iov, count, pos);
 }
 
+const writeAt = (lx: Lx, fd: number, iov: number, count: number, pos: number): number =>
+  pos === -1 ? writev(lx, fd, iov, count) : pwritev(lx, fd, iov, count, pos);
+
+/** RWF_APPEND: at the end whatever the position is, which moves there only if there is no other. */
+function appendv(lx: Lx, fd: number, iov: number, count: number, pos: number): number {
+  const file = fdGet(lx, fd);
+  if (file === 0 || !fileOps(lx.k, file).seekable) return writeAt(lx, fd, iov, count, pos);
+  const end = fileOps(lx.k, file).size(lx, file);
+  const n = pwritev(lx, fd, iov, count, end);
+  if (n > 0 && pos === -1) lx.k.f64[(file + File.pos) >> 1] = end + n;
+  return n;
+}
+
 function pwritev2(
   lx: Lx,
   fd: number,
@@ -188,7 +201,9 @@ function pwritev2(
   flags: number,
 ): number {
   if (flags & ~RWF_WRITE) return -E.OPNOTSUPP;
-  const n = pos === -1 ? writev(lx, fd, iov, count) : pwritev(lx, fd, iov, count, pos);
+  if (flags & RWF.APPEND && flags & RWF.NOAPPEND) return -E.INVAL;
+  const n =
+    flags & RWF.APPEND ? appendv(lx, fd, iov, count, pos) : writeAt(lx, fd, iov, count, pos);
   if (n > 0 && flags & (RWF.DSYNC | RWF.SYNC)) fsync(lx, fd);
   return n;
 }
@@ -502,5 +517,5 @@ export const rows: readonly SyscallRow[] = [
   row(306, 'syncfs',          ['fd'],                                                     syncfs,        'stub',    'emulated', 'Node has no syncfs(2)'),
   row(326, 'copy_file_range', ['fd', 'ptr', 'fd', 'ptr', 'size', 'uint'],                 copyFileRange, 'full',    'composed'),
   row(327, 'preadv2',         ['fd', 'ptr', 'int', 'off', 'long', 'flags'],               preadv2,       'partial', 'composed', 'RWF_NOWAIT may wait'),
-  row(328, 'pwritev2',        ['fd', 'ptr', 'int', 'off', 'long', 'flags'],               pwritev2,      'partial', 'composed', 'no RWF_APPEND, RWF_NOWAIT'),
+  row(328, 'pwritev2',        ['fd', 'ptr', 'int', 'off', 'long', 'flags'],               pwritev2,      'partial', 'composed', 'RWF_NOWAIT may wait'),
 ];

@@ -52,12 +52,25 @@ const setrlimit: Handler = (lx, resource, address) => {
   return changeLimit(lx, processOf(lx), resource, soft, hard);
 };
 
+/** check_prlimit_permission() of Linux: all ids of the target are the caller's real ones. */
+function mayLimit(lx: Lx, process: number): boolean {
+  const { i32 } = lx.k;
+  const own = processOf(lx);
+  const uids = [Process.uid, Process.euid, Process.suid];
+  const gids = [Process.gid, Process.egid, Process.sgid];
+  const same =
+    uids.every((field) => i32[process + field] === i32[own + Process.uid]) &&
+    gids.every((field) => i32[process + field] === i32[own + Process.gid]);
+  return process === own || same || can(lx, CAP.SYS_RESOURCE);
+}
+
 const prlimit64: Handler = (lx, pid, resource, fresh, old) => {
   if (resource < 0 || resource >= RLIMITS) return -E.INVAL;
   const limits =
     fresh === 0 ? null : [fromRaw(lx.mem.readBig(fresh)), fromRaw(lx.mem.readBig(fresh + 8))];
   const process = pid === 0 ? processOf(lx) : findProcess(lx.k, pid);
   if (process === 0) return -E.SRCH;
+  if (!mayLimit(lx, process)) return -E.PERM;
   const before = [rlimitSoft(lx.k, process, resource), rlimitHard(lx.k, process, resource)];
   if (limits !== null) {
     const result = changeLimit(lx, process, resource, limits[0], limits[1]);

@@ -1,6 +1,7 @@
 // System calls about memory: mmap and its kin, brk, locking, advice, policies. The work is done in mm/; here arguments are
 // validated in the order Linux does it (mm/mmap.c, mm/mprotect.c, mm/mremap.c, mm/madvise.c), so that a bad call gets
 // the same errno.
+import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import {
   MAP_32BIT,
@@ -37,10 +38,13 @@ import {
   PROT_SEM,
   PROT_WRITE,
 } from '../abi/mman.ts';
+import { can } from '../kernel/caps.ts';
 import { File, FileKind, fileGet, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { processOf } from '../kernel/process.ts';
+import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
 import { checkProtection, requireChecked } from '../mm/checked.ts';
 import { END_PAGE, GUEST_END, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
@@ -99,7 +103,10 @@ export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   const mapped = isZeroDevice(lx, file) ? 0 : file;
   const view = (vmFlags & VM_SHARED) !== 0 && isToBeView(lx, mapped, vmFlags);
   if (view) requireChecked(lx);
+  if ((flags & MAP_LOCKED) !== 0 && !mayLock(lx)) return -E.PERM;
   return withMm(lx, (mm) => {
+    const locked = (lx.k.i32[mm + Mm.lockedPages] + pages) * PAGE_SIZE;
+    if (lockFlag(lx, mm, flags) !== 0 && !lockFits(lx, locked)) return -E.AGAIN;
     const start = choosePlace(lx, mm, addr, pages, flags, view);
     if (start < 0) return start;
     const source = mapped === 0 ? 0 : fileGet(lx.k, mapped);
@@ -315,7 +322,14 @@ const mincore: Handler = (lx, addr, length, vec) => {
   const start = addr / PAGE_SIZE;
   const covered = withMm(lx, (mm) => isCovered(lx.k, mm, start, start + pages));
   if (!covered) return -E.NOMEM;
-  lx.mem.write(vec, new Uint8Array(pages).fill(1));
+  const resident = new Uint8Array(pages).fill(1);
+  for (const vma of withMm(lx, (mm) => listVmas(lx.k, mm))) {
+    if (vma.file !== 0 || (vma.flags & (VM_LOCKED | VM_SHARED)) !== 0) continue;
+    const end = Math.min(vma.end, start + pages);
+    for (let page = Math.max(vma.start, start); page < end; page++)
+      if (lx.cpu.first_filled(page, page + 1) !== page) resident[page - start] = 0;
+  }
+  lx.mem.write(vec, resident);
   return 0;
 };
 
@@ -325,12 +339,31 @@ function setLocked(lx: Lx, addr: number, length: number, lock: boolean): number 
   const start = Math.floor(addr / PAGE_SIZE);
   const end = pagesOf(addr + length);
   if (end * PAGE_SIZE > TASK_SIZE) return -E.INVAL;
+  if (lock && !mayLock(lx)) return -E.PERM;
   if (length === 0) return 0;
   return withMm(lx, (mm) => {
+    const more = (end - start) * PAGE_SIZE - lockedBytes(lx, mm, start, end);
+    if (lock && !lockFits(lx, lx.k.i32[mm + Mm.lockedPages] * PAGE_SIZE + more)) return -E.NOMEM;
     if (!isCovered(lx.k, mm, start, end)) return -E.NOMEM;
     lockRange(lx, mm, start, end, lock);
     return 0;
   });
+}
+
+/** can_do_mlock() of Linux. */
+const mayLock = (lx: Lx): boolean => memlockLimit(lx) !== 0 || can(lx, CAP.IPC_LOCK);
+const lockFits = (lx: Lx, bytes: number): boolean =>
+  bytes <= memlockLimit(lx) || can(lx, CAP.IPC_LOCK);
+const memlockLimit = (lx: Lx): number => rlimitSoft(lx.k, processOf(lx), RLIMIT.MEMLOCK);
+
+/** Bytes of [start, end) (pages) that are locked already. */
+function lockedBytes(lx: Lx, mm: number, start: number, end: number): number {
+  let pages = 0;
+  for (const vma of listVmas(lx.k, mm)) {
+    if ((vma.flags & VM_LOCKED) === 0) continue;
+    pages += Math.max(0, Math.min(vma.end, end) - Math.max(vma.start, start));
+  }
+  return pages * PAGE_SIZE;
 }
 
 function lockRange(lx: Lx, mm: number, start: number, end: number, lock: boolean): void {
@@ -349,11 +382,14 @@ const mlock2: Handler = (lx, addr, length, flags) =>
 const mlockall: Handler = (lx, flags) => {
   const known = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
   if (flags === 0 || (flags & ~known) !== 0 || flags === MCL_ONFAULT) return -E.INVAL;
-  withMm(lx, (mm) => {
+  if (!mayLock(lx)) return -E.PERM;
+  return withMm(lx, (mm) => {
+    const pages = listVmas(lx.k, mm).reduce((sum, vma) => sum + vma.end - vma.start, 0);
+    if ((flags & MCL_CURRENT) !== 0 && !lockFits(lx, pages * PAGE_SIZE)) return -E.NOMEM;
     lx.k.i32[mm + Mm.lockFuture] = (flags & MCL_FUTURE) !== 0 ? 1 : 0;
     if ((flags & MCL_CURRENT) !== 0) lockRange(lx, mm, 0, END_PAGE, true);
+    return 0;
   });
-  return 0;
 };
 
 const munlockall: Handler = (lx) => {
@@ -405,9 +441,9 @@ export const rows: readonly SyscallRow[] = [
   row(12,  'brk',           ['ptr'],                                      brk,          'full', 'emulated'),
   row(25,  'mremap',        ['ptr', 'size', 'size', 'flags', 'ptr'],      mremap,       'full', 'emulated'),
   row(26,  'msync',         ['ptr', 'size', 'flags'],                     msync,        'full', 'composed'),
-  row(27,  'mincore',       ['ptr', 'size', 'ptr'],                       mincore,      'partial', 'emulated', 'every mapped page counts as resident'),
+  row(27,  'mincore',       ['ptr', 'size', 'ptr'],                       mincore,      'partial', 'emulated', 'pages of zeros count as never touched'),
   row(28,  'madvise',       ['ptr', 'size', 'int'],                       madvise,      'partial', 'emulated', 'no REMOVE, COLLAPSE, GUARD_*; FREE keeps the pages'),
-  row(149, 'mlock',         ['ptr', 'size'],                              mlock,        'partial', 'emulated', 'bookkeeping only: nothing is ever paged out; RLIMIT_MEMLOCK is not enforced'),
+  row(149, 'mlock',         ['ptr', 'size'],                              mlock,        'partial', 'emulated', 'bookkeeping only: nothing is ever paged out'),
   row(150, 'munlock',       ['ptr', 'size'],                              munlock,      'full', 'emulated'),
   row(151, 'mlockall',      ['int'],                                      mlockall,     'partial', 'emulated', 'as mlock'),
   row(152, 'munlockall',    [],                                           munlockall,   'full', 'emulated'),

@@ -141,6 +141,9 @@ function mknodat(lx: Lx, dirfd: number, path: number, mode: number, dev: number)
   if (![0, S.IFREG, S.IFCHR, S.IFBLK, S.IFIFO, S.IFSOCK].includes(type)) return -E.INVAL;
   const where = placeFor(lx, dirfd, path, false);
   if (typeof where === 'number') return where;
+  const device = type === S.IFCHR || type === S.IFBLK;
+  // With a root of its own the guest is not to get at the host's devices.
+  if (device && (!can(lx, CAP.MKNOD) || lx.config.root !== '/')) return -E.PERM;
   const bits = (type | (mode & 0o7777)) & ~umaskOf(lx);
   return giveAway(lx, where, where.fs.mknod(lx, where.path, bits, dev));
 }
@@ -405,7 +408,64 @@ function umask(lx: Lx, mask: number): number {
   return before;
 }
 
-const denied = (): number => -E.PERM;
+// ---- mounts: what a session has mounted stays so
+
+/** A directory to mount on or off; −errno. */
+function mountPoint(lx: Lx, path: number): Where | number {
+  const where = lookup(lx, AT.FDCWD, path, FOLLOW);
+  if (typeof where === 'number') return where;
+  const attr = where.attr ?? where.fs.lstat(lx, where.path);
+  return typeof attr === 'number' ? attr : where;
+}
+
+const MS_REMOUNT = 0x20;
+const MOUNTABLE: readonly string[] = [
+  'tmpfs',
+  'proc',
+  'sysfs',
+  'devtmpfs',
+  'devpts',
+  'mqueue',
+  'ramfs',
+];
+
+function mount(lx: Lx, source: number, target: number, type: number, flags: number): number {
+  const where = mountPoint(lx, target);
+  if (typeof where === 'number') return where;
+  if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
+  if (flags & MS_REMOUNT) return where.path === '' ? -E.PERM : -E.INVAL;
+  if (type === 0) return -E.INVAL;
+  const name = lx.mem.cstring(type);
+  const onDisk = ['ext2', 'ext3', 'ext4'].includes(name);
+  if (!onDisk && !MOUNTABLE.includes(name)) return -E.NODEV;
+  const device = onDisk ? mountPoint(lx, source) : 0;
+  if (typeof device === 'number' && device < 0) return device;
+  if (typeof device !== 'number' && ((device.attr?.mode ?? S.IFREG) & S.IFMT) !== S.IFBLK)
+    return -E.NOTBLK;
+  const attr = where.attr ?? where.fs.lstat(lx, where.path);
+  return typeof attr !== 'number' && !isDir(attr) ? -E.NOTDIR : -E.PERM;
+}
+
+const UMOUNT_FLAGS = 0xf;
+
+function umount2(lx: Lx, target: number, flags: number): number {
+  if (flags & ~UMOUNT_FLAGS) return -E.INVAL;
+  const where = mountPoint(lx, target);
+  if (typeof where === 'number') return where;
+  if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
+  return where.path === '' ? -E.BUSY : -E.INVAL;
+}
+
+function pivotRoot(lx: Lx, root: number, old: number): number {
+  if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
+  for (const path of [root, old]) {
+    const where = mountPoint(lx, path);
+    if (typeof where === 'number') return where;
+    const attr = where.attr ?? where.fs.lstat(lx, where.path);
+    if (typeof attr !== 'number' && !isDir(attr)) return -E.NOTDIR;
+  }
+  return -E.INVAL;
+}
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
@@ -422,14 +482,14 @@ export const rows: readonly SyscallRow[] = [
   row(88,  'symlink',    ['path', 'path'],                                  symlink,    'full',    'host'),
   row(89,  'readlink',   ['path', 'buf-out', 'int'],                        readlink,   'full',    'host'),
   row(95,  'umask',      ['mode'],                                          umask,      'full',    'emulated'),
-  row(133, 'mknod',      ['path', 'mode', 'uint'],                          mknod,      'partial', 'host', 'no devices and sockets'),
-  row(155, 'pivot_root', ['path', 'path'],                                  denied,     'stub',    'emulated', 'EPERM'),
+  row(133, 'mknod',      ['path', 'mode', 'uint'],                          mknod,      'full',    'host'),
+  row(155, 'pivot_root', ['path', 'path'],                                  pivotRoot,  'stub',    'emulated', 'checked, then refused'),
   row(161, 'chroot',     ['path'],                                          chroot,     'full',    'emulated'),
-  row(165, 'mount',      ['path', 'path', 'path', 'long', 'ptr'],           denied,     'stub',    'emulated', 'EPERM'),
-  row(166, 'umount2',    ['path', 'int'],                                   denied,     'stub',    'emulated', 'EPERM'),
+  row(165, 'mount',      ['path', 'path', 'path', 'long', 'ptr'],           mount,      'stub',    'emulated', 'checked, then refused'),
+  row(166, 'umount2',    ['path', 'int'],                                   umount2,    'stub',    'emulated', 'checked, then refused'),
   row(257, 'openat',     ['atfd', 'path', 'open-flags', 'mode'],            openat,     'full',    'host'),
   row(258, 'mkdirat',    ['atfd', 'path', 'mode'],                          mkdirat,    'full',    'host'),
-  row(259, 'mknodat',    ['atfd', 'path', 'mode', 'uint'],                  mknodat,    'partial', 'host', 'no devices and sockets'),
+  row(259, 'mknodat',    ['atfd', 'path', 'mode', 'uint'],                  mknodat,    'full',    'host'),
   row(263, 'unlinkat',   ['atfd', 'path', 'at-flags'],                      unlinkat,   'full',    'host'),
   row(264, 'renameat',   ['atfd', 'path', 'atfd', 'path'],                  renameat,   'full',    'host'),
   row(265, 'linkat',     ['atfd', 'path', 'atfd', 'path', 'at-flags'],      linkat,     'full',    'host'),

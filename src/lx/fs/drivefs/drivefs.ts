@@ -225,7 +225,7 @@ export class DriveFs extends FileSystem {
     return this.#change(() => symlinkSync(hostPath(target), this.#arg(path)));
   }
 
-  override mknod(_lx: Lx, path: string, mode: number, _dev: number): number {
+  override mknod(_lx: Lx, path: string, mode: number, dev: number): number {
     if (this.readOnly) return -E.ROFS;
     const type = mode & S.IFMT;
     if (type === S.IFREG || type === 0) {
@@ -236,7 +236,7 @@ export class DriveFs extends FileSystem {
     }
     if (type === S.IFIFO) return makeFifo(this.host(path), mode & 0o7777);
     if (type === S.IFSOCK) return makeSocket(this.host(path), mode & 0o7777);
-    return -E.PERM;
+    return makeDevice(this.host(path), mode, dev);
   }
 
   override chmod(_lx: Lx, path: string, mode: number): number {
@@ -306,6 +306,18 @@ function makeFifo(path: string, mode: number): number {
   if (status === 0) return 0;
   const there = attempt(() => (hostCalls.lstat(hostPath(path)) === undefined ? 0 : 1));
   return there === 1 ? -E.EXIST : there < 0 ? there : status < 0 ? -E.PERM : -E.NOENT;
+}
+
+/** A device node is made by the host's mknod, which needs the host's root. */
+function makeDevice(path: string, mode: number, dev: number): number {
+  const there = attempt(() => (lstatSync(hostPath(path), STAT_OPTIONS) === undefined ? 0 : 1));
+  if (there === 1) return -E.EXIST;
+  const kind = (mode & S.IFMT) === S.IFCHR ? 'c' : 'b';
+  const major = String((dev >>> 8) & 0xfff);
+  const minor = String((dev & 0xff) | ((dev >>> 12) & 0xfff00));
+  const permissions = (mode & 0o7777).toString(8);
+  const status = spawnHost('mknod', ['-m', permissions, '--', path, kind, major, minor]);
+  return status === 0 ? 0 : -E.PERM;
 }
 
 function text(call: () => string): string | number {

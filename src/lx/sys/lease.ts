@@ -1,0 +1,95 @@
+// fcntl(2): leases, and who is told of input and output on a description. Leases are granted and kept by Linux's rules, but
+// nobody who opens the file later is made to wait for their holder.
+import { CAP } from '../abi/capability.ts';
+import { E } from '../abi/errno.ts';
+import { F_RDLCK, F_UNLCK, F_WRLCK, O } from '../abi/fcntl.ts';
+import { S } from '../abi/stat.ts';
+import { can } from '../kernel/caps.ts';
+import { File, FileKind } from '../kernel/file.ts';
+import { openFds, tableGet } from '../kernel/files.ts';
+import { sessionOfGroupLocked } from '../kernel/groups.ts';
+import type { Lx } from '../kernel/lx.ts';
+import { findProcess, findTask, processesLocked } from '../kernel/process.ts';
+import { Process } from '../kernel/task.ts';
+import { fileInode } from '../vfs/file-inode.ts';
+import { fsuid } from '../vfs/permission.ts';
+
+/** All open descriptions of the inode of `file`, itself included. */
+function openersOf(lx: Lx, file: number): number[] {
+  const { k } = lx;
+  const own = fileInode(lx, file).attr(lx, file);
+  if (typeof own === 'number') return [file];
+  const files = new Set<number>();
+  k.locked(() => {
+    for (const process of processesLocked(k)) {
+      const table = k.i32[process + Process.files];
+      for (const fd of openFds(k, table)) files.add(tableGet(k, table, fd));
+    }
+  });
+  return [...files].filter((other) => {
+    if (k.i32[other + File.kind] !== k.i32[file + File.kind]) return false;
+    const attr = fileInode(lx, other).attr(lx, other);
+    return typeof attr !== 'number' && attr.ino === own.ino && attr.dev === own.dev;
+  });
+}
+
+// File.lease is 0 for none, else one more than the F_* type.
+
+export const getLease = (lx: Lx, file: number): number =>
+  lx.k.i32[file + File.lease] === 0 ? F_UNLCK : lx.k.i32[file + File.lease] - 1;
+
+export function setLease(lx: Lx, file: number, type: number): number {
+  const { i32 } = lx.k;
+  const attr = fileInode(lx, file).attr(lx, file);
+  if (typeof attr === 'number') return attr;
+  if (i32[file + File.kind] !== FileKind.hostFile && i32[file + File.kind] !== FileKind.memfd)
+    return -E.INVAL;
+  if ((attr.mode & S.IFMT) !== S.IFREG) return -E.INVAL;
+  if (fsuid(lx) !== attr.uid && !can(lx, CAP.LEASE)) return -E.ACCES;
+  if (type === F_UNLCK) {
+    if (i32[file + File.lease] === 0) return -E.AGAIN;
+    i32[file + File.lease] = 0;
+    return 0;
+  }
+  if (type !== F_RDLCK && type !== F_WRLCK) return -E.INVAL;
+  const openers = openersOf(lx, file);
+  const writes = (other: number): boolean => (i32[other + File.flags] & O.ACCMODE) !== O.RDONLY;
+  if (type === F_RDLCK ? openers.some(writes) : openers.length > 1) return -E.AGAIN;
+  i32[file + File.lease] = type + 1;
+  return 0;
+}
+
+// ---- owners
+
+/** struct f_owner_ex: type, pid. */
+const OWNER = { TID: 0, PID: 1, PGRP: 2 } as const;
+
+function setOwnerTo(lx: Lx, file: number, type: number, id: number): number {
+  const { k } = lx;
+  const known =
+    type === OWNER.PGRP
+      ? k.locked(() => sessionOfGroupLocked(k, id)) >= 0
+      : findProcess(k, id) !== 0 || findTask(k, id) !== 0;
+  if (id !== 0 && !known) return -E.SRCH;
+  k.i32[file + File.owner] = type === OWNER.PGRP ? -id : id;
+  k.i32[file + File.ownerType] = type;
+  return 0;
+}
+
+export function setOwner(lx: Lx, file: number, id: number): number {
+  if (id === -0x8000_0000) return -E.INVAL;
+  return id < 0 ? setOwnerTo(lx, file, OWNER.PGRP, -id) : setOwnerTo(lx, file, OWNER.PID, id);
+}
+
+export function setOwnerEx(lx: Lx, file: number, address: number): number {
+  const [type, id] = [lx.mem.readI32(address), lx.mem.readI32(address + 4)];
+  return type < OWNER.TID || type > OWNER.PGRP ? -E.INVAL : setOwnerTo(lx, file, type, id);
+}
+
+export function getOwnerEx(lx: Lx, file: number, address: number): number {
+  const { i32 } = lx.k;
+  const owner = i32[file + File.owner];
+  lx.mem.writeU32(address, owner === 0 ? OWNER.PID : i32[file + File.ownerType]);
+  lx.mem.writeU32(address + 4, Math.abs(owner));
+  return 0;
+}
