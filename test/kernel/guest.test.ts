@@ -43,6 +43,7 @@ const sections: Record<string, readonly string[]> = {
   pidfds: ['all'],
   xattrs: ['all'],
   transfers: ['aio', 'tees', 'holes', 'machine'],
+  pi: ['all'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   shared: [
     'anonymous',

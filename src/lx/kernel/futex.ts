@@ -26,7 +26,7 @@ const BUCKETS = 256;
 export const MATCH_ANY = -1;
 
 /** What waiters and wakers meet by. */
-interface Key {
+export interface Key {
   readonly space: number;
   readonly place: number;
 }
@@ -37,20 +37,20 @@ const bucketOf = (k: Kernel, space: number, place: number): number =>
 const mmOf = (lx: Lx): number => lx.k.i32[lx.k.i32[lx.task + Task.process] + Process.mm];
 
 /** Who says FUTEX_PRIVATE_FLAG meets only its own process. */
-function keyOf(lx: Lx, address: number, isPrivate: boolean): Key {
+export function keyOf(lx: Lx, address: number, isPrivate: boolean): Key {
   const slot = isPrivate ? 0 : lx.mem.sharedSlot(address);
   if (slot !== 0) return { space: slot | 0, place: address & 0xfff };
   return { space: mmOf(lx), place: address | 0 };
 }
 
 /** A futex word: `i32[at]`. */
-interface Word {
+export interface Word {
   readonly i32: Int32Array;
   readonly at: number;
 }
 
 /** Throws FAULT, or KernelError(EINVAL) if the address is not a multiple of 4. */
-function wordAt(lx: Lx, address: number, need: number): Word {
+export function wordAt(lx: Lx, address: number, need: number): Word {
   const { mem } = lx;
   if ((address & 3) !== 0) throw new KernelError(E.INVAL);
   if (mem.accessible(address, 4, need) !== 4) throw FAULT;
@@ -74,12 +74,16 @@ export function futexWait(
   deadline: number,
   isPrivate: boolean,
 ): number {
-  const { k, task } = lx;
-  const { i32 } = k;
   const word = wordAt(lx, address, PAGE_READ);
   const key = keyOf(lx, address, isPrivate);
   const waiter = joinIf(lx, key, bits, () => Atomics.load(word.i32, word.at) === (expected | 0));
-  if (waiter === 0) return -E.AGAIN;
+  return waiter === 0 ? -E.AGAIN : sleepUntilWoken(lx, waiter, deadline);
+}
+
+/** Sleeps until a waiter is woken; it is gone afterwards. 0, −ETIMEDOUT, −ERESTARTSYS. */
+export function sleepUntilWoken(lx: Lx, waiter: number, deadline: number): number {
+  const { k, task } = lx;
+  const { i32 } = k;
   for (;;) {
     Atomics.store(i32, task + Task.wake, 0);
     if (Atomics.load(i32, waiter + Waiter.woken) !== 0) return leave(k, waiter, 0);
@@ -91,7 +95,7 @@ export function futexWait(
 }
 
 /** Adds a waiter at the end of its bucket if `test` holds, both under the kernel lock; 0 if it does not. */
-function joinIf(lx: Lx, key: Key, bits: number, test: () => boolean): number {
+export function joinIf(lx: Lx, key: Key, bits: number, test: () => boolean): number {
   const { k, task } = lx;
   const { i32 } = k;
   return k.locked(() => {
@@ -132,7 +136,7 @@ function leave(k: Kernel, waiter: number, result: number): number {
 
 // ---- waking
 
-function wakeLocked(k: Kernel, key: Key, count: number, bits: number): number {
+export function wakeLocked(k: Kernel, key: Key, count: number, bits: number): number {
   const { i32 } = k;
   if (i32[Fixed.futexes] === 0) return 0;
   let woken = 0;
@@ -149,6 +153,14 @@ function wakeLocked(k: Kernel, key: Key, count: number, bits: number): number {
     woken++;
   }
   return woken;
+}
+
+/** The task that waits longest, 0 if there is none. */
+export function firstWaiterLocked(k: Kernel, key: Key): number {
+  if (k.i32[Fixed.futexes] === 0) return 0;
+  let waiter = k.i32[bucketOf(k, key.space, key.place)];
+  while (waiter !== 0 && !isAt(k, waiter, key)) waiter = k.i32[waiter + Waiter.next];
+  return waiter === 0 ? 0 : k.i32[waiter + Waiter.task];
 }
 
 const isAt = (k: Kernel, waiter: number, { space, place }: Key): boolean =>

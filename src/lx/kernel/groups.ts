@@ -10,7 +10,8 @@ const targetLocked = (lx: Lx, pid: number): number =>
   pid === 0 ? processOf(lx) : findProcessLocked(lx.k, pid);
 
 export function setpgid(lx: Lx, pid: number, pgid: number): number {
-  if (pgid < 0 || pid < 0) return pgid < 0 ? -E.INVAL : -E.SRCH;
+  if (pgid < 0 || (pgid === 0 && pid < 0)) return -E.INVAL;
+  if (pid < 0) return -E.SRCH;
   return lx.k.locked(() => setpgidLocked(lx, pid, pgid));
 }
 

@@ -207,3 +207,15 @@ export function setComm(k: Kernel, task: number, name: string): void {
   for (let i = 0; i < COMM_BYTES; i++)
     k.u8[at + i] = i < COMM_BYTES - 1 && i < name.length ? name.charCodeAt(i) : 0;
 }
+
+/** unshare(CLONE_FS): the current process gets a root, directory and umask of its own. */
+export function unshareFs(lx: Lx): void {
+  const { k } = lx;
+  const process = processOf(lx);
+  k.locked(() => {
+    const shared = k.i32[process + Process.fs];
+    if (k.i32[shared + FsInfo.refs] === 1) return;
+    k.i32[process + Process.fs] = copyFsLocked(k, shared);
+    putFsLocked(k, shared);
+  });
+}

@@ -40,6 +40,7 @@ export const Process = struct({
   securebits: 'i32',                         // SECBIT_*, PR_SET_KEEPCAPS among them
   pidRef: 'i32',                             // what pidfds of it refer to (pidfd.ts), 0 none
   aio: 'i32',                                // contexts of io_setup(2), list (aio.ts)
+  membarrier: 'i32',                         // what it has registered for
   semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
 });

@@ -5,6 +5,7 @@ import { FUTEX, FUTEX_CLOCK_REALTIME, FUTEX_CMD_MASK, FUTEX_PRIVATE_FLAG } from 
 import { CLOCK } from '../abi/time.ts';
 import { deadlineOf } from '../kernel/clock.ts';
 import { futexRequeue, futexWait, futexWake, futexWakeOp, MATCH_ANY } from '../kernel/futex.ts';
+import { futexLockPi, futexUnlockPi } from '../kernel/futex-pi.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findTask, processOf } from '../kernel/process.ts';
 import { Task } from '../kernel/task.ts';
@@ -39,12 +40,14 @@ function deadline(lx: Lx, operation: number, relative: boolean, address: number)
   return deadlineOf(lx, clock, ms);
 }
 
+const ON_BOTH_CLOCKS: readonly number[] = [FUTEX.WAIT, FUTEX.WAIT_BITSET, FUTEX.LOCK_PI2];
+
 /** `d` is a timeout, or a second count, depending on the operation. */
 const futex: Handler = (lx, address, operation, value, d, address2, value3) => {
   const command = operation & FUTEX_CMD_MASK;
   const count2 = d | 0;
   const realtime = (operation & FUTEX_CLOCK_REALTIME) !== 0;
-  if (realtime && command !== FUTEX.WAIT_BITSET && command !== FUTEX.WAIT) return -E.NOSYS;
+  if (realtime && !ON_BOTH_CLOCKS.includes(command)) return -E.NOSYS;
   if (address % 4 !== 0) return -E.INVAL;
   const privateFlag = operation & FUTEX_PRIVATE_FLAG;
   const isPrivate = privateFlag !== 0;
@@ -67,6 +70,16 @@ const futex: Handler = (lx, address, operation, value, d, address2, value3) => {
       return futexRequeue(lx, address, value, count2, address2, value3, isPrivate);
     case FUTEX.WAKE_OP:
       return futexWakeOp(lx, address, value, address2, count2, value3, isPrivate);
+    case FUTEX.LOCK_PI:
+    case FUTEX.LOCK_PI2: {
+      const clock = command === FUTEX.LOCK_PI ? FUTEX_CLOCK_REALTIME : 0;
+      const until = deadline(lx, operation | clock, false, d);
+      return Number.isNaN(until) ? -E.INVAL : futexLockPi(lx, address, until, true, isPrivate);
+    }
+    case FUTEX.TRYLOCK_PI:
+      return futexLockPi(lx, address, NEVER, false, isPrivate);
+    case FUTEX.UNLOCK_PI:
+      return futexUnlockPi(lx, address, isPrivate);
     default:
       return -E.NOSYS;
   }
@@ -92,7 +105,7 @@ const getRobustList: Handler = (lx, tid, headAddr, sizeAddr) => {
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
-  row(202, 'futex',           ['ptr', 'hex', 'int', 'ptr', 'ptr', 'int'], futex,         'partial', 'emulated', 'no priority inheritance'),
+  row(202, 'futex',           ['ptr', 'hex', 'int', 'ptr', 'ptr', 'int'], futex,         'partial', 'emulated', 'priorities are not inherited, no requeue to PI'),
   row(273, 'set_robust_list', ['ptr', 'size'],                           setRobustList, 'full',    'emulated'),
   row(274, 'get_robust_list', ['pid', 'ptr', 'ptr'],                     getRobustList, 'full',    'emulated'),
 ];

@@ -1,11 +1,13 @@
 // System calls about the machine: uname, names, memory, random bytes; and the odd ones.
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
+import { CLONE } from '../abi/sched.ts';
 import { can } from '../kernel/caps.ts';
-import { tableGet } from '../kernel/files.ts';
+import { isPath } from '../kernel/file.ts';
+import { fdGet, tableGet, unshareFiles } from '../kernel/files.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { findProcess, processOf } from '../kernel/process.ts';
+import { findProcess, processOf, unshareFs } from '../kernel/process.ts';
 import { Process } from '../kernel/task.ts';
 import { RELEASE, VERSION } from '../kernel/version.ts';
 import { PAGE_SIZE, RAM_SIZE } from '../mm/layout.ts';
@@ -16,6 +18,7 @@ import { type Handler, row, type SyscallRow } from './row.ts';
 // ---- the machine
 
 const UTS_FIELD = 65;
+const PER_LINUX32 = 8;
 
 const uname: Handler = (lx, address) => {
   const { k } = lx;
@@ -23,7 +26,9 @@ const uname: Handler = (lx, address) => {
   const domain = k.readString(k.i32[Fixed.domainname]);
   const at = lx.mem.writable(address, 6 * UTS_FIELD);
   lx.mem.u8.fill(0, at, at + 6 * UTS_FIELD);
-  ['Linux', host, RELEASE, VERSION, 'x86_64', domain].forEach((text, n) => {
+  const persona = k.i32[processOf(lx) + Process.personality] & 0xff;
+  const machine = persona === PER_LINUX32 ? 'i686' : 'x86_64';
+  ['Linux', host, RELEASE, VERSION, machine, domain].forEach((text, n) => {
     writeText(lx, at + n * UTS_FIELD, text.slice(0, UTS_FIELD - 1));
   });
   return 0;
@@ -87,22 +92,54 @@ const personality: Handler = (lx, persona) => {
   return old;
 };
 
-const MEMBARRIER_COMMANDS = 0x1ff; // query answers the commands there are
-
-const membarrier: Handler = (_lx, command, flags) => {
-  if (flags !== 0) return -E.INVAL;
-  if (command === 0) return MEMBARRIER_COMMANDS;
-  const known = (command & MEMBARRIER_COMMANDS) === command && (command & (command - 1)) === 0;
-  return known ? 0 : -E.INVAL;
+/** membarrier(2): every command is an access to shared memory here; that of a process needs its registration. */
+// biome-ignore format: command, and the one that registers for it
+const MEMBARRIERS: readonly (readonly [command: number, register: number])[] = [
+  [1 << 3, 1 << 4], [1 << 5, 1 << 6], [1 << 7, 1 << 8], // private expedited: plain, with sync_core, with rseq
+];
+const MEMBARRIER = {
+  QUERY: 0,
+  GLOBAL_EXPEDITED: 2,
+  REGISTER_GLOBAL: 4,
+  RSEQ: 1 << 7,
+  ALL: 0x3ff,
+  REGISTRATIONS: 1 << 9,
 };
 
-const unshare: Handler = (_lx, flags) => {
-  const NAMESPACES = 0x7e02_0080;
+const membarrier: Handler = (lx, command, flags) => {
+  const at = processOf(lx) + Process.membarrier;
+  const { i32 } = lx.k;
+  if (flags !== 0 && (command !== MEMBARRIER.RSEQ || flags !== 1)) return -E.INVAL;
+  if (command === MEMBARRIER.QUERY) return MEMBARRIER.ALL;
+  if (command === MEMBARRIER.REGISTRATIONS) return i32[at];
+  if ((command & MEMBARRIER.ALL) !== command || (command & (command - 1)) !== 0) return -E.INVAL;
+  const guarded = MEMBARRIERS.find(([own]) => own === command);
+  if (guarded !== undefined && (i32[at] & guarded[1]) === 0) return -E.PERM;
+  const registers = MEMBARRIERS.some(([, register]) => register === command);
+  if (registers || command === MEMBARRIER.REGISTER_GLOBAL) i32[at] |= command;
+  return 0;
+};
+
+const NAMESPACES = 0x7e02_0080;
+const UNSHARABLE = CLONE.FILES | CLONE.FS | CLONE.SYSVSEM | CLONE.THREAD | CLONE.SIGHAND | CLONE.VM;
+
+const unshare: Handler = (lx, flags) => {
+  if ((flags & ~(NAMESPACES | UNSHARABLE)) !== 0 || flags > 0xffff_ffff) return -E.INVAL;
+  const process = processOf(lx);
+  const { i32 } = lx.k;
+  const together = (flags & (CLONE.THREAD | CLONE.SIGHAND | CLONE.VM)) !== 0;
+  if (together && i32[process + Process.taskCount] > 1) return -E.INVAL;
   if ((flags & NAMESPACES) !== 0) return -E.PERM;
-  return flags === 0 ? 0 : -E.INVAL;
+  if ((flags & CLONE.FILES) !== 0) unshareFiles(lx);
+  if ((flags & CLONE.FS) !== 0) unshareFs(lx);
+  return 0;
 };
 
-const notPermitted: Handler = () => -E.PERM;
+const setns: Handler = (lx, fd) => {
+  const file = fdGet(lx, fd);
+  return file === 0 || isPath(lx.k, file) ? -E.BADF : -E.INVAL;
+};
+
 const noSys: Handler = () => -E.NOSYS;
 
 const kcmp: Handler = (lx, pid1, pid2, type, idx1, idx2) => {
@@ -146,7 +183,7 @@ export const rows: readonly SyscallRow[] = [
   row(170, 'sethostname',            ['ptr', 'int'],                      setName(Fixed.hostname), 'full',  'emulated'),
   row(171, 'setdomainname',          ['ptr', 'int'],                      setName(Fixed.domainname), 'full', 'emulated'),
   row(272, 'unshare',                ['clone-flags'],                     unshare,               'partial', 'emulated', 'no namespaces'),
-  row(308, 'setns',                  ['fd', 'int'],                       notPermitted,          'stub',    'emulated', 'EPERM'),
+  row(308, 'setns',                  ['fd', 'int'],                       setns,                 'stub',    'emulated', 'there are no namespaces to name'),
   row(312, 'kcmp',                   ['pid', 'pid', 'int', 'long', 'long'], kcmp,                'partial', 'emulated', 'no KCMP_IO, KCMP_EPOLL_TFD'),
   row(318, 'getrandom',              ['ptr', 'size', 'flags'],            getrandom,             'full',    'host'),
   row(324, 'membarrier',             ['int', 'uint', 'int'],              membarrier,            'full',    'emulated'),

@@ -310,7 +310,7 @@ function makeFifo(path: string, mode: number): number {
 
 /** A device node is made by the host's mknod, which needs the host's root. */
 function makeDevice(path: string, mode: number, dev: number): number {
-  const there = attempt(() => (lstatSync(hostPath(path), STAT_OPTIONS) === undefined ? 0 : 1));
+  const there = attempt(() => (hostCalls.lstat(hostPath(path)) === undefined ? 0 : 1));
   if (there === 1) return -E.EXIST;
   const kind = (mode & S.IFMT) === S.IFCHR ? 'c' : 'b';
   const major = String((dev >>> 8) & 0xfff);
