@@ -9,11 +9,15 @@ import {
   EFLAGS,
   FAULT_VECTOR,
   FLAG_KIND,
+  GPR,
   GUEST_SHIFT,
   PAGE_EXEC,
   PAGE_FLAGS,
   PAGE_READ,
   PAGE_WRITE,
+  RSP,
+  STACK_FLOOR,
+  STACK_WINDOW,
 } from '../../assembly/shared/layout.ts';
 import type { Image, RegionRuntime } from '../../src/jit/link/client.ts';
 import type { Decode } from '../../src/jit/region/fetch.ts';
@@ -123,6 +127,9 @@ function openExecutor(
       for (let i = 0; i < count; i++) {
         const { at } = slot(i);
         setContext(batch.subarray(at, at + CTX_BYTES));
+        // the few pages of stack count as deep enough, or else no region would be entered
+        const rsp = view.getUint32(ctx + GPR + RSP * 8, true);
+        view.setUint32(ctx + STACK_FLOOR, rsp - STACK_WINDOW, true);
         bytes.fill(0, DATA_PAGES - GUEST_SHIFT, DATA_END - GUEST_SHIFT);
         bytes.set(batch.subarray(at + WINDOW_AT, at + CODE_AT), WINDOW - GUEST_SHIFT);
         const exit = failed.includes(slot(i).pc)

@@ -84,10 +84,11 @@ function vector(bits: 64 | 128, op: (x: Lower, value: Expr) => Expr): Lowering {
   };
 }
 
+/** cvtss2sd, cvtsd2ss */
 function toScalar(to: Bits, from: Bits, op: (x: Lower) => (value: Expr) => Expr): Lowering {
   return (x, inst) => {
     x.float = true;
-    x.setScalar(inst.r0, to, op(x)(sourceScalar(x, inst, from)));
+    x.setLow(inst.r0, to, op(x)(sourceLow(x, inst, from)));
   };
 }
 
@@ -100,7 +101,7 @@ function modeOf(inst: Inst): 'nearest' | 'floor' | 'ceil' | 'trunc' {
 function roundScalar(bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
-    x.setScalar(inst.r0, bits, wideOf(x, bits)[modeOf(inst)](sourceScalar(x, inst, bits)));
+    x.setLow(inst.r0, bits, lanesOf(x, bits)[modeOf(inst)](sourceLow(x, inst, bits)));
   };
 }
 
@@ -119,8 +120,8 @@ export const convert: Record<string, Lowering> = {
   CVTSD2SI_R32_X:  toInt(64, 32, false), CVTSD2SI_R64_X:  toInt(64, 64, false),
   CVTTSS2SI_R32_X: toInt(32, 32, true),  CVTTSS2SI_R64_X: toInt(32, 64, true),
   CVTTSD2SI_R32_X: toInt(64, 32, true),  CVTTSD2SI_R64_X: toInt(64, 64, true),
-  CVTSS2SD:  toScalar(64, 32, (x) => x.w.f64.promote),
-  CVTSD2SS:  toScalar(32, 64, (x) => x.w.f32.demote),
+  CVTSS2SD:  toScalar(64, 32, (x) => x.w.f64x2.promote_low_f32x4),
+  CVTSD2SS:  toScalar(32, 64, (x) => x.w.f32x4.demote_f64x2_zero),
   CVTPS2PD:  vector(64,  (x, v) => x.w.f64x2.promote_low_f32x4(v)),
   CVTPD2PS:  vector(128, (x, v) => x.w.f32x4.demote_f64x2_zero(v)),
   CVTDQ2PS:  vector(128, (x, v) => x.w.f32x4.convert_i32x4_s(v)),

@@ -19,12 +19,6 @@ export function sourceScalar(x: Lower, inst: Inst, bits: Bits): Expr {
   return bits === 64 ? x.w.f64.load(0, 1, at, GUEST) : x.w.f32.load(0, 1, at, GUEST);
 }
 
-/** Takes the low lane from `low`, the others from dst. */
-function mergeLow(x: Lower, inst: Inst, bits: Bits, low: Expr): void {
-  const mask = bits === 64 ? byteLanes([0, 3], 8) : byteLanes([0, 5, 6, 7], 4);
-  x.setXmm(inst.r0, x.w.i8x16.shuffle(low, x.xmm(inst.r0), mask));
-}
-
 // --- arithmetic -------------------------------------------------------------------------------------------------------
 
 /** Lanes of the operation with x86's NaNs, whatever the host makes. */
@@ -57,14 +51,8 @@ function withNan(x: Lower, bits: Bits, result: Value, a: Value, b: Value): Expr 
 function scalar(op: Operation, bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
-    if (!x.host.nan) {
-      const b = sourceLow(x, inst, bits);
-      return mergeLow(x, inst, bits, arith(x, op, bits, x.xmm(inst.r0), b));
-    }
-    const b = sourceScalar(x, inst, bits);
-    const wide = bits === 64 ? x.w.f64 : x.w.f32;
-    const value = op === 'sqrt' ? wide.sqrt(b) : wide[op](x.scalar(inst.r0, bits), b);
-    x.setScalar(inst.r0, bits, value);
+    const b = sourceLow(x, inst, bits);
+    x.setLow(inst.r0, bits, arith(x, op, bits, x.low(inst.r0, bits), b));
   };
 }
 
@@ -80,10 +68,13 @@ function packed(op: Operation, bits: Bits): Lowering {
 function extreme(op: 'pmin' | 'pmax', bits: Bits, isScalar: boolean): Lowering {
   return (x, inst) => {
     x.float = true;
-    const b = isScalar ? sourceLow(x, inst, bits) : source(x, inst);
-    const value = lanesOf(x, bits)[op](b, x.xmm(inst.r0));
-    if (isScalar) mergeLow(x, inst, bits, value);
-    else x.setXmm(inst.r0, value);
+    const lanes = lanesOf(x, bits);
+    if (isScalar) {
+      const b = sourceLow(x, inst, bits);
+      return x.setLow(inst.r0, bits, lanes[op](b, x.low(inst.r0, bits)));
+    }
+    const b = source(x, inst);
+    x.setXmm(inst.r0, lanes[op](b, x.xmm(inst.r0)));
   };
 }
 
@@ -184,8 +175,9 @@ function compare(bits: Bits, isScalar: boolean): Lowering {
     if (imm8(inst) > 7) return exec(x, inst);
     x.float = true;
     const b = x.keep(isScalar ? sourceLow(x, inst, bits) : source(x, inst), V128);
-    const mask = compareLanes(x, bits, () => x.xmm(inst.r0), b, imm8(inst));
-    if (isScalar) mergeLow(x, inst, bits, mask);
+    const a = () => (isScalar ? x.low(inst.r0, bits) : x.xmm(inst.r0));
+    const mask = compareLanes(x, bits, a, b, imm8(inst));
+    if (isScalar) x.setLow(inst.r0, bits, mask);
     else x.setXmm(inst.r0, mask);
   };
 }

@@ -33,6 +33,7 @@ import { unsuitable } from './float-mode.ts';
 import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
 import type { LoweringMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
+import { chooseSplit, type Split } from './split.ts';
 import { loweringOf } from './table.ts';
 
 /** Table slots of the regions that this one calls or jumps to. */
@@ -91,9 +92,10 @@ export function lowerRegion(
     flow = analyzeFlow(graph);
   }
   const inside = (from: number, to: number) => to >= 0 && !cut.has(`${from}>${to}`);
-  const { facts, float } = analyze(region, flow, mode);
+  const { facts, float, split } = analyze(region, flow, mode);
   const x = new Lower(w, false, mode);
   x.float = float;
+  x.split = split;
   const emitter = new Emitter(x, region, flow, facts, slots, inside);
   const body = [
     ...emitter.prologue(),
@@ -110,13 +112,28 @@ function analyze(
   region: Region,
   flow: Flow,
   mode: LoweringMode,
-): { facts: BlockFacts[]; float: boolean } {
+): { facts: BlockFacts[]; float: boolean; split: Split } {
   const dry = new Lower(dryWasm(), true, mode);
-  const facts = region.blocks.map((block) => blockFacts(dry, block));
+  const weights = blockWeights(flow, region.blocks.length);
+  const facts = region.blocks.map((block, n) => {
+    dry.weight = weights[n];
+    return blockFacts(dry, block);
+  });
   solveDirty(flow, facts, region);
   solveLiveness(flow, facts, region, mode);
   solveValid(flow, facts, region);
-  return { facts, float: dry.float };
+  return { facts, float: dry.float, split: chooseSplit(dry.xmmUse) };
+}
+
+/** 8 for each loop around a block, roughly: for blocks between the ends of a backward edge in the order of output. */
+function blockWeights(flow: Flow, blocks: number): number[] {
+  const weights = new Array<number>(blocks).fill(1);
+  flow.order.forEach((header, first) => {
+    if (!flow.isLoopHeader[header]) return;
+    const last = Math.max(...flow.predecessors[header].map((from) => flow.index[from]));
+    for (let i = first; i <= last; i++) weights[flow.order[i]] *= 8;
+  });
+  return weights;
 }
 
 function blockFacts(dry: Lower, block: Block): BlockFacts {
@@ -350,7 +367,7 @@ class Emitter {
     x.dirty = facts.dirtyIn;
     x.stale = ~facts.validIn;
     x.flags.state = this.#incomingFlags(n);
-    x.forgetAligned();
+    x.startBlock();
     if (this.#flow.isLoopHeader[n]) this.#poll(block.pc, facts.flagsIn !== 0);
     x.block = block.insts;
     let controlling: Block['insts'][number] | undefined;

@@ -119,7 +119,7 @@ const insertps: Lowering = (x, inst) => {
   const from = isMem(inst) ? 0 : imm >> 6;
   const to = (imm >> 4) & 3;
   const lanes = [0, 1, 2, 3].map((i) => (i === to ? 4 + from : i));
-  const b = sourceLow(x, inst, 32);
+  const b = isMem(inst) ? sourceLow(x, inst, 32) : x.xmm(inst.r1);
   const merged = x.w.i8x16.shuffle(x.xmm(inst.r0), b, byteLanes(lanes, 4));
   const kept = [0, 1, 2, 3].map((i) => ((imm >> i) & 1 ? 4 : i));
   x.setXmm(

@@ -33,7 +33,7 @@ function scalar(bits: 32 | 64): Lowering {
   return (x, inst) => {
     if (inst.op.form === 'M') return x.storeScalar(bits, x.address(inst), inst.r1);
     if (isMem(inst)) return x.loadScalar(bits, inst.r0, x.address(inst));
-    x.setScalar(inst.r0, bits, x.scalar(inst.r1, bits));
+    x.setLow(inst.r0, bits, x.low(inst.r1, bits));
   };
 }
 
@@ -42,7 +42,7 @@ const movq: Lowering = (x, inst) => {
   const { w } = x;
   if (inst.op.form === 'M') return x.storeScalar(64, x.address(inst), inst.r1);
   if (isMem(inst)) return x.loadScalar(64, inst.r0, x.address(inst));
-  x.setXmm(inst.r0, w.i64x2.replace_lane(zero(x), 0, w.i64x2.extract_lane(x.xmm(inst.r1), 0)));
+  x.setXmm(inst.r0, w.i64x2.replace_lane(zero(x), 0, w.i64x2.extract_lane(x.low(inst.r1, 64), 0)));
 };
 
 /** movlps, movhps with memory: one half. */
@@ -94,8 +94,8 @@ const moves: Record<string, Lowering> = {
     ? sourceLow(x, inst, 32)
     : x.w.i32x4.replace_lane(zero(x), 0, x.reg(inst.r1, 32))),
   MOVQ_X_R64: (x, inst) => x.setXmm(inst.r0, x.w.i64x2.replace_lane(zero(x), 0, x.gpr(inst.r1 >> 3))),
-  MOVD_R32_X: (x, inst) => x.setReg(inst.r0, 32, x.w.i32x4.extract_lane(x.xmm(inst.r1), 0)),
-  MOVQ_R64_X: (x, inst) => x.setGpr(gpr(inst), x.w.i64x2.extract_lane(x.xmm(inst.r1), 0)),
+  MOVD_R32_X: (x, inst) => x.setReg(inst.r0, 32, x.w.i32x4.extract_lane(x.low(inst.r1, 32), 0)),
+  MOVQ_R64_X: (x, inst) => x.setGpr(gpr(inst), x.w.i64x2.extract_lane(x.low(inst.r1, 64), 0)),
   PMOVMSKB:   (x, inst) => x.setReg(inst.r0, 32, x.w.i8x16.bitmask(x.xmm(inst.r1))),
   MOVMSKPS:   (x, inst) => x.setReg(inst.r0, 32, x.w.i32x4.bitmask(x.xmm(inst.r1))),
   MOVMSKPD:   (x, inst) => x.setReg(inst.r0, 32, x.w.i64x2.bitmask(x.xmm(inst.r1))),

@@ -34,10 +34,10 @@ export function source(x: Lower, inst: Inst): Expr {
   return isMem(inst) ? load128(x, alignedAddress(x, inst)) : x.xmm(inst.r1);
 }
 
-/** The low `bits` of the second operand in a vector; a register's upper lanes come with them, memory's are 0. */
+/** The low `bits` of the second operand in a vector; what the upper lanes hold does not matter. */
 export function sourceLow(x: Lower, inst: Inst, bits: 16 | 32 | 64): Expr {
   const { w } = x;
-  if (!isMem(inst)) return x.xmm(inst.r1);
+  if (!isMem(inst)) return x.low(inst.r1, bits === 16 ? 32 : bits);
   const at = x.address(inst);
   if (bits === 64) return w.v128.load64_zero(0, 1, at, GUEST);
   if (bits === 32) return w.v128.load32_zero(0, 1, at, GUEST);

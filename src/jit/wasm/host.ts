@@ -5,7 +5,7 @@ import { assemble } from './builder.ts';
 export interface Host {
   /** Relaxed truncation gives 0x80000000 where it does not fit, relaxed swizzle is pshufb. */
   readonly relaxed: boolean;
-  /** Arithmetic gives x86's NaNs: the first NaN operand made quiet, or the negative default NaN. */
+  /** Packed arithmetic gives x86's NaNs: the first NaN operand made quiet, or the negative default NaN. */
   readonly nan: boolean;
 }
 
@@ -21,9 +21,9 @@ const PROBE = `(module
     (i8x16.extract_lane_u 0 (i8x16.relaxed_swizzle
       (v128.const i8x16 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15) (i8x16.splat (local.get 0)))))
   (func (export "add") (param i32 i32) (result i32)
-    (i32.reinterpret_f32 (f32.add (f32.reinterpret_i32 (local.get 0)) (f32.reinterpret_i32 (local.get 1)))))
-  (func (export "mul") (param i64 i64) (result i64)
-    (i64.reinterpret_f64 (f64.mul (f64.reinterpret_i64 (local.get 0)) (f64.reinterpret_i64 (local.get 1)))))
+    (i32x4.extract_lane 0 (f32x4.add (i32x4.splat (local.get 0)) (i32x4.splat (local.get 1)))))
+  (func (export "mul") (param i64 i64) (result i64) (i64x2.extract_lane 0
+    (f64x2.mul (i64x2.splat (local.get 0)) (i64x2.splat (local.get 1)))))
   (func (export "sub") (param i64 i64) (result i64) (i64x2.extract_lane 0
     (f64x2.sub (i64x2.splat (local.get 0)) (i64x2.splat (local.get 1))))))`;
 
