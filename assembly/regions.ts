@@ -112,6 +112,7 @@ export function execInRegion(ctx: usize, r0: u64, r1: u64, r2: u64, r3: u64): i3
   const exit = execAny(ctx, inst);
   flush();
   if (!exit) return 0;
+  settle(ctx, inst);
   store<u64>(ctx, load<u32>(inst, I_PC), RIP);
   store<i32>(ctx, EXIT_FAULT, PENDING_EXIT);
   return EXIT_FAULT;

@@ -72,11 +72,14 @@ export interface Executor {
 export type Translate = (roots: readonly number[], cpuLevel: number) => readonly number[];
 
 export const openInterpreter = (maxCases: number): Executor => openExecutor(maxCases);
-export const openTranslated = (maxCases: number): Executor => openExecutor(maxCases, newTranslate);
+/** `checked`: memory accesses look at the page flags first, so that faults are precise. */
+export const openTranslated = (maxCases: number, checked = false): Executor =>
+  openExecutor(maxCases, (image, decode) => newTranslate(image, decode, checked), checked);
 
 function openExecutor(
   maxCases: number,
   newTranslation?: (image: Image, decode: Decode) => Translate,
+  checked = false,
 ): Executor {
   const pages = (DECODE_CACHE + DECODE_CACHE_BYTES) >> 16;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
@@ -98,13 +101,16 @@ function openExecutor(
     view.setUint32(ctx + FLAG_KIND, 0, true);
     view.setUint32(ctx + CACHE_BASE, DECODE_CACHE - GUEST_SHIFT, true);
     view.setUint32(ctx + CACHE_SIZE, DECODE_CACHE_BYTES, true);
+    // as if there were stack enough for translated code: two pages would leave everything to the interpreter
+    const floor = view.getUint32(ctx + GPR + RSP * 8, true) - STACK_WINDOW * 0.75;
+    view.setUint32(ctx + STACK_FLOOR, floor, true);
   };
   setContext(new Uint8Array(CTX_BYTES));
   exports.forgetRegions(ctx);
   const translate = newTranslation?.({ memory, table, ctx, runtime: exports }, exports.decodeOne);
 
   return {
-    name: translate ? 'translator' : 'interpreter',
+    name: !translate ? 'interpreter' : checked ? 'checked translator' : 'translator',
     run(batch) {
       const count = batch.length / RECORD_BYTES;
       const code = CODE_PAGES - GUEST_SHIFT;

@@ -2,7 +2,7 @@
 //   --cases=N      cases for each operand form (2000)       --sequences=N  random sequences at each level (100000)
 //   --seed=N       (1)                                      --level=2|3    one guest CPU level only
 //   --group=G      int, sse, mmx, x87, system or avx only   --quiet        only rows with mismatches
-//   --executor=E   interpreter or translator only
+//   --executor=E   interpreter, translator or checked translator only
 //   --report=FILE  writes the table as Markdown             --record       writes recorded.bin (recorded.ts) instead
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -51,9 +51,11 @@ function progress(what: string): (done: number, total: number) => void {
   };
 }
 
-const executors = [openInterpreter(BATCH), openTranslated(BATCH)].filter(
-  ({ name }) => !options.executor || name === options.executor,
-);
+const executors = [
+  openInterpreter(BATCH),
+  openTranslated(BATCH),
+  openTranslated(BATCH, true),
+].filter(({ name }) => !options.executor || name === options.executor);
 
 const outcomes: Outcome[] = [];
 let steps = 0;
