@@ -6,6 +6,7 @@ import { kernels, LINKS, type Link } from './kernels.ts';
 import { type PartRow, partSuites, printParts } from './parts.ts';
 import { programs } from './programs.ts';
 import { header, line, means, type SuiteGoals, summary } from './report.ts';
+import { GOAL, type TranslateFigures, translateFigures } from './translate.ts';
 import { hasQemu, type Runner, runItem, type WholeRow } from './whole.ts';
 
 const HELP = `npm run bench [SUITE [NAME…]] [-- options]
@@ -13,6 +14,7 @@ const HELP = `npm run bench [SUITE [NAME…]] [-- options]
 Suites: kernels      small C programs, one kind of code each
         programs     xz, sqlite3, python3, cc1 and others on some seconds of work
         ${Object.keys(partSuites).join(', ')}: parts by themselves
+        translate    the translator's stages, by instruction
         compare      the last runs against bench/baseline.json; status 1 if a geometric mean is worse by more than 10 %
         baseline     the last runs become the baseline
 NAME is a part of a row's name. Without SUITE: everything.
@@ -125,8 +127,21 @@ function runSuite(suite: string, names: readonly string[]): readonly (WholeRow |
   return rows;
 }
 
+async function translateSuite(): Promise<TranslateFigures> {
+  const figures = await translateFigures(choices.scale > 1 ? 300 : 2000);
+  print(`translate: ${figures.functions} functions, ${figures.instructions} instructions`);
+  for (const { stage, us, spread } of figures.stages) {
+    print(
+      `  ${stage.padEnd(14)} ${us.toFixed(3).padStart(8)} µs an instruction ±${spread.toFixed(0)} %`,
+    );
+  }
+  const met = figures.perSecond >= GOAL ? 'met' : 'MISSED';
+  print(`  all of it: ${figures.perSecond.toFixed(0)} instructions a second: ≥ ${GOAL} ${met}\n`);
+  return figures;
+}
+
 const [first, ...names] = choices.words;
-const known = [...Object.keys(wholeSuites), ...Object.keys(partSuites)];
+const known = [...Object.keys(wholeSuites), ...Object.keys(partSuites), 'translate'];
 if (first === 'compare') {
   const { lines, worse } = compareWithBaseline();
   exitWith(`${lines.join('\n')}\n`, worse ? 1 : 0);
@@ -142,7 +157,8 @@ if (first !== undefined && !known.includes(first)) {
   );
 }
 print(`${machine()}, Node ${process.version}, ${commit()}, ${choices.flags.join(' ')}\n`);
-const results = Object.fromEntries(
-  (first === undefined ? known : [first]).map((suite) => [suite, runSuite(suite, names)]),
-);
+const results: Record<string, unknown> = {};
+for (const suite of first === undefined ? known : [first]) {
+  results[suite] = suite === 'translate' ? await translateSuite() : runSuite(suite, names);
+}
 if (choices.json) console.log(JSON.stringify(results, null, 1));

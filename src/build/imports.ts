@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
 const packages: readonly { readonly name: RegExp; readonly from: readonly string[] }[] = [
   { name: /^binaryen$/,      from: ['src/jit/wasm/', 'src/build/shared-memory.ts'] },
   { name: /^capstone-wasm$/, from: ['src/decoder/capstone.ts'] },
-  { name: /^node:/,          from: ['src/host/', 'src/session/', 'src/lx/fs/drivefs/', 'src/jit/cache/', 'src/jit/translator.ts', 'src/jit/link/client.ts', 'src/main.ts', 'src/cli/', 'src/options.ts', 'src/build/', 'src/decoder/tables/pack.ts', 'bench/', 'test/'] },
+  { name: /^node:/,          from: ['src/host/', 'src/session/', 'src/library/', 'src/lx/fs/drivefs/', 'src/jit/cache/', 'src/jit/translator.ts', 'src/jit/link/client.ts', 'src/main.ts', 'src/cli/', 'src/options.ts', 'src/build/', 'src/decoder/tables/pack.ts', 'bench/', 'test/'] },
 ];
 
 const IMPORT =

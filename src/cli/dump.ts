@@ -47,7 +47,7 @@ export async function dump(
 function idleLx(session: SessionOptions): Lx {
   const k = Kernel.create();
   bootKernel(k, session.config);
-  const task = newFirstProcess(k, { ...session, stdio: [-1, -1, -1] });
+  const task = newFirstProcess(k, session, []);
   const memory = new WebAssembly.Memory({
     initial: INITIAL_PAGES,
     maximum: MAX_PAGES,

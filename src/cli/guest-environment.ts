@@ -3,7 +3,10 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { CAP_LAST } from '../lx/abi/capability.ts';
+import { newRootLocked } from '../lx/fs/tmpfs/inode.ts';
+import { Store } from '../lx/fs/tmpfs/store.ts';
 import type { CapSet } from '../lx/kernel/caps.ts';
+import type { SessionConfig } from '../lx/kernel/lx.ts';
 import type { Options } from '../options.ts';
 import type { SessionOptions } from '../session/session.ts';
 
@@ -26,6 +29,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
     config: {
       root: realpathSync(root),
       mounts: options.mounts.map((mount) => ({ ...mount, host: realpathSync(mount.host) })),
+      ...(options.root === undefined ? {} : { inMemory: sharedMemory() }),
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
       groups: supplementaryGroups(),
@@ -44,6 +48,15 @@ export function sessionOptions(options: Options): SessionOptions | string {
     env: guestEnvironment(options),
     cwd: toBytes(options.cwd ?? (options.root === undefined ? process.cwd() : '/')),
   };
+}
+
+const SHM_BYTES = 1 << 30;
+
+/** /dev/shm of a guest whose root is not the host's. */
+function sharedMemory(): NonNullable<SessionConfig['inMemory']> {
+  const store = Store.ofSize(SHM_BYTES);
+  const root = store.locked(() => newRootLocked(store, 0o1777));
+  return { memory: store.memory, mounts: [{ guest: '/dev/shm', root, readOnly: false }] };
 }
 
 function isDirectory(path: string): boolean {

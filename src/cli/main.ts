@@ -31,11 +31,11 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function runProgram(options: Options): Promise<void> {
   if (options.strace) writeFileSync(options.strace, '');
-  const { Session } = await import('../session/session.ts');
+  const { SessionManager } = await import('../session/session.ts');
   const prepared = sessionOptions(options);
   if (typeof prepared === 'string') return fail(prepared);
   if (options.dump !== undefined) return dumpCode(options.dump, prepared);
-  const session = new Session(prepared);
+  const session = new SessionManager(prepared);
   const stopForwarding = forwardSignals((signal) => session.signal(signal));
   const started = performance.now();
   const result = await session.run();

@@ -16,7 +16,8 @@ import { newProcessLocked, newTaskLocked, setComm } from '../lx/kernel/process.t
 import { defaultRlimits } from '../lx/kernel/rlimits.ts';
 import { newSigHandLocked } from '../lx/kernel/signal.ts';
 import { FsInfo, INIT_PID, Process, Task } from '../lx/kernel/task.ts';
-import type { SessionOptions } from './session.ts';
+import type { HostStreams } from './host-streams.ts';
+import type { SessionOptions, Stdio } from './session.ts';
 
 export function bootKernel(k: Kernel, config: SessionConfig): void {
   k.locked(() => {
@@ -40,11 +41,16 @@ export function bootKernel(k: Kernel, config: SessionConfig): void {
 const hostBootTime = (): number =>
   performance.timeOrigin + performance.now() - Number(process.hrtime.bigint()) / 1e6;
 
-/** The first process: own session and group, the host's standard streams. Its task, not yet running. */
-export function newFirstProcess(k: Kernel, options: SessionOptions): number {
+/**
+ * The first process: own session and group, standard streams `files` (descriptions, 0 for one that is closed). Its task,
+ * not yet running.
+ */
+export function newFirstProcess(
+  k: Kernel,
+  options: SessionOptions,
+  files: readonly number[],
+): number {
   const { config } = options;
-  const stdio = options.stdio ?? [0, 1, 2];
-  const files = adoptDescriptors(k, stdio, config.uid);
   return k.locked(() => {
     const { i32 } = k;
     const pid = ++i32[Fixed.lastPid];
@@ -58,7 +64,11 @@ export function newFirstProcess(k: Kernel, options: SessionOptions): number {
     k.f64[(process + Process.startTime) >> 1] = Date.now();
     defaultRlimits(k, process, config.noFile, config.maxTasks);
     i32[process + Process.sighand] = newSigHandLocked(k, 0);
-    i32[process + Process.fs] = newFsLocked(k, options.cwd);
+    i32[process + Process.fs] = newFsLocked(
+      k,
+      options.cwd,
+      config.umask ?? globalThis.process.umask(),
+    );
     const table = newFileTableLocked(k);
     i32[process + Process.files] = table;
     files.forEach((file, fd) => {
@@ -96,10 +106,10 @@ function setIdsLocked(k: Kernel, process: number, { uid, gid, groups }: SessionC
   i32[process + Process.groups] = list;
 }
 
-function newFsLocked(k: Kernel, cwd: string): number {
+function newFsLocked(k: Kernel, cwd: string, umask: number): number {
   const fs = k.allocLocked(FsInfo.SIZE);
   k.i32[fs + FsInfo.refs] = 1;
-  k.i32[fs + FsInfo.umask] = process.umask();
+  k.i32[fs + FsInfo.umask] = umask;
   k.i32[fs + FsInfo.cwd] = k.newStringLocked(cwd);
   k.i32[fs + FsInfo.root] = k.newStringLocked('/');
   return fs;
@@ -115,9 +125,15 @@ function hostTty(k: Kernel, fd: number, uid: number): number {
   return tty;
 }
 
-/** Descriptions for host descriptors, 0 for one that is closed. */
-function adoptDescriptors(k: Kernel, fds: readonly number[], uid: number): number[] {
-  return fds.map((fd, n) => {
+/** Descriptions for the standard streams, 0 for one that is closed. */
+export function adoptDescriptors(
+  k: Kernel,
+  stdio: readonly Stdio[],
+  uid: number,
+  streams: HostStreams,
+): number[] {
+  return stdio.map((fd, n) => {
+    if (typeof fd !== 'number') return streams.open(fd, `/dev/fd/${n}`);
     if (fd < 0) return 0;
     try {
       const path = `/dev/fd/${n}`;

@@ -12,6 +12,11 @@ export function startFirstProgram(lx: Lx, argv: readonly string[], envp: readonl
     lx.trace?.started?.(lx, program.execFn, program.argv, program.envp);
     return;
   }
-  lx.session.post({ type: 'message', text: `lxjit: ${argv[0]}: ${program.reason}` });
+  lx.session.post({
+    type: 'refused',
+    program: argv[0],
+    ...program,
+    foreign: program.foreign === true,
+  });
   exitGroup(lx, program.status << 8);
 }

@@ -28,7 +28,9 @@ import '../lx/fs/mounts.ts';
 import '../lx/fs/drivefs/host-terminal.ts';
 import '../lx/fs/pipefs/index.ts';
 import '../lx/fs/pty/devices.ts';
+import { closeHostDirectories } from '../lx/fs/drivefs/host-directories.ts';
 import { dispatch } from '../lx/sys/dispatch.ts';
+import { createPolicy } from '../lx/sys/policy.ts';
 import { startFirstProgram } from './first.ts';
 import { type TranslatingRuntime, WorkerJit } from './jit.ts';
 import type { StartMessage, WorkerInit } from './protocol.ts';
@@ -139,6 +141,7 @@ port.on('message', (message: StartMessage) => {
   if (lx.config === undefined) {
     lx.config = message.config;
     lx.trace = createTracing(lx.k, lx.config);
+    lx.policy = lx.config.policy && createPolicy(lx.config.policy);
   }
   runtime = message.runtime;
   lx.task = message.task;
@@ -147,6 +150,7 @@ port.on('message', (message: StartMessage) => {
   lx.ctx = lx.k.i32[message.task + Task.ctx];
   beginTaskCpu(lx);
   runTask(lx, () => begin(message));
+  closeHostDirectories();
   lx.mem = undefined as unknown as GuestMemory;
   lx.cpu = undefined as unknown as CpuRuntime;
   port.postMessage({ type: 'idle' });

@@ -3,10 +3,19 @@
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { E } from '../lx/abi/errno.ts';
-import { HostStream, streamFlushed, supplyStream } from '../lx/fs/drivefs/host-stream.ts';
+import {
+  HostStream,
+  newManagerStream,
+  pendingOutput,
+  streamFlushed,
+  streamOfFile,
+  streamTaken,
+  supplyStream,
+} from '../lx/fs/drivefs/host-stream.ts';
 import type { Kernel } from '../lx/kernel/kmem.ts';
 
 const NOTHING = new Uint8Array(0);
+const FLUSH_MS = 1;
 
 /** What Node lets us give to a socket that reads into our buffer. */
 interface OnRead {
@@ -64,7 +73,30 @@ class Reader {
   }
 }
 
+/** Where a stream without a host descriptor gets its bytes; an empty array is the end. */
+export interface ByteSource {
+  read(): Promise<Uint8Array>;
+  /** Nobody will read any more. */
+  close(): void;
+}
+
+/** Where its bytes go; rejects when nobody wants them any more. */
+export interface ByteSink {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** What a source has given and nobody has asked for yet. */
+interface Supply {
+  readonly source: ByteSource;
+  rest: Uint8Array;
+}
+
+const O_RDONLY = 0;
+const O_WRONLY = 1;
+
 export class HostStreams {
+  readonly #sources = new Map<number, Supply>();
+  readonly #sinks = new Map<number, ByteSink>();
   readonly #kernel: Kernel;
   readonly #readers = new Map<number, Reader>();
   readonly #writers = new Map<number, Socket>();
@@ -73,8 +105,41 @@ export class HostStreams {
     this.#kernel = kernel;
   }
 
+  /** A description, with one reference, of a stream that is not the host's. */
+  open(end: ByteSource | ByteSink, path: string): number {
+    const reads = 'read' in end;
+    const file = newManagerStream(this.#kernel, reads ? O_RDONLY : O_WRONLY, path);
+    const stream = streamOfFile(this.#kernel, file);
+    if (reads) this.#sources.set(stream, { source: end, rest: NOTHING });
+    else this.#sinks.set(stream, end);
+    return file;
+  }
+
+  async #supply(supply: Supply, stream: number, want: number): Promise<void> {
+    try {
+      if (supply.rest.length === 0) supply.rest = await supply.source.read();
+      const bytes = supply.rest.subarray(0, want);
+      supply.rest = supply.rest.subarray(bytes.length);
+      supplyStream(this.#kernel, stream, bytes, 0);
+    } catch {
+      supplyStream(this.#kernel, stream, NOTHING, -E.IO);
+    }
+  }
+
+  #give(sink: ByteSink, stream: number, bytes: Uint8Array): void {
+    sink.write(bytes).then(
+      () => streamTaken(this.#kernel, stream, bytes.length, 0),
+      () => streamTaken(this.#kernel, stream, bytes.length, -E.PIPE),
+    );
+  }
+
   /** A guest waits for up to `want` bytes of a stream. */
   demand(stream: number, want: number): void {
+    const supply = this.#sources.get(stream);
+    if (supply !== undefined) {
+      void this.#supply(supply, stream, want);
+      return;
+    }
     let reader = this.#readers.get(stream);
     try {
       if (reader === undefined) {
@@ -89,6 +154,8 @@ export class HostStreams {
 
   /** Writes what the host did not take at once. */
   write(stream: number, bytes: Uint8Array): void {
+    const sink = this.#sinks.get(stream);
+    if (sink !== undefined) return this.#give(sink, stream, bytes);
     try {
       this.#writer(stream).write(bytes, (error) => {
         const code = (error as NodeJS.ErrnoException | null | undefined)?.errno ?? 0;
@@ -113,8 +180,12 @@ export class HostStreams {
     return writer;
   }
 
-  /** Waits until all is written. */
-  async flush(): Promise<void> {
+  /** Waits until all is written; `ownOnly`: to streams that are not the host's. */
+  async flush(ownOnly: boolean): Promise<void> {
+    while ([...this.#sinks.keys()].some((stream) => pendingOutput(this.#kernel, stream) > 0)) {
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    }
+    if (ownOnly) return;
     for (const writer of this.#writers.values()) {
       if (writer.writableLength > 0 && !writer.destroyed) {
         await new Promise<void>((resolve) => {
@@ -126,6 +197,7 @@ export class HostStreams {
   }
 
   close(): void {
+    for (const { source } of this.#sources.values()) source.close();
     for (const reader of this.#readers.values()) reader.close();
     this.#readers.clear();
     for (const writer of this.#writers.values()) writer.destroy();

@@ -6,19 +6,19 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { SIGNAL_POLL } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
-import { removeScratch } from '../lx/fs/drivefs/scratch.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import { copyDone } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
-import type { SessionConfig, SessionRequest, StartKind } from '../lx/kernel/lx.ts';
+import type { SessionConfig, SessionRequest, StartKind, SyscallNotice } from '../lx/kernel/lx.ts';
 import { processesLocked } from '../lx/kernel/process.ts';
 import { KERNEL_INFO } from '../lx/kernel/siginfo.ts';
 import { sendSignalLocked, sendSignalToGroupLocked } from '../lx/kernel/signal.ts';
 import { Process, ProcessState, Task } from '../lx/kernel/task.ts';
 import { fireTimers, nextTimer } from '../lx/kernel/timer.ts';
+import { PolicyAnswer } from '../lx/sys/policy.ts';
 import { createStats, readStats, type SessionStats } from '../lx/sys/stats.ts';
-import { bootKernel, newFirstProcess } from './boot.ts';
-import { HostStreams } from './host-streams.ts';
+import { adoptDescriptors, bootKernel, newFirstProcess } from './boot.ts';
+import { type ByteSink, type ByteSource, HostStreams } from './host-streams.ts';
 import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
 import { takePrestarted } from './prestart.ts';
 import { runtimeModule } from './runtime-module.ts';
@@ -33,11 +33,20 @@ export interface SessionOptions {
   readonly env: readonly string[];
   /** Absolute guest path. */
   readonly cwd: string;
-  /** Host descriptors that become 0, 1 and 2; −1 for none. */
-  readonly stdio?: readonly [number, number, number];
+  /** What becomes 0, 1 and 2; lxjit's own if absent. */
+  readonly stdio?: readonly [Stdio, Stdio, Stdio];
   /** Gets what lxjit itself has to say; stderr if absent. */
   readonly onMessage?: (text: string) => void;
+  /** Gets what keeps the program from running to its end, instead of words to onMessage. */
+  readonly onFailure?: (failure: Failure) => void;
+  /** Decides about a system call: 0, or −errno. For 'observe' the answer does not count. */
+  readonly onSyscall?: (call: SyscallNotice) => number | Promise<number>;
 }
+
+/** A host descriptor, −1 for none, or a stream of the caller's. */
+export type Stdio = number | ByteSource | ByteSink;
+
+export type Failure = Extract<SessionRequest, { type: 'refused' | 'bug' }>;
 
 /** How the first program ended: by exit(code) or by a signal. */
 export type SessionResult = { code: number } | { signal: number; core: boolean };
@@ -53,7 +62,12 @@ function writeMessage(text: string): void {
   }
 }
 
-export class Session {
+const descriptorOf = (stdio: Stdio): number => (typeof stdio === 'number' ? stdio : -1);
+
+/** How long guests may take to end after they were killed. */
+const GRACE_MS = 2000;
+
+export class SessionManager {
   readonly #kernel: Kernel;
   readonly #options: SessionOptions;
   readonly #workers: WorkerPool;
@@ -67,6 +81,10 @@ export class Session {
   #resolve!: (result: SessionResult) => void;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  #killed = false;
+  /** PolicyAnswers that tasks wait on. */
+  readonly #asked = new Set<number>();
+  #closed: Promise<unknown> = Promise.resolve();
   #translator: Worker | undefined;
 
   constructor(options: SessionOptions) {
@@ -83,7 +101,9 @@ export class Session {
     if (config.stats) createStats(this.#kernel);
     bootKernel(this.#kernel, config);
     this.#streams = new HostStreams(this.#kernel);
-    this.#first = newFirstProcess(this.#kernel, options);
+    const stdio = options.stdio ?? [0, 1, 2];
+    const files = adoptDescriptors(this.#kernel, stdio, config.uid, this.#streams);
+    this.#first = newFirstProcess(this.#kernel, options, files);
     this.#result = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -114,8 +134,26 @@ export class Session {
     return readStats(this.#kernel);
   }
 
+  /** What all guest processes have used: ms, ms, bytes of the biggest. */
+  usage(): { readonly user: number; readonly system: number; readonly maxMemory: number } {
+    const { f64 } = this.#kernel;
+    const at = (field: number): number => f64[field >> 1];
+    return { user: at(Fixed.userMs), system: at(Fixed.systemMs), maxMemory: at(Fixed.maxMemory) };
+  }
+
+  /** Ends every guest process, and then all workers, also those that do not end by themselves. */
+  async stop(): Promise<void> {
+    this.kill();
+    const timer = setTimeout(() => this.#abandon(), GRACE_MS);
+    await this.#result;
+    clearTimeout(timer);
+    await this.#closed;
+  }
+
   /** Ends every guest process. */
   kill(): void {
+    this.#killed = true;
+    for (const answer of this.#asked) this.#answer(answer, -E.PERM);
     this.#kernel.locked(() => this.#signalAllLocked(SIG.KILL));
   }
 
@@ -133,7 +171,10 @@ export class Session {
     if (tty === 0) return;
     const { HostTerminal, inputTerminal } = await import('./terminal.ts');
     if (this.#ended) return;
-    this.#terminal = new HostTerminal(k, inputTerminal(this.#options.stdio?.[0] ?? 0));
+    this.#terminal = new HostTerminal(
+      k,
+      inputTerminal(descriptorOf(this.#options.stdio?.[0] ?? 0)),
+    );
   }
 
   #request(worker: PooledWorker, message: SessionRequest): void {
@@ -158,6 +199,12 @@ export class Session {
         return this.#say(message.text);
       case 'poke':
         return this.#poke(message.task);
+      case 'refused':
+        return this.#fail(message, `${message.program}: ${message.reason}`);
+      case 'bug':
+        return this.#fail(message, message.text);
+      case 'syscall':
+        return void this.#judge(message.call, message.answer);
       case 'translator':
         return this.#connectTranslator(message.port as MessagePort);
     }
@@ -171,6 +218,32 @@ export class Session {
     const word = (i32[task + Task.ctx] + SIGNAL_POLL) >> 2;
     const words = new Int32Array(memory.buffer);
     if (word > 0 && word < words.length) Atomics.store(words, word, 1);
+  }
+
+  #fail(failure: Failure, words: string): void {
+    const { onFailure } = this.#options;
+    if (onFailure !== undefined) onFailure(failure);
+    else this.#say(`lxjit: ${words}`);
+  }
+
+  async #judge(call: SyscallNotice, answer: number): Promise<void> {
+    if (answer !== 0) this.#asked.add(answer);
+    let result: number;
+    try {
+      result = this.#killed ? -E.PERM : ((await this.#options.onSyscall?.(call)) ?? 0);
+    } catch (error) {
+      this.#say(`lxjit: the policy failed: ${(error as Error).message}`);
+      result = -E.PERM;
+    }
+    this.#answer(answer, result);
+  }
+
+  #answer(answer: number, result: number): void {
+    if (!this.#asked.delete(answer)) return;
+    const { i32 } = this.#kernel;
+    i32[answer + PolicyAnswer.result] = result;
+    Atomics.store(i32, answer + PolicyAnswer.done, 1);
+    Atomics.notify(i32, answer + PolicyAnswer.done);
   }
 
   #connectTranslator(port: MessagePort): void {
@@ -235,17 +308,17 @@ export class Session {
 
   /** Output on its way to a slow reader is waited for, unless a signal ended it all. */
   async #leave(result: SessionResult): Promise<void> {
-    if ('code' in result) await this.#streams.flush();
+    if (!this.#killed) await this.#streams.flush('signal' in result);
     this.#streams.close();
-    removeScratch();
+    this.#closed = Promise.all([this.#translator?.terminate(), this.#workers.close()]);
     this.#resolve(result);
-    void this.#translator?.terminate();
-    await this.#workers.close();
+    await this.#closed;
   }
 
   /** A JavaScript error outside of the run loop's care (out of memory, a bug): the session cannot go on. */
   #workerFailed(worker: PooledWorker, error: Error): void {
-    this.#say(`lxjit: internal error: a guest worker failed: ${error.message}`);
+    const text = `internal error: a guest worker failed: ${error.message}`;
+    this.#fail({ type: 'bug', text, pc: 0, code: new Uint8Array(0) }, text);
     if (worker.task !== 0) this.#abandon();
   }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { SessionConfig } from '../../src/lx/kernel/lx.ts';
-import { Session } from '../../src/session/session.ts';
+import { SessionManager } from '../../src/session/session.ts';
 import { runLxjit, same } from '../harness.ts';
 
 const LXJIT = fileURLToPath(new URL('../../dist/lxjit.js', import.meta.url));
@@ -149,7 +149,7 @@ describe('sessions in one process', () => {
     'run side by side',
     async () => {
       const run = (code: number) =>
-        new Session({
+        new SessionManager({
           config,
           argv: ['sh', '-c', `x=$(echo ${code} | cat); exit $x`],
           env: ['PATH=/usr/bin:/bin'],

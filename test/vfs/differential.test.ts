@@ -1,10 +1,16 @@
-// The same system calls on the real kernel and on lxcore, in two directories that are alike: every answer must be the same.
+// The same system calls on the real kernel and on lxcore, in two directories that are alike: every answer must be the same,
+// whether lxcore's is a directory of the whole host, one that the guest is confined to, or in memory.
 // Fixed cases first (each row a rule of Linux's path walk or of a call), then random sequences; a failure prints the seed
 // and the calls up to the difference. Run more with LXJIT_VFS_ROUNDS=1000.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { S } from '../../src/lx/abi/stat.ts';
+import { addEntry, appendData } from '../../src/lx/fs/tmpfs/fill.ts';
+import { newRootLocked } from '../../src/lx/fs/tmpfs/inode.ts';
+import { Store } from '../../src/lx/fs/tmpfs/store.ts';
+import type { SessionConfig } from '../../src/lx/kernel/lx.ts';
 import { type Guest, newGuest, tempDir } from './harness.ts';
 
 const top = tempDir();
@@ -18,13 +24,35 @@ function makeTree(dir: string): void {
   for (const d of ['d', 'd/e', 'empty', 'ro']) mkdirSync(join(dir, d));
   writeFileSync(join(dir, 'f'), 'file contents\n');
   writeFileSync(join(dir, 'd/g'), 'deeper');
-  symlinkSync('f', join(dir, 'lf'));
-  symlinkSync('d', join(dir, 'ld'));
-  symlinkSync('../d/e', join(dir, 'd/up'));
-  symlinkSync('nowhere', join(dir, 'dangling'));
-  symlinkSync('loop', join(dir, 'loop'));
-  symlinkSync('d/../ld/./e/..//g', join(dir, 'twisty'));
+  for (const [path, target] of LINKS) symlinkSync(target, join(dir, path));
 }
+
+/** The same in memory. */
+function fillTree(store: Store, root: number, dir: string): void {
+  const times = { uid: process.getuid!(), gid: process.getgid!(), mtimeNs: 0n };
+  const add = (path: string, mode: number, target?: string): number =>
+    addEntry(store, root, `${dir}/${path}`, {
+      ...times,
+      mode,
+      ...(target === undefined ? {} : { target }),
+    });
+  for (let at = dir.indexOf('/', 1); at > 0; at = dir.indexOf('/', at + 1)) {
+    addEntry(store, root, dir.slice(0, at), { ...times, mode: S.IFDIR | 0o777 });
+  }
+  for (const d of ['', 'd', 'd/e', 'empty', 'ro']) add(d, S.IFDIR | 0o777);
+  appendData(store, add('f', S.IFREG | 0o666), Buffer.from('file contents\n'));
+  appendData(store, add('d/g', S.IFREG | 0o666), Buffer.from('deeper'));
+  for (const [path, target] of LINKS) add(path, S.IFLNK | 0o777, target);
+}
+
+const LINKS: readonly (readonly [string, string])[] = [
+  ['lf', 'f'],
+  ['ld', 'd'],
+  ['d/up', '../d/e'],
+  ['dangling', 'nowhere'],
+  ['loop', 'loop'],
+  ['twisty', 'd/../ld/./e/..//g'],
+];
 
 function runNative(dir: string, lines: readonly string[]): string[] {
   const { stdout, status } = spawnSync(native, {
@@ -40,8 +68,30 @@ function runNative(dir: string, lines: readonly string[]): string[] {
 const STAT_CALLS = ['stat', 'lstat', 'fstat', 'newfstatat'];
 const TEXT_CALLS = ['readlink', 'readlinkat', 'read', 'pread64'];
 
-function runOurs(dir: string, lines: readonly string[]): string[] {
-  const g = newGuest({}, dir);
+/** A guest in directory `own`/ABOVE, which is like the native one. */
+const places: Record<string, (own: string) => Guest> = {
+  'the host’s root': (own) => {
+    makeTree(join(own, ABOVE));
+    return newGuest({}, join(own, ABOVE));
+  },
+  'a confined directory': (own) => {
+    makeTree(join(own, ABOVE));
+    const mounts = [{ host: realpathSync(own), guest: own, readOnly: false }];
+    return newGuest({ ...memoryRoot(top), mounts }, join(own, ABOVE));
+  },
+  memory: (own) => newGuest(memoryRoot(join(own, ABOVE)), join(own, ABOVE)),
+};
+
+/** A root in memory, with the tree in `dir`. */
+function memoryRoot(dir: string): Partial<SessionConfig> {
+  const store = Store.ofSize(1 << 24);
+  const root = store.locked(() => newRootLocked(store, 0o755));
+  fillTree(store, root, dir);
+  const mounts = [{ guest: '', root, readOnly: false }];
+  return { root: '', inMemory: { memory: store.memory, mounts } };
+}
+
+function runOurs(g: Guest, lines: readonly string[]): string[] {
   // Standard streams: the native program has its own on 0, 1 and 2.
   for (let i = 0; i < 3; i++) g.sys('open', '/dev/null', 2, 0);
   const buf = g.alloc(65536);
@@ -84,28 +134,25 @@ function show(g: Guest, name: string, result: number, buf: number): string {
 const ABOVE = 'a/b/c/d/e/f/g/h/i/j/k/l/t';
 let round = 0;
 /** Runs both sides, and gives the first difference as "call: native … ours …". */
-function compare(lines: readonly string[]): string | undefined {
+function compare(lines: readonly string[], where: keyof typeof places): string | undefined {
   round++;
   // Deep down: the calls wander upwards, and the two sides must not meet.
-  const dirs = [join(top, `n${round}`, ABOVE), join(top, `o${round}`, ABOVE)] as const;
-  for (const dir of dirs) makeTree(dir);
+  const theirTop = join(top, `n${round}`);
+  const theirDir = join(theirTop, ABOVE);
+  makeTree(theirDir);
+  const ourTop = join(top, `o${round}`);
+  const guest = places[where](ourTop);
   const all = ['umask 022', ...lines];
-  const run = (side: typeof runOurs, dir: string): string[] =>
-    side(
-      dir,
-      all.map((line) => line.replaceAll('DIR', dir)),
-    ).slice(1);
-  const theirs = run(runNative, dirs[0]);
-  const ours = run(runOurs, dirs[1]);
+  const inDir = (dir: string): string[] => all.map((line) => line.replaceAll('DIR', dir));
+  const theirs = runNative(theirDir, inDir(theirDir)).slice(1);
+  const ours = runOurs(guest, inDir(join(ourTop, ABOVE))).slice(1);
   for (const side of ['n', 'o']) rmSync(join(top, side + round), { recursive: true, force: true });
   const hex = (text: string): string => Buffer.from(text).toString('hex');
-  const plain = (text: string, side: string): string => {
-    const place = join(top, side + round);
-    return text.replaceAll(place, 'TOP').replaceAll(hex(place), 'TOP');
-  };
+  const plain = (text: string, place: string): string =>
+    text.replaceAll(place, 'TOP').replaceAll(hex(place), 'TOP');
   for (let i = 0; i < lines.length; i++) {
-    const a = plain(theirs[i], 'n');
-    const b = plain(ours[i], 'o');
+    const a = plain(theirs[i], theirTop);
+    const b = plain(ours[i], ourTop);
     // Directory order depends on the names' hash with the file system's seed, which is the same here, and on slots freed.
     if (sorted(a) === sorted(b)) continue;
     // Known gap: a current directory that was removed and made again is the new one here, an empty directory without a name on Linux.
@@ -162,9 +209,12 @@ const cases: readonly (readonly string[])[] = [
   ['mknod "fifo" 010600 0', 'open "fifo" 04001', 'open "fifo" 04000', 'fstat 3 B', 'open "fifo" 04001', 'write 4 "abc" 3', 'read 3 B 10', 'read 3 B 10', 'lseek 3 0 0', 'pread64 3 B 1 0', 'close 4', 'read 3 B 10', 'fcntl 3 3 0', 'ftruncate 3 0', 'fsync 3', 'fallocate 3 0 0 1', 'fadvise64 3 0 0 0', 'open "fifo" 0200000', 'open "fifo" 0301 0600', 'splice 3 N 1 N 5 2'],
 ];
 
-describe('as the real kernel', () => {
+describe.each(Object.keys(places))('as the real kernel in %s', (where) => {
   it.each(cases.map((lines) => [lines[0], lines] as const))('%s …', (_first, lines) => {
-    expect(compare(lines)).toBeUndefined();
+    // The confined directory is a mount of its own: that comes before what is wrong with renaming '/'.
+    const apart = where === 'a confined directory';
+    const same = lines.filter((line) => !(apart && /^rename .*"\/"/.test(line)));
+    expect(compare(same, where)).toBeUndefined();
   });
 });
 
@@ -258,13 +308,13 @@ function randomCall(r: (n: number) => number): string {
   return calls[r(calls.length)]();
 }
 
-const ROUNDS = Number(process.env.LXJIT_VFS_ROUNDS ?? 60);
+const ROUNDS = Number(process.env.LXJIT_VFS_ROUNDS ?? 30);
 const START = Number(process.env.LXJIT_VFS_SEED ?? 1);
 
-it(`${ROUNDS} random sequences`, { timeout: 600_000 }, () => {
+it.each(Object.keys(places))(`${ROUNDS} random sequences in %s`, { timeout: 600_000 }, (where) => {
   for (let seed = START; seed < START + ROUNDS; seed++) {
     const r = random(seed * 2654435761);
     const lines = Array.from({ length: 150 }, () => randomCall(r));
-    expect(compare(lines), `LXJIT_VFS_SEED=${seed}`).toBeUndefined();
+    expect(compare(lines, where), `LXJIT_VFS_SEED=${seed}`).toBeUndefined();
   }
 });

@@ -69,6 +69,10 @@ registerFileInode(FileKind.virtualPath, {
     const attr = inode.attr!(lx, file);
     return typeof attr !== 'number' && isDir(attr) ? pathOf(lx, file) : -E.NOTDIR;
   },
+  reopen(lx, file, flags) {
+    const { fs, path } = insideOf(lx, file);
+    return fs.open(lx, path, flags & ~O.CREAT, 0, pathOf(lx, file));
+  },
   chmod: () => -E.BADF,
   chown: () => -E.BADF,
   utimes: () => -E.BADF,

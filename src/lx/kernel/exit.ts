@@ -146,6 +146,8 @@ export function releaseMemory(lx: Lx, process: number, keep = false): void {
   i32[process + Process.memory] = 0;
   if (!last) return;
   const used = i32[mm + Mm.maxPages] * PAGE_SIZE;
+  const { f64 } = k;
+  f64[Fixed.maxMemory >> 1] = Math.max(f64[Fixed.maxMemory >> 1], used);
   freeMm(lx, mm);
   if (!keep) lx.session.post({ type: 'memory', memory, used });
 }
@@ -197,10 +199,17 @@ function becomeZombieLocked(k: Kernel, process: number): void {
   i32[process + Process.stopSignal] = 0;
   flushPendingLocked(k, process, Process);
   wakeAllLocked(k, i32[process + Process.pidRef]);
+  countUsageLocked(k, process);
   Atomics.sub(i32, Fixed.alive, 1);
   if (process !== i32[Fixed.firstProcess]) return;
   i32[Fixed.firstStatus] = i32[process + Process.exitCode];
   i32[Fixed.firstDone] = 1;
+}
+
+/** What it used is part of what the session used. */
+function countUsageLocked({ f64 }: Kernel, process: number): void {
+  f64[Fixed.userMs >> 1] += f64[(process + Process.utime) >> 1];
+  f64[Fixed.systemMs >> 1] += f64[(process + Process.stime) >> 1];
 }
 
 /**

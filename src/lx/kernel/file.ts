@@ -36,7 +36,7 @@ export const FileKind = {
   socket: 16, eventfd: 17, epoll: 18, timerfd: 19, signalfd: 20, inotify: 21, memfd: 22, pidfd: 23,
   tmpFile: 24, tmpDir: 25,                             // fs/tmpfs
   mqueue: 26,                                          // fs/mqfs: a = queue
-  sharedMemory: 27,                                    // mm/view.ts: memory without a name that processes share
+  sharedMemory: 28,                                    // mm/view.ts: memory without a name that processes share
 } as const;
 export type FileKind = (typeof FileKind)[keyof typeof FileKind];
 

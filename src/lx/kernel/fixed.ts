@@ -11,6 +11,8 @@ const fields = struct({
   firstProcess: 'i32',   // the program lxjit was started for: its status is lxjit's
   firstStatus: 'i32',    // its wait status, valid once firstDone is 1
   firstDone: 'i32',
+  userMs: 'f64', systemMs: 'f64', // of the processes that have ended
+  maxMemory: 'f64',      // bytes that one of them had mapped at most
   alive: 'i32',          // processes that are neither zombies nor init
   shutdown: 'i32',       // 1: the session ends, every task leaves at its next poll
   consoleTty: 'i32',     // tty object of the host terminal, 0 if there is none

@@ -20,6 +20,8 @@ export interface Lx {
   readonly config: SessionConfig;
   /** --strace, or null. */
   trace: SyscallTrace | null;
+  /** Which system calls the session allows; undefined: all. */
+  policy?: SyscallPolicy | undefined;
   /**
    * What the run loop has to do once the current system call has unwound the interpreter (exec, exit, …): set by a
    * handler, taken by the run loop. null: only look for signals.
@@ -48,9 +50,15 @@ export interface PageScan {
 
 /** Settings of a session that every worker knows; structured-cloneable. */
 export interface SessionConfig {
-  /** Host directory that is the guest's root. */
+  /** Host directory that is the guest's root; '' if that is in memory. */
   readonly root: string;
+  readonly rootReadOnly?: boolean;
   readonly mounts: readonly { host: string; guest: string; readOnly: boolean }[];
+  /** Files in memory: the store (fs/tmpfs/store.ts), and root directories in it by guest path ('' is the guest's root). */
+  readonly inMemory?: {
+    readonly memory: WebAssembly.Memory;
+    readonly mounts: readonly { guest: string; root: number; readOnly: boolean }[];
+  };
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
@@ -72,6 +80,34 @@ export interface SessionConfig {
   readonly cpus: number;
   /** Most tasks at once. */
   readonly maxTasks: number;
+  /** Most bytes of address space of a process, whatever its rlimit. */
+  readonly maxMemory?: number;
+  /** The first process's; lxjit's own if absent. */
+  readonly umask?: number;
+  readonly policy?: PolicyRules;
+}
+
+/** What happens at a system call: it is done, it answers −errno, it is told to the session manager, or that is asked. */
+export type PolicyRule = 'allow' | 'observe' | 'ask' | number;
+
+export interface PolicyRules {
+  /** For the calls not named. */
+  readonly otherwise: PolicyRule;
+  readonly calls: Readonly<Record<string, PolicyRule>>;
+}
+
+export interface SyscallPolicy {
+  /** 0: do the call, or −errno. */
+  check(lx: Lx, row: SyscallRow | undefined, number: number, args: readonly number[]): number;
+}
+
+/** A system call as the session manager is told of it. */
+export interface SyscallNotice {
+  readonly pid: number;
+  readonly name: string;
+  readonly args: readonly number[];
+  /** Paths among the arguments, byte strings, by position. */
+  readonly paths: Readonly<Record<number, string>>;
 }
 
 export interface SyscallTrace {
@@ -133,5 +169,11 @@ export type SessionRequest =
   | { type: 'translator'; port: unknown }
   /** The task of this worker ended: the worker is free. */
   | { type: 'idle' }
-  /** Something that a user has to read: an internal error, a warning. */
-  | { type: 'message'; text: string };
+  /** Something that a user has to read: a warning. */
+  | { type: 'message'; text: string }
+  /** The first program cannot run. */
+  | { type: 'refused'; program: string; reason: string; status: number; foreign: boolean }
+  /** A bug of lxjit, met when the guest was at `pc`, where `code` lies. */
+  | { type: 'bug'; text: string; pc: number; code: Uint8Array }
+  /** A system call that the policy is about; `answer` is a PolicyAnswer that the task waits on, 0: it is only told. */
+  | { type: 'syscall'; call: SyscallNotice; answer: number };

@@ -33,7 +33,7 @@ import { resolveFault } from '../mm/fault.ts';
 import { deliverSignals } from './deliver.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import { parkWhileFrozen } from './freeze.ts';
-import type { Lx } from './lx.ts';
+import type { Lx, SessionRequest } from './lx.ts';
 import { commOf, pidOf, processOf } from './process.ts';
 import { faultInfo } from './siginfo.ts';
 import { forceSignal, handlerOf } from './signal.ts';
@@ -152,16 +152,18 @@ function raiseFault(lx: Lx): void {
 function explainIllegal(lx: Lx, rip: number): void {
   const process = processOf(lx);
   if (handlerOf(lx.k, process, SIG.ILL) !== SIG_DFL) return;
-  const text = `lxjit: ${commOf(lx.k, lx.task)}: pid ${pidOf(lx)}: illegal instruction at 0x${rip.toString(16)}: ${codeAt(lx, rip)}`;
+  const text = `lxjit: ${commOf(lx.k, lx.task)}: pid ${pidOf(lx)}: illegal instruction at 0x${rip.toString(16)}: ${hex(codeAt(lx, rip))}`;
   lx.session.post({ type: 'message', text });
 }
 
 /** The bytes of code at a guest address, at most those of the longest instruction. */
-function codeAt({ mem }: Lx, rip: number): string {
+function codeAt({ mem }: Lx, rip: number): Uint8Array {
   const readable = mem.accessible(rip, 15, PAGE_READ);
-  const bytes = [...mem.u8.subarray(rip - GUEST_SHIFT, rip - GUEST_SHIFT + readable)];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return mem.u8.slice(rip - GUEST_SHIFT, rip - GUEST_SHIFT + readable);
 }
+
+const hex = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 function raisePageFault(lx: Lx, address: number): void {
   const code = lx.mem.dv.getUint32(lx.ctx + FAULT_CODE, true);
@@ -187,26 +189,25 @@ const unsigned = (dv: DataView, at: number): number =>
 /** A JavaScript exception or a wasm trap in lxjit itself: say so in one line, and end the guest process. */
 function dieOfInternalError(lx: Lx, error: unknown): void {
   lx.unwind = null;
-  lx.session.post({ type: 'message', text: describeInternalError(lx, error) });
+  lx.session.post(describeInternalError(lx, error));
   try {
     exitGroup(lx, SIG.SEGV);
   } catch (again) {
-    lx.session.post({
-      type: 'message',
-      text: `lxjit: internal error while ending the process: ${text(again)}`,
-    });
+    const doing = `internal error while ending the process: ${text(again)}`;
+    lx.session.post({ type: 'bug', text: doing, pc: 0, code: new Uint8Array(0) });
     lx.task = 0;
   }
 }
 
-function describeInternalError(lx: Lx, error: unknown): string {
+function describeInternalError(lx: Lx, error: unknown): SessionRequest {
   const { mem, ctx, k, task } = lx;
   mem.refresh();
-  const rip = unsigned(mem.dv, ctx + RIP);
-  const hex = codeAt(lx, rip);
+  const pc = unsigned(mem.dv, ctx + RIP);
+  const code = codeAt(lx, pc);
   const call = k.i32[task + Task.sysNumber];
   const where = call >= 0 ? `in system call ${call}, ` : '';
-  return `lxjit: internal error: ${text(error)} (${commOf(k, task)}, pid ${pidOf(lx)}, ${where}pc 0x${rip.toString(16)}: ${hex})`;
+  const guest = `${commOf(k, task)}, pid ${pidOf(lx)}, ${where}pc 0x${pc.toString(16)}: ${hex(code)}`;
+  return { type: 'bug', text: `internal error: ${text(error)} (${guest})`, pc, code };
 }
 
 function text(error: unknown): string {

@@ -7,6 +7,8 @@ export interface Refusal {
   /** Without the program's name in front. */
   readonly reason: string;
   readonly status: 126 | 127;
+  /** An ELF file of another machine. */
+  readonly foreign?: boolean;
 }
 
 /** e_machine values that people meet (elf.h). */
@@ -39,8 +41,18 @@ export function explain(errno: number, head: Uint8Array | null, name: string): R
   }
   if (errno === E.NOTDIR && head === null) return { reason: words[E.NOTDIR], status: 127 };
   if (errno === E.NOENT) return { reason: 'its interpreter does not exist', status: 127 };
-  if (errno === E.NOEXEC && head !== null) return { reason: describeFormat(head), status: 126 };
+  if (errno === E.NOEXEC && head !== null)
+    return { reason: describeFormat(head), status: 126, foreign: isForeign(head) };
   return { reason: words[errno] ?? `cannot execute (errno ${errno})`, status: 126 };
+}
+
+function isForeign(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < EHDR.SIZE || view.getUint32(0, true) !== ELF_MAGIC) return false;
+  const machine = view.getUint16(EHDR.MACHINE, true);
+  return (
+    head[EHDR.CLASS] !== ELFCLASS64 || head[EHDR.DATA] !== ELFDATA2LSB || machine !== EM_X86_64
+  );
 }
 
 function describeFormat(head: Uint8Array): string {
@@ -51,7 +63,7 @@ function describeFormat(head: Uint8Array): string {
   }
   if (head.length < EHDR.SIZE) return 'cannot execute: truncated ELF file';
   const machine = view.getUint16(EHDR.MACHINE, true);
-  if (head[EHDR.CLASS] !== ELFCLASS64 || head[EHDR.DATA] !== ELFDATA2LSB || machine !== EM_X86_64) {
+  if (isForeign(head)) {
     const bits = head[EHDR.CLASS] === ELFCLASS64 ? '' : '32-bit ';
     const name = machines[machine] ?? `machine ${machine}`;
     const what = machine === EM_X86_64 || name.startsWith(bits) ? name : bits + name;

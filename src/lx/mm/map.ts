@@ -89,7 +89,8 @@ export function findViewPlace(k: Kernel, mm: number, pages: number, hint: number
 
 /** Whether `pages` more fit into RLIMIT_AS. */
 export function mayExpand(lx: Lx, mm: number, pages: number): boolean {
-  return (lx.k.i32[mm + Mm.totalPages] + pages) * PAGE_SIZE <= rlimit(lx, RLIMIT.AS);
+  const most = Math.min(rlimit(lx, RLIMIT.AS), lx.config.maxMemory ?? Number.POSITIVE_INFINITY);
+  return (lx.k.i32[mm + Mm.totalPages] + pages) * PAGE_SIZE <= most;
 }
 
 /** Whether the runtime's own range lies in [start, end): out of the guest's reach. */

@@ -52,7 +52,9 @@ export function dispatch(lx: Lx): number {
   const entry = entries[number];
   k.i32[task + Task.sysNumber] = number;
   const result =
-    lx.trace === null && entry !== undefined ? call(lx, entry) : slowCall(lx, entry, number);
+    lx.trace === null && lx.policy === undefined && entry !== undefined
+      ? call(lx, entry)
+      : slowCall(lx, entry, number);
   // The call may have been a vfork child's last one, or an execve: its registers are no longer ours to write.
   if (lx.unwind !== null) return 1;
   writeResult(lx, result);
@@ -101,7 +103,7 @@ function argument(i32: Int32Array, address: number, kind: number): number {
   return (kind === S64 ? high : high >>> 0) * HIGH + (low >>> 0);
 }
 
-/** The same for unknown numbers and under --strace. */
+/** The same for unknown numbers, under --strace and under a policy. */
 function slowCall(lx: Lx, entry: Entry | undefined, number: number): number {
   const { i32 } = lx.mem;
   const count = entry?.widths.length ?? 6;
@@ -109,7 +111,8 @@ function slowCall(lx: Lx, entry: Entry | undefined, number: number): number {
     argument(i32, lx.ctx + r, entry?.widths[n] ?? U64),
   );
   lx.trace?.enter(lx, entry?.row, number, args);
-  const result = entry === undefined ? -E.NOSYS : call(lx, entry);
+  const denied = lx.policy?.check(lx, entry?.row, number, args) ?? 0;
+  const result = denied < 0 ? denied : entry === undefined ? -E.NOSYS : call(lx, entry);
   lx.trace?.leave(lx, entry?.row, number, args, result);
   return result;
 }

@@ -11,7 +11,7 @@ import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import { fileInode } from '../vfs/file-inode.ts';
-import type { Attr } from '../vfs/file-system.ts';
+import type { Attr, FileSystem, XattrStore } from '../vfs/file-system.ts';
 import { lookup, lookupPath } from '../vfs/paths.ts';
 import { hasOtherIds, mayAccess } from '../vfs/permission.ts';
 import { FOLLOW, type Where } from '../vfs/where.ts';
@@ -41,17 +41,36 @@ function nameAt(lx: Lx, ptr: number): string {
   return name;
 }
 
-/** A file that may have attributes, and whether its file system has any. */
+/** A file that may have attributes, where it is, and whether its file system has any. */
 interface Subject {
   readonly attr: Attr;
   readonly type: string;
+  readonly fs?: FileSystem;
+  readonly path: string;
+}
+
+function attributesOf(lx: Lx, { fs, path, attr }: Subject): XattrStore {
+  if (fs?.xattrs !== undefined) return fs.xattrs(lx, path);
+  const { k } = lx;
+  const key = fileKey(attr);
+  return {
+    get: (name) => k.locked(() => getXattrLocked(k, key, name)),
+    list: () => k.locked(() => listXattrsLocked(k, key)),
+    set: (name, value) => {
+      k.locked(() => setXattrLocked(k, key, name, value));
+      return 0;
+    },
+    remove: (name) => k.locked(() => removeXattrLocked(k, key, name)),
+  };
 }
 
 /** −errno of a place or descriptor that is not there. */
 function subjectAt(lx: Lx, where: Where | number): Subject | number {
   if (typeof where === 'number') return where;
   const attr = where.attr ?? where.fs.lstat(lx, where.path);
-  return typeof attr === 'number' ? attr : { attr, type: where.fs.type };
+  return typeof attr === 'number'
+    ? attr
+    : { attr, type: where.fs.type, fs: where.fs, path: where.path };
 }
 
 function subjectOfFd(lx: Lx, fd: number): Subject | number {
@@ -60,7 +79,9 @@ function subjectOfFd(lx: Lx, fd: number): Subject | number {
   const attr = fileInode(lx, file).attr(lx, file);
   if (typeof attr === 'number') return attr;
   const path = lx.k.readString(lx.k.i32[file + File.path]);
-  return { attr, type: path.startsWith('/') ? insideOf(lx, file).fs.type : 'none' };
+  if (!path.startsWith('/')) return { attr, type: 'none', path };
+  const inside = insideOf(lx, file);
+  return { attr, type: inside.fs.type, ...inside };
 }
 
 const hasXattrs = (type: string): boolean => STORED.includes(type);
@@ -102,12 +123,11 @@ type Find = (lx: Lx, a: number) => Subject | number;
 const get =
   (find: Find): Handler =>
   (lx, file, namePtr, addr, size) => {
-    const { k } = lx;
     const name = nameAt(lx, namePtr);
     const subject = find(lx, file);
     const denied = check(lx, subject, name, false);
     if (denied < 0 || typeof subject === 'number') return denied;
-    const value = k.locked(() => getXattrLocked(k, fileKey(subject.attr), name));
+    const value = attributesOf(lx, subject).get(name);
     return value === undefined ? -E.NODATA : answer(lx, value, addr, size);
   };
 
@@ -118,7 +138,6 @@ const SIZE_MAX = 65536;
 const set =
   (find: Find): Handler =>
   (lx, file, namePtr, addr, size, flags) => {
-    const { k } = lx;
     if (flags & ~(XATTR_CREATE | XATTR_REPLACE)) return -E.INVAL;
     const name = nameAt(lx, namePtr);
     if (size > SIZE_MAX) return -E.TOOBIG;
@@ -126,39 +145,35 @@ const set =
     const subject = find(lx, file);
     const denied = check(lx, subject, name, true);
     if (denied < 0 || typeof subject === 'number') return denied;
-    const key = fileKey(subject.attr);
-    return k.locked(() => {
-      const old = getXattrLocked(k, key, name);
-      if (old !== undefined && flags & XATTR_CREATE) return -E.EXIST;
-      if (old === undefined && flags & XATTR_REPLACE) return -E.NODATA;
-      const total = listXattrsLocked(k, key).reduce((sum, { length }) => sum + length, 0);
-      if (total + size > SIZE_MAX) return -E.NOSPC;
-      setXattrLocked(k, key, name, value);
-      return 0;
-    });
+    if (subject.fs?.readOnly) return -E.ROFS;
+    const attributes = attributesOf(lx, subject);
+    const there = attributes.list().some((other) => other.name === name);
+    if (there && flags & XATTR_CREATE) return -E.EXIST;
+    if (!there && flags & XATTR_REPLACE) return -E.NODATA;
+    const total = attributes.list().reduce((sum, { length }) => sum + length, 0);
+    return total + size > SIZE_MAX ? -E.NOSPC : attributes.set(name, value);
   };
 
 const remove =
   (find: Find): Handler =>
   (lx, file, namePtr) => {
-    const { k } = lx;
     const name = nameAt(lx, namePtr);
     const subject = find(lx, file);
     const denied = check(lx, subject, name, true);
     if (denied < 0 || typeof subject === 'number') return denied;
-    return k.locked(() => removeXattrLocked(k, fileKey(subject.attr), name)) ? 0 : -E.NODATA;
+    if (subject.fs?.readOnly) return -E.ROFS;
+    return attributesOf(lx, subject).remove(name) ? 0 : -E.NODATA;
   };
 
 const list =
   (find: Find): Handler =>
   (lx, file, addr, size) => {
-    const { k } = lx;
     const subject = find(lx, file);
     if (typeof subject === 'number') return subject;
-    const { type, attr } = subject;
+    const { type } = subject;
     if (!hasXattrs(type)) return type === 'proc' || type === 'sysfs' ? 0 : -E.OPNOTSUPP;
-    const shown = k
-      .locked(() => listXattrsLocked(k, fileKey(attr)))
+    const shown = attributesOf(lx, subject)
+      .list()
       .filter(({ name }) => !name.startsWith('trusted.') || can(lx, CAP.SYS_ADMIN));
     return answer(lx, shown.map(({ name }) => `${name}\0`).join(''), addr, size);
   };

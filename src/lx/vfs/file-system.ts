@@ -61,6 +61,16 @@ export interface MagicTarget {
   readonly file: number;
 }
 
+/** Extended attributes of one file, names and values as byte strings: the file system's own, or those that the session keeps for files of the host. */
+export interface XattrStore {
+  get(name: string): string | undefined;
+  list(): readonly { readonly name: string; readonly length: number }[];
+  /** 0 or −errno. */
+  set(name: string, value: string): number;
+  /** False if there is none. */
+  remove(name: string): boolean;
+}
+
 /** A timestamp to set: nanoseconds, or undefined to leave it. */
 export type SetTime = bigint | undefined;
 
@@ -136,6 +146,9 @@ export abstract class FileSystem {
   truncate(_lx: Lx, _path: string, _length: number): number {
     return -E.PERM;
   }
+  /** Extended attributes of `path`, where the file system keeps them itself. */
+  readonly xattrs?: (lx: Lx, path: string) => XattrStore;
+
   statfs(_lx: Lx, _path: string): FsStat | number {
     return virtualFsStat(MAGIC.tmpfs);
   }

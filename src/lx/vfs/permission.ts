@@ -13,6 +13,8 @@ import type { Dir } from './where.ts';
 export function hasOtherIds(lx: Lx): boolean {
   const { i32 } = lx.k;
   const p = processOf(lx);
+  // Files in memory have no host that checks.
+  if (lx.config.inMemory !== undefined && i32[p + Process.fsuid] !== 0) return true;
   if (i32[p + Process.fsuid] !== lx.config.uid || i32[p + Process.fsgid] !== lx.config.gid)
     return true;
   return lx.config.uid === 0 && !can(lx, CAP.DAC_OVERRIDE);

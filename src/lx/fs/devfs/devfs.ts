@@ -158,6 +158,12 @@ export class DevFs extends FileSystem {
   }
 }
 
+/** Opens a device that has a node in another file system. */
+export function openDevice(lx: Lx, rdev: number, flags: number, abs: string): number {
+  const found = Object.values(devices).find((d) => d.rdev === rdev);
+  return found === undefined ? -E.NXIO : found.open(lx, flags, abs);
+}
+
 const deviceAttr = (d: Device): Attr => virtualAttr(DEV, d.ino, d.mode, { rdev: d.rdev });
 
 export const ptmxAttr = (): Attr => deviceAttr(devices.ptmx);

@@ -1,6 +1,7 @@
 // DriveFs: a directory of the host as a file system. The host's own kernel does everything that needs a disk; this file
-// only translates. No host call made here follows a symlink in the last component (the walk resolves them), so a path
-// that the walk made stays inside the directory.
+// only translates. No host call made here follows a symlink in the last component (the walk resolves them), and those
+// before it are taken by descriptors (host-directories.ts), so that whatever the guest does meanwhile, nothing outside of
+// the directory is reached.
 import {
   accessSync,
   chmodSync,
@@ -37,6 +38,7 @@ import {
 } from '../../vfs/file-system.ts';
 import { keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
 import { hostCalls } from './host-calls.ts';
+import { byDescriptor, HostDirectories } from './host-directories.ts';
 import { attempt, done, hostError, hostPath } from './host-errors.ts';
 import { HostFlag } from './host-flags.ts';
 import { makeSocket } from './host-socket.ts';
@@ -58,12 +60,23 @@ const PASSED =
   O.TMPFILE |
   O.APPEND;
 
+export interface DriveOptions {
+  readonly readOnly?: boolean;
+  /** As /proc/mounts names it, and where it comes from. */
+  readonly type?: string;
+  readonly source?: string;
+  /** The guest may not get out, whatever it does to the directory meanwhile. */
+  readonly confined?: boolean;
+}
+
 export class DriveFs extends FileSystem {
   readonly type: string;
   override readonly source: string;
   override readonly readOnly: boolean;
   /** Host path put before every path; '' for the host's root. */
   readonly #prefix: string;
+  /** Keeps the guest inside; absent where there is no outside, or no /proc to do it with. */
+  readonly #directories: HostDirectories | undefined;
 
   /**
    * The last open found nothing: most likely a search along a path, where more will be missing. An lstat finds that out
@@ -71,29 +84,52 @@ export class DriveFs extends FileSystem {
    */
   #searching = false;
 
-  constructor(hostRoot: string, readOnly = false, type = 'ext4', source = '/dev/root') {
+  /** `hostRoot` is a real path: without symlinks. */
+  constructor(hostRoot: string, options: DriveOptions = {}) {
     super();
     this.#prefix = hostRoot === '/' ? '' : hostRoot.replace(/\/+$/, '');
-    this.readOnly = readOnly;
-    this.type = type;
-    this.source = source;
+    const confined = options.confined === true && process.platform === 'linux';
+    this.#directories = confined ? new HostDirectories(this.#prefix) : undefined;
+    this.readOnly = options.readOnly === true;
+    this.type = options.type ?? 'ext4';
+    this.source = options.source ?? '/dev/root';
   }
 
-  /** Host path (a byte string) of `path`. */
-  host(path: string): string {
+  /** Is there an outside that the guest is kept from? */
+  get confined(): boolean {
+    return this.#directories !== undefined;
+  }
+
+  /** Host path (a byte string) of `path`, whose last component alone the host may resolve. */
+  reach(lx: Lx, path: string): string {
+    if (this.#directories !== undefined) return this.#directories.reach(lx.k, path);
     const full = this.#prefix + path;
     return full === '' ? '/' : full;
   }
 
-  #arg(path: string): string | Buffer {
-    return hostPath(this.host(path));
+  #arg(lx: Lx, path: string): string | Buffer {
+    return hostPath(this.reach(lx, path));
   }
 
-  override lstat(_lx: Lx, path: string): Attr | number {
+  /**
+   * For host calls that follow a symlink in the last component: runs `call` on a host path of the very file that is at
+   * `path`. The guest of a whole host need not be kept in.
+   */
+  #pinned(lx: Lx, path: string, call: (at: string | Buffer) => void): number {
+    const at = this.#arg(lx, path);
+    if (this.#directories === undefined) return done(() => call(at));
+    const fd = attempt(() => openSync(at, O.PATH | O.NOFOLLOW));
+    if (fd < 0) return fd;
+    const result = done(() => call(byDescriptor(fd)));
+    closeSync(fd);
+    return result;
+  }
+
+  override lstat(lx: Lx, path: string): Attr | number {
     const depth = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
     try {
-      return hostCalls.lstat(this.#arg(path)) ?? -E.NOENT;
+      return hostCalls.lstat(this.#arg(lx, path)) ?? -E.NOENT;
     } catch (error) {
       return hostError(error);
     } finally {
@@ -112,7 +148,7 @@ export class DriveFs extends FileSystem {
       if (typeof there === 'number') return there;
       this.#searching = false;
     }
-    const host = this.#arg(path);
+    const host = this.#arg(lx, path);
     // O_NONBLOCK: a FIFO or a device of the host must not stop this worker. O_NOFOLLOW: see above.
     const hostFlags = (flags & PASSED) | O.NOFOLLOW | O.NONBLOCK | constants.O_NOCTTY;
     const fd = openHost(host, hostFlags, mode);
@@ -133,6 +169,10 @@ export class DriveFs extends FileSystem {
     }
     if (type === S.IFDIR) return this.#opened(lx, FileKind.hostDir, fd, flags, abs);
     if (type === S.IFIFO) return openFifo(lx, fd, flags, abs);
+    if (this.confined && (type === S.IFCHR || type === S.IFBLK)) {
+      closeSync(fd);
+      return -E.ACCES;
+    }
     const file = this.#opened(lx, FileKind.hostStream, fd, flags, abs);
     attachStream(lx.k, file, false);
     return file;
@@ -143,6 +183,7 @@ export class DriveFs extends FileSystem {
     const { i32 } = lx.k;
     i32[file + File.a] = fd;
     if (flags & O.APPEND) i32[file + File.b] = HostFlag.append;
+    if (this.readOnly) i32[file + File.b] |= HostFlag.readOnly;
     if (kind === FileKind.hostDir) i32[file + File.c] = Atomics.load(i32, Fixed.fsGeneration);
     return file;
   }
@@ -150,7 +191,7 @@ export class DriveFs extends FileSystem {
   /** A FIFO without a reader answers ENXIO to O_NONBLOCK | O_WRONLY; whether that is right is the guest's flag's matter. */
   #openFailed(lx: Lx, path: string, flags: number, abs: string, error: number): number {
     if (error !== -E.NXIO || flags & O.PATH) return error;
-    const fd = attempt(() => openSync(this.#arg(path), O.PATH | O.NOFOLLOW));
+    const fd = attempt(() => openSync(this.#arg(lx, path), O.PATH | O.NOFOLLOW));
     if (fd < 0) return error;
     const isFifo = (hostCalls.fmode(fd) & S.IFMT) === S.IFIFO;
     if (isFifo) return openFifo(lx, fd, flags, abs);
@@ -158,33 +199,37 @@ export class DriveFs extends FileSystem {
     return error;
   }
 
-  override readlink(_lx: Lx, path: string): string | number {
-    return text(() => readlinkSync(this.#arg(path), 'latin1'));
+  override readlink(lx: Lx, path: string): string | number {
+    return text(() => readlinkSync(this.#arg(lx, path), 'latin1'));
   }
 
-  override list(_lx: Lx, path: string): DirEntry[] | number {
-    return listHost(this.#arg(path));
+  override list(lx: Lx, path: string): DirEntry[] | number {
+    let entries: DirEntry[] | number = [];
+    const failed = this.#pinned(lx, path, (at) => {
+      entries = listHost(at);
+    });
+    return failed < 0 ? failed : entries;
   }
 
-  override access(_lx: Lx, path: string, mask: number): number {
+  override access(lx: Lx, path: string, mask: number): number {
     if (this.readOnly && mask & 2) return -E.ROFS;
-    return done(() => accessSync(this.#arg(path), mask));
+    return this.#pinned(lx, path, (at) => accessSync(at, mask));
   }
 
-  override mkdir(_lx: Lx, path: string, mode: number): number {
-    return this.#change(() => mkdirSync(this.#arg(path), mode));
+  override mkdir(lx: Lx, path: string, mode: number): number {
+    return this.#change(() => mkdirSync(this.#arg(lx, path), mode));
   }
-  override rmdir(_lx: Lx, path: string): number {
-    return this.#change(() => rmdirSync(this.#arg(path)));
+  override rmdir(lx: Lx, path: string): number {
+    return this.#change(() => rmdirSync(this.#arg(lx, path)));
   }
-  override unlink(_lx: Lx, path: string): number {
-    return this.#change(() => unlinkSync(this.#arg(path)));
+  override unlink(lx: Lx, path: string): number {
+    return this.#change(() => unlinkSync(this.#arg(lx, path)));
   }
   override rename(lx: Lx, from: string, to: string, flags: number): number {
     if (this.readOnly) return -E.ROFS;
     if (flags & RENAME.EXCHANGE) return this.#exchange(lx, from, to);
     if (flags & RENAME.NOREPLACE) return this.#renameNoReplace(lx, from, to);
-    return done(() => renameSync(this.#arg(from), this.#arg(to)));
+    return done(() => renameSync(this.#arg(lx, from), this.#arg(lx, to)));
   }
 
   /** RENAME_NOREPLACE: a link and an unlink never replace; directories cannot be linked, so there a look must do. */
@@ -192,12 +237,12 @@ export class DriveFs extends FileSystem {
     const attr = this.lstat(lx, from);
     if (typeof attr === 'number') return attr;
     if ((attr.mode & S.IFMT) !== S.IFDIR) {
-      const linked = done(() => linkSync(this.#arg(from), this.#arg(to)));
-      if (linked === 0) return done(() => unlinkSync(this.#arg(from)));
+      const linked = done(() => linkSync(this.#arg(lx, from), this.#arg(lx, to)));
+      if (linked === 0) return done(() => unlinkSync(this.#arg(lx, from)));
       if (linked === -E.EXIST || linked === -E.XDEV || linked === -E.NOENT) return linked;
     }
     if (typeof this.lstat(lx, to) !== 'number') return -E.EXIST;
-    return done(() => renameSync(this.#arg(from), this.#arg(to)));
+    return done(() => renameSync(this.#arg(lx, from), this.#arg(lx, to)));
   }
 
   /** RENAME_EXCHANGE by way of a third name: not atomic, but it never loses a file. */
@@ -208,45 +253,46 @@ export class DriveFs extends FileSystem {
     }
     if (from === to) return 0;
     const third = `${from}.lx${process.pid}-${performance.now()}`;
-    const moved = done(() => renameSync(this.#arg(from), this.#arg(third)));
+    const moved = done(() => renameSync(this.#arg(lx, from), this.#arg(lx, third)));
     if (moved < 0) return moved;
-    const back = done(() => renameSync(this.#arg(to), this.#arg(from)));
+    const back = done(() => renameSync(this.#arg(lx, to), this.#arg(lx, from)));
     if (back < 0) {
-      renameSync(this.#arg(third), this.#arg(from));
+      renameSync(this.#arg(lx, third), this.#arg(lx, from));
       return back;
     }
-    return done(() => renameSync(this.#arg(third), this.#arg(to)));
+    return done(() => renameSync(this.#arg(lx, third), this.#arg(lx, to)));
   }
 
-  override link(_lx: Lx, from: string, to: string): number {
-    return this.#change(() => linkSync(this.#arg(from), this.#arg(to)));
+  override link(lx: Lx, from: string, to: string): number {
+    return this.#change(() => linkSync(this.#arg(lx, from), this.#arg(lx, to)));
   }
-  override symlink(_lx: Lx, target: string, path: string): number {
-    return this.#change(() => symlinkSync(hostPath(target), this.#arg(path)));
+  override symlink(lx: Lx, target: string, path: string): number {
+    return this.#change(() => symlinkSync(hostPath(target), this.#arg(lx, path)));
   }
 
-  override mknod(_lx: Lx, path: string, mode: number, dev: number): number {
+  override mknod(lx: Lx, path: string, mode: number, dev: number): number {
     if (this.readOnly) return -E.ROFS;
     const type = mode & S.IFMT;
     if (type === S.IFREG || type === 0) {
       const fd = attempt(() =>
-        openSync(this.#arg(path), O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, mode & 0o7777),
+        openSync(this.#arg(lx, path), O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, mode & 0o7777),
       );
       return fd < 0 ? fd : done(() => closeSync(fd));
     }
-    if (type === S.IFIFO) return makeFifo(this.host(path), mode & 0o7777);
-    if (type === S.IFSOCK) return makeSocket(this.host(path), mode & 0o7777);
-    return makeDevice(this.host(path), mode, dev);
+    if (type === S.IFIFO) return makeFifo(this.reach(lx, path), mode & 0o7777);
+    if (type === S.IFSOCK) return makeSocket(this.reach(lx, path), mode & 0o7777);
+    // A device of the host is no part of a directory: as on a file system mounted nodev.
+    return this.confined ? -E.PERM : makeDevice(this.reach(lx, path), mode, dev);
   }
 
-  override chmod(_lx: Lx, path: string, mode: number): number {
-    return this.#change(() => chmodSync(this.#arg(path), mode));
+  override chmod(lx: Lx, path: string, mode: number): number {
+    return this.readOnly ? -E.ROFS : this.#pinned(lx, path, (at) => chmodSync(at, mode));
   }
 
   override chown(lx: Lx, path: string, uid: number, gid: number): number {
     const ids = keepIds(this.lstat(lx, path), uid, gid);
     if (typeof ids === 'number') return ids;
-    return this.#change(() => lchownSync(this.#arg(path), ids[0], ids[1]));
+    return this.#change(() => lchownSync(this.#arg(lx, path), ids[0], ids[1]));
   }
 
   override utimes(lx: Lx, path: string, atime: SetTime, mtime: SetTime): number {
@@ -256,13 +302,13 @@ export class DriveFs extends FileSystem {
       mtime,
     );
     if (typeof times === 'number') return times;
-    const at = this.#arg(path);
+    const at = this.#arg(lx, path);
     return this.#change(() => setTimes(times, (a, m) => lutimesSync(at, a, m), at, false));
   }
 
   override truncate(lx: Lx, path: string, length: number): number {
     if (this.readOnly) return -E.ROFS;
-    const fd = attempt(() => openSync(this.#arg(path), O.WRONLY | O.NOFOLLOW | O.NONBLOCK));
+    const fd = attempt(() => openSync(this.#arg(lx, path), O.WRONLY | O.NOFOLLOW | O.NONBLOCK));
     if (fd < 0) return fd;
     const result = truncateNamed(
       lx,
@@ -274,10 +320,10 @@ export class DriveFs extends FileSystem {
     return result;
   }
 
-  override statfs(_lx: Lx, path: string): FsStat | number {
+  override statfs(lx: Lx, path: string): FsStat | number {
     let result: FsStat | number = -E.IO;
-    const failed = done(() => {
-      const s = statfsSync(this.#arg(path));
+    const failed = this.#pinned(lx, path, (at) => {
+      const s = statfsSync(at);
       result = { ...s, flags: ST_VALID | 0x1000 };
     });
     return failed < 0 ? failed : result;

@@ -158,6 +158,9 @@ function closeHost(fd: number): void {
   }
 }
 
+const isReadOnly = (lx: Lx, file: number): boolean =>
+  (lx.k.i32[file + File.b] & HostFlag.readOnly) !== 0;
+
 const closeOnly = (lx: Lx, file: number): void => {
   if ((lx.k.i32[file + File.b] & HostFlag.inherited) === 0) done(() => closeSync(fdOf(lx, file)));
 };
@@ -182,13 +185,17 @@ const common: Partial<FileInode> = {
       return hostError(error);
     }
   },
-  chmod: (lx, file, mode) => done(() => fchmodSync(fdOf(lx, file), mode)),
+  chmod(lx, file, mode) {
+    return isReadOnly(lx, file) ? -E.ROFS : done(() => fchmodSync(fdOf(lx, file), mode));
+  },
   chown(lx, file, uid, gid) {
+    if (isReadOnly(lx, file)) return -E.ROFS;
     const ids = keepIds(hostCalls.fstat(fdOf(lx, file)), uid, gid);
     if (typeof ids === 'number') return ids;
     return done(() => fchownSync(fdOf(lx, file), ids[0], ids[1]));
   },
   utimes(lx, file, atime, mtime) {
+    if (isReadOnly(lx, file)) return -E.ROFS;
     const times = keepTimes(hostCalls.fstat(fdOf(lx, file)), atime, mtime);
     if (typeof times === 'number') return times;
     const fd = fdOf(lx, file);
@@ -260,6 +267,8 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
   const { i32 } = lx.k;
   const wanted = flags & (O.ACCMODE | O.APPEND | O.TRUNC | O.DIRECTORY | O.PATH | O.EXCL | O.CREAT);
   if ((wanted & (O.CREAT | O.EXCL)) === (O.CREAT | O.EXCL)) return -E.EXIST;
+  const writes = (wanted & (O.ACCMODE | O.TRUNC)) !== 0 && !(wanted & O.PATH);
+  if (writes && isReadOnly(lx, file)) return -E.ROFS;
   const fd = attempt(() => openSync(byFd(i32[file + File.a]), (wanted & ~O.CREAT) | O.NONBLOCK));
   if (fd < 0) return fd;
   const isFile = fstatSync(fd).isFile();
@@ -268,6 +277,7 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
   i32[copy + File.a] = fd;
   if (flags & O.APPEND) i32[copy + File.b] = HostFlag.append;
   if (flags & O.TRUNC && isFile) truncateThrough(lx, copy, 0, () => 0);
+  if (isReadOnly(lx, file)) i32[copy + File.b] |= HostFlag.readOnly;
   return copy;
 }
 
@@ -276,8 +286,9 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
  * is linked where there is one, else the host's ln does it.
  */
 function linkOpen(lx: Lx, file: number, to: Where): number {
-  if (!(to.fs instanceof DriveFs)) return -E.XDEV;
-  const target = to.fs.host(to.path);
+  if (!(to.fs instanceof DriveFs) || isReadOnly(lx, file)) return -E.XDEV;
+  if (to.fs.readOnly) return -E.ROFS;
+  const target = to.fs.reach(lx, to.path);
   const fd = fdOf(lx, file);
   if (lstatSync(hostPath(target), { throwIfNoEntry: false }) !== undefined) return -E.EXIST;
   const status = spawnHost('ln', ['-L', '-T', '--', `/proc/${process.pid}/fd/${fd}`, target]);
@@ -293,8 +304,8 @@ function hostDirOf(lx: Lx, file: number): string {
   const generation = Atomics.load(i32, Fixed.fsGeneration);
   if (listed.file !== file || listed.path !== path || listed.generation !== generation) {
     const { fs, path: inner } = insideOf(lx, file);
-    const named = i32[file + File.c] === generation && fs instanceof DriveFs;
-    const host = named ? fs.host(inner) : byFd(fdOf(lx, file));
+    const named = i32[file + File.c] === generation && fs instanceof DriveFs && !fs.confined;
+    const host = named ? fs.reach(lx, inner) : byFd(fdOf(lx, file));
     listed = { file, path, generation, host: host === '/' ? '' : host };
   }
   return listed.host;

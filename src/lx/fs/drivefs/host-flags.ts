@@ -8,4 +8,6 @@ export const HostFlag = {
   inherited: 2,
   /** Writes go to the host's own offset. */
   hostOffset: 4,
+  /** Opened through a read-only mount. */
+  readOnly: 8,
 } as const;

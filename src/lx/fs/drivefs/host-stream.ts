@@ -1,4 +1,7 @@
-// Pipes, sockets and other unseekable things of the host. Output is written by the calling worker, at once; what the host
+// Pipes, sockets and other unseekable things of the host; and streams of the session manager's own (no host descriptor,
+// fd −1), where it takes output as it is written, up to a window, and gives input on demand.
+//
+// Of the host: Output is written by the calling worker, at once; what the host
 // does not take at once goes to the session manager, which waits for the host, and until then nothing more is taken. Input
 // is read when a guest asks for it, and no more than it asks for, so that the rest is left for whoever comes after; when
 // there is none the session manager waits for it, and puts what it gets into the HostStream object.
@@ -12,6 +15,7 @@ import { type Kernel, struct } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { newWaitQueueLocked, wakeAllLocked } from '../../kernel/wait.ts';
 import { registerFileInode } from '../../vfs/file-inode.ts';
+import { type Attr, virtualAttr } from '../../vfs/file-system.ts';
 import { hostCalls } from './host-calls.ts';
 import { attempt } from './host-errors.ts';
 import { fdInfo } from './host-file.ts';
@@ -32,6 +36,8 @@ export const HostStream = struct({
   state: 'i32',               // 0 open, 1 end of file, −errno
   start: 'i32', end: 'i32',   // what is there lies in data[start, end)
   flushing: 'i32',            // 1 while the session manager writes
+  pending: 'i32',             // of a session manager's: bytes on their way to it
+  closed: 'i32',              // −errno: its answer to every write
   broken: 'i32',              // −errno of a write of the session manager: the next one's answer
   data: STREAM_BYTES / 4,
 });
@@ -62,6 +68,8 @@ const ops: Partial<FileOps> = {
     if (Atomics.load(i32, stream + HostStream.flushing) !== 0) return -E.AGAIN;
     const broken = Atomics.exchange(i32, stream + HostStream.broken, 0);
     if (broken !== 0) return broken;
+    if (i32[stream + HostStream.closed] !== 0) return i32[stream + HostStream.closed];
+    if (i32[stream + HostStream.fd] < 0) return writeToManager(lx, stream, buf, off, len);
     const n = attempt(() => writeSync(i32[stream + HostStream.fd], buf, off, len));
     if (n !== -E.AGAIN || (i32[file + File.flags] & O.NONBLOCK) !== 0) return n;
     Atomics.store(i32, stream + HostStream.flushing, 1);
@@ -73,7 +81,8 @@ const ops: Partial<FileOps> = {
   poll(lx, file) {
     const { i32 } = lx.k;
     const stream = streamOf(lx, file);
-    const out = i32[stream + HostStream.flushing] === 0 ? POLLOUT : 0;
+    const full = Atomics.load(i32, stream + HostStream.pending) >= WINDOW;
+    const out = i32[stream + HostStream.flushing] === 0 && !full ? POLLOUT : 0;
     if (i32[stream + HostStream.end] > i32[stream + HostStream.start]) return POLLIN | out;
     return i32[stream + HostStream.state] === 0 ? out : POLLIN | out | POLLHUP;
   },
@@ -97,6 +106,28 @@ const ops: Partial<FileOps> = {
     k.free(stream);
   },
 };
+
+/** What a session manager's stream has on its way at most, before writers wait. */
+const WINDOW = 1 << 18;
+
+function writeToManager(lx: Lx, stream: number, buf: Uint8Array, off: number, len: number): number {
+  const { i32 } = lx.k;
+  if (Atomics.load(i32, stream + HostStream.pending) >= WINDOW) return -E.AGAIN;
+  const bytes = buf.slice(off, off + Math.min(len, WINDOW));
+  Atomics.add(i32, stream + HostStream.pending, bytes.length);
+  lx.session.post({ type: 'output', stream, bytes });
+  return bytes.length;
+}
+
+/** The session manager has taken `count` bytes of an 'output', or `error` (−errno) is the answer to all later writes. */
+export function streamTaken(k: Kernel, stream: number, count: number, error: number): void {
+  k.locked(() => {
+    const { i32 } = k;
+    Atomics.sub(i32, stream + HostStream.pending, count);
+    if (error !== 0) i32[stream + HostStream.closed] = error;
+    wakeAllLocked(k, i32[i32[stream + HostStream.file] + File.wait]);
+  });
+}
 
 /** Not while the session manager reads for somebody: what it gets comes first. */
 const mayReadDirectly = (k: Kernel, stream: number): boolean =>
@@ -175,6 +206,20 @@ export function adoptHostStream(k: Kernel, fd: number, path: string): number {
   return file;
 }
 
+/** A description for a stream of the session manager's own, with one reference. */
+export function newManagerStream(k: Kernel, flags: number, path: string): number {
+  const file = newFile(k, FileKind.hostStream, flags, path);
+  k.i32[file + File.a] = -1;
+  attachStream(k, file, true);
+  return file;
+}
+
+export const streamOfFile = (k: Kernel, file: number): number => k.i32[file + File.c];
+
+/** Bytes that the session manager has not taken yet. */
+export const pendingOutput = (k: Kernel, stream: number): number =>
+  Atomics.load(k.i32, stream + HostStream.pending);
+
 /** Gives a hostStream description (File.a set) its HostStream. */
 export function attachStream(k: Kernel, file: number, inherited: boolean): void {
   k.locked(() => {
@@ -190,7 +235,13 @@ export function attachStream(k: Kernel, file: number, inherited: boolean): void 
 
 registerFileOps(FileKind.hostStream, ops);
 
-const attrOf = (lx: Lx, file: number) => hostCalls.fstat(lx.k.i32[file + File.a]);
+const PIPE_DEV = 14;
+
+const attrOf = (lx: Lx, file: number): Attr => {
+  const { i32 } = lx.k;
+  if (i32[file + File.a] >= 0) return hostCalls.fstat(i32[file + File.a]);
+  return virtualAttr(PIPE_DEV, i32[file + File.c], S.IFIFO | 0o600);
+};
 
 registerFileInode(FileKind.hostStream, {
   attr: attrOf,

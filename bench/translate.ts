@@ -1,0 +1,179 @@
+// The translator's stages on the functions of a program (static, with the C library): time per guest instruction, by
+// tinybench, and what the whole pipeline makes a second.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { Bench } from 'tinybench';
+import { GUEST_SHIFT, PAGE_EXEC, PAGE_FLAGS, PAGE_READ } from '../assembly/shared/layout.ts';
+import { opById } from '../src/decoder/ops.ts';
+import type { LoweringMode } from '../src/jit/lower/mode.ts';
+import { lowerRegion } from '../src/jit/lower/region.ts';
+import { discover, type Fetch, type Region } from '../src/jit/region/discover.ts';
+import { newFetch } from '../src/jit/region/fetch.ts';
+import { addTrap, newModule, type Wasm } from '../src/jit/wasm/builder.ts';
+import { regionExport } from '../src/jit/wasm/exports.ts';
+import { compiled, root } from './scratch.ts';
+
+const FUNCTIONS = 200;
+/** Functions a module, about what a request of a guest has. */
+const BATCH = 10;
+const PT_LOAD = 1;
+const MODE: LoweringMode = { checked: false, eager: false, cpuLevel: 2, keepFlags: false };
+
+export interface StageFigure {
+  readonly stage: string;
+  /** Median µs per guest instruction, and its relative spread in per cent. */
+  readonly us: number;
+  readonly spread: number;
+}
+
+export interface TranslateFigures {
+  readonly functions: number;
+  readonly instructions: number;
+  readonly stages: readonly StageFigure[];
+  /** Guest instructions a second, all stages from discovery on. */
+  readonly perSecond: number;
+}
+
+/** The goal: guest instructions a second. */
+export const GOAL = 100_000;
+
+export async function translateFigures(milliseconds: number): Promise<TranslateFigures> {
+  const program = compiled('kernels/hashtable.c', ['-O2', '-static', '-no-pie'], '-translate');
+  const memory = load(program);
+  const fetch = fetchFrom(memory);
+  const regions = starts(program)
+    .map((pc) => discover(pc, fetch))
+    .filter((region) => countOf(region) > 8 && isTranslatable(region))
+    .slice(0, FUNCTIONS);
+  const instructions = regions.reduce((sum, region) => sum + countOf(region), 0);
+  const batches = Array.from({ length: Math.ceil(regions.length / BATCH) }, (_, i) =>
+    regions.slice(i * BATCH, (i + 1) * BATCH),
+  );
+  const pcs = regions.flatMap(({ blocks }) => blocks.flatMap((b) => b.insts.map(({ pc }) => pc)));
+  const binaries = batches.map((batch) => emit(lower(batch)));
+  const bench = new Bench({ time: milliseconds, warmup: true, warmupIterations: 2, iterations: 5 });
+  bench
+    .add('decode', () => {
+      for (const pc of pcs) fetch(pc);
+    })
+    .add('discover', () => {
+      for (const region of regions) discover(region.root, fetch);
+    })
+    .add('lower', () => {
+      for (const batch of batches) lower(batch).dispose();
+    })
+    .add('lower + emit', () => {
+      for (const batch of batches) emit(lower(batch));
+    })
+    .add('compile', () => {
+      for (const bytes of binaries) optimised(bytes);
+    });
+  await bench.run();
+  const stages = bench.tasks.map(({ name, result }) => {
+    if (!('latency' in result)) throw new Error(`${name}: no result`);
+    const { p50, rme } = result.latency;
+    return { stage: name, us: (p50 * 1000) / instructions, spread: rme };
+  });
+  const us = (stage: string): number => stages.find((s) => s.stage === stage)?.us ?? 0;
+  const perSecond = 1e6 / (us('discover') + us('lower + emit') + us('compile'));
+  return { functions: regions.length, instructions, stages, perSecond };
+}
+
+/** What Binaryen refuses is interpreted; the translator finds that out in the same way. */
+function isTranslatable(region: Region): boolean {
+  try {
+    emit(lower([region]));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const countOf = ({ blocks }: Region): number =>
+  blocks.reduce((sum, block) => sum + block.insts.length, 0);
+
+/** Slots as the translator gives them: a number for each address. */
+function lower(batch: readonly Region[]): Wasm {
+  const w = newModule();
+  const numbers = new Map<number, number>();
+  const local = new Set(batch.map((region) => region.root));
+  const slots = {
+    slotOf: (pc: number): number => {
+      if (!numbers.has(pc)) numbers.set(pc, numbers.size + 3);
+      return numbers.get(pc) as number;
+    },
+    localName: (pc: number): string | undefined => (local.has(pc) ? regionExport(pc) : undefined),
+  };
+  addTrap(w);
+  for (const region of batch) {
+    const name = regionExport(region.root);
+    lowerRegion(w, name, region, slots, MODE);
+    w.addFunctionExport(name, name);
+  }
+  return w;
+}
+
+function emit(w: Wasm): Uint8Array<ArrayBuffer> {
+  const bytes = w.emitBinary() as Uint8Array<ArrayBuffer>;
+  w.dispose();
+  return bytes;
+}
+
+/** With TurboFan, at once, as the translator does it. */
+function optimised(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  setFlagsFromString('--no-liftoff');
+  setFlagsFromString('--no-wasm-lazy-compilation');
+  try {
+    return new WebAssembly.Module(bytes);
+  } finally {
+    setFlagsFromString('--liftoff');
+    setFlagsFromString('--wasm-lazy-compilation');
+  }
+}
+
+function fetchFrom(memory: WebAssembly.Memory): Fetch {
+  const runtime = new WebAssembly.Module(readFileSync(join(root, 'dist/runtime.wasm')));
+  const nothing = () => 0;
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
+  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
+  const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
+  return newFetch(memory, decodeOne as never, opById, MODE.cpuLevel);
+}
+
+/** The segments of a program that is linked for fixed addresses, in a guest's memory. */
+function load(program: string): WebAssembly.Memory {
+  const file = readFileSync(program);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const memory = new WebAssembly.Memory({ initial: 512, maximum: 65536, shared: true });
+  const u8 = new Uint8Array(memory.buffer);
+  const [table, size, count] = [
+    Number(view.getBigUint64(32, true)),
+    view.getUint16(54, true),
+    view.getUint16(56, true),
+  ];
+  for (let at = table; at < table + size * count; at += size) {
+    if (view.getUint32(at, true) !== PT_LOAD || (view.getUint32(at + 4, true) & 1) === 0) continue;
+    const [offset, address, , length] = [8, 16, 24, 32].map((o) =>
+      Number(view.getBigUint64(at + o, true)),
+    );
+    u8.set(file.subarray(offset, offset + length), address - GUEST_SHIFT);
+    u8.fill(
+      PAGE_READ | PAGE_EXEC,
+      PAGE_FLAGS + (address >>> 12),
+      PAGE_FLAGS + ((address + length + 4095) >>> 12),
+    );
+  }
+  return memory;
+}
+
+/** Addresses of the program's functions, the larger ones, spread over the text. */
+function starts(program: string): number[] {
+  const text = execFileSync('nm', ['-S', '--defined-only', program], { encoding: 'utf8' });
+  const found = [...text.matchAll(/^([0-9a-f]+) ([0-9a-f]+) [tT] /gm)];
+  return found
+    .filter(([, , size]) => Number.parseInt(size, 16) >= 128)
+    .map(([, pc]) => Number.parseInt(pc, 16))
+    .filter((_, i, all) => i % Math.max(1, Math.floor(all.length / (FUNCTIONS * 1.5))) === 0);
+}

@@ -1,0 +1,53 @@
+// What can keep a program from running to its own end, as errors of their own classes.
+
+/** The program cannot be executed, or was not found: what a shell says with status 126 or 127. */
+export class NotExecutable extends Error {
+  override readonly name: string = 'NotExecutable';
+  readonly program: string;
+  /** 126 or 127. */
+  readonly status: number;
+  constructor(program: string, reason: string, status: number) {
+    super(`${program}: ${reason}`);
+    this.program = program;
+    this.status = status;
+  }
+}
+
+/** An ELF file of another machine. */
+export class UnsupportedArchitecture extends NotExecutable {
+  override readonly name = 'UnsupportedArchitecture';
+}
+
+/** The policy ended the program at a system call. */
+export class PolicyDenied extends Error {
+  override readonly name = 'PolicyDenied';
+  readonly syscall: string;
+  constructor(syscall: string) {
+    super(`the policy does not allow ${syscall}`);
+    this.syscall = syscall;
+  }
+}
+
+/** A limit ended the program. */
+export class LimitExceeded extends Error {
+  override readonly name = 'LimitExceeded';
+  readonly limit: 'time' | 'output';
+  constructor(limit: 'time' | 'output', value: number) {
+    super(limit === 'time' ? `ran longer than ${value} ms` : `wrote more than ${value} bytes`);
+    this.limit = limit;
+  }
+}
+
+/** A bug of lxjit. The message says where; please report it. */
+export class InternalError extends Error {
+  override readonly name = 'InternalError';
+  /** Where the guest was; undefined if it was nowhere. */
+  readonly pc: number | undefined;
+  /** Disassembly from there, a line an instruction. */
+  readonly listing: string;
+  constructor(message: string, pc?: number, listing = '') {
+    super(message);
+    this.pc = pc;
+    this.listing = listing;
+  }
+}

@@ -1,0 +1,174 @@
+// Sessions of the library: programs from a tar in memory, their streams, ends, limits and policy.
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as Library from '../../src/index.ts';
+import { busyboxTar, lxjit } from './busybox.ts';
+
+const { Session, NotExecutable, UnsupportedArchitecture, LimitExceeded, PolicyDenied } = lxjit;
+
+const tar = busyboxTar();
+let session: Library.Session;
+
+beforeAll(async () => {
+  session = await Session.create({ root: { tar }, env: { GREETING: 'hello' } });
+});
+afterAll(async () => {
+  await session.dispose();
+  rmSync(tar);
+});
+
+const sh = (script: string, options = {}) => session.run(['sh', '-c', script], options);
+const text = async (script: string, options = {}): Promise<string> =>
+  (await sh(script, options)).stdout.toString();
+
+describe('a run', () => {
+  it('has what it was given, and says how it ended', async () => {
+    const script = 'cat; echo "$GREETING $MORE"; pwd; echo oops >&2; exit 7';
+    const options = { stdin: 'from stdin\n', env: { MORE: 'there' }, cwd: '/bin' };
+    const result = await sh(script, options);
+    expect(result.stdout.toString()).toBe('from stdin\nhello there\n/bin\n');
+    expect(result.stderr.toString()).toBe('oops\n');
+    expect([result.code, result.signal]).toEqual([7, undefined]);
+    expect(result.usage.wall).toBeGreaterThan(0);
+    expect(result.usage.user).toBeGreaterThan(0);
+    expect(result.usage.maxMemory).toBeGreaterThan(1 << 20);
+  });
+
+  it('says which signal ended it', async () => {
+    const { code, signal } = await sh('kill -TERM $$');
+    expect([code, signal]).toEqual([undefined, 15]);
+  });
+
+  it('reads a stream as it comes, and writes to one no faster than that is read', async () => {
+    const lines = ['one\n', 'two\n'];
+    const stdin = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const line = lines.shift();
+        if (line === undefined) controller.close();
+        else controller.enqueue(Buffer.from(line));
+      },
+    });
+    let bytes = 0;
+    const stdout = new WritableStream<Uint8Array>({
+      async write(chunk) {
+        bytes += chunk.length;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      },
+    });
+    const script = 'while read x; do echo "got $x" >&2; done; head -c 1000000 /dev/zero';
+    const result = await sh(script, { stdin, stdout });
+    expect(result.stderr.toString()).toBe('got one\ngot two\n');
+    expect(bytes).toBe(1_000_000);
+  });
+
+  it('gets SIGPIPE when its reader has gone', async () => {
+    const stdout = new WritableStream<Uint8Array>({
+      write() {
+        throw new Error('enough');
+      },
+    });
+    expect((await session.run(['yes'], { stdout })).signal).toBe(13);
+  });
+
+  it('runs beside others, with the same files', async () => {
+    const counts = await Promise.all(
+      [1, 2, 3].map((n) => sh(`echo ${n} > /tmp/run${n}; exit ${n}`)),
+    );
+    expect(counts.map(({ code }) => code)).toEqual([1, 2, 3]);
+    expect(await text('cat /tmp/run*')).toBe('1\n2\n3\n');
+  });
+
+  it('is ended by an AbortSignal', async () => {
+    const signal = AbortSignal.timeout(200);
+    const running = sh('while :; do :; done', { signal });
+    await expect(running).rejects.toBe(await running.catch(() => signal.reason));
+    await expect(sh('true', { signal })).rejects.toThrow();
+  });
+});
+
+describe('errors', () => {
+  it('tell what cannot be executed', async () => {
+    await expect(session.run(['no-such'])).rejects.toThrow(NotExecutable);
+    await expect(session.run(['/tmp'])).rejects.toMatchObject({ program: '/tmp', status: 126 });
+    // The ELF header of a program for 64-bit ARM.
+    const header = '\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\267\\0\\1\\0\\0\\0';
+    await sh(`printf '${header}' > /tmp/arm; head -c 64 /dev/zero >> /tmp/arm; chmod +x /tmp/arm`);
+    await expect(session.run(['/tmp/arm'])).rejects.toThrow(UnsupportedArchitecture);
+  });
+
+  it('refuse mounts and rules that mean nothing', async () => {
+    await expect(Session.create({ mounts: { '../x': {} } })).rejects.toThrow(TypeError);
+    await expect(Session.create({ policy: { rules: { opne: 'EPERM' } } })).rejects.toThrow(/opne/);
+    await expect(Session.create({ root: { tar: Buffer.from('x'.repeat(512)) } })).rejects.toThrow();
+  });
+});
+
+describe('limits', () => {
+  const limited = async (limits: Library.Limits, script: string) => {
+    await using small = await Session.create({ root: { tar }, limits });
+    return await small.run(['sh', '-c', script]);
+  };
+
+  it('end a run that takes too long or says too much', async () => {
+    await expect(limited({ time: 300 }, 'sleep 60')).rejects.toThrow(LimitExceeded);
+    await expect(limited({ output: 100_000 }, 'yes')).rejects.toMatchObject({ limit: 'output' });
+  });
+
+  it('are errors of the guest for memory, disk and processes', async () => {
+    const memory = await limited(
+      { memory: 64 << 20 },
+      'dd if=/dev/zero of=/dev/null bs=100M count=1',
+    );
+    expect(memory.code).not.toBe(0);
+    expect(memory.stderr.toString()).toMatch(/memory/i);
+    const disk = await limited({ disk: 4 << 20 }, 'dd if=/dev/zero of=/tmp/big bs=1M count=6');
+    expect(disk.stderr.toString()).toMatch(/No space left/);
+    const tasks = await limited(
+      { processes: 5 },
+      'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait',
+    );
+    expect(tasks.stderr.toString()).toMatch(/fork/);
+  });
+});
+
+describe('a policy', () => {
+  it('denies, observes and asks', async () => {
+    const seen: string[] = [];
+    await using guarded = await Session.create({
+      root: { tar },
+      policy: {
+        rules: { mkdir: 'EACCES', unlink: 'observe', open: 'ask', openat: 'ask' },
+        observe: ({ name, paths }) => seen.push(`${name} ${paths[0]}`),
+        ask: async ({ paths }) =>
+          Object.values(paths).includes('/bin/secret') ? 'ENOENT' : 'allow',
+      },
+    });
+    const script = 'mkdir /x; echo 1 > /tmp/f; rm -f /tmp/f; echo > /bin/secret; cat /tmp/f';
+    const { stderr } = await guarded.run(['sh', '-c', script]);
+    expect(stderr.toString()).toMatch(/'\/x': Permission denied/);
+    expect(stderr.toString()).toMatch(/can't create \/bin\/secret/);
+    expect(seen).toEqual(['unlink /tmp/f']);
+  });
+
+  it('ends a program that it forbids to go on', async () => {
+    await using guarded = await Session.create({
+      root: { tar },
+      policy: { rules: { mkdir: 'ask' }, ask: () => 'kill' },
+    });
+    const running = guarded.run(['sh', '-c', 'mkdir /x; echo still here']);
+    await expect(running).rejects.toThrow(PolicyDenied);
+  });
+});
+
+it('frees its workers', async () => {
+  const one = await Session.create({ root: { tar } });
+  const endless = one.run(['sh', '-c', 'sleep 100 & while :; do :; done']).catch(() => 'ended');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await one.dispose();
+  const { signal } = (await endless) as { signal: number };
+  expect(signal).toBe(9);
+  const ports = process.getActiveResourcesInfo().filter((name) => name === 'MessagePort');
+  await expect(one.run(['true'])).rejects.toThrow(/disposed/);
+  expect(ports.length).toBeLessThan(20);
+});
