@@ -6,6 +6,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { SIGNAL_POLL } from '../../assembly/shared/layout.ts';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
+import { dropAllTmpfs } from '../lx/fs/drivefs/host-tmpfs.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import { copyDone } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
@@ -310,6 +311,7 @@ export class SessionManager {
   async #leave(result: SessionResult): Promise<void> {
     if (!this.#killed) await this.#streams.flush('signal' in result);
     this.#streams.close();
+    dropAllTmpfs();
     this.#closed = Promise.all([this.#translator?.terminate(), this.#workers.close()]);
     this.#resolve(result);
     await this.#closed;

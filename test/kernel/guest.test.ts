@@ -44,6 +44,7 @@ const sections: Record<string, readonly string[]> = {
   xattrs: ['all'],
   transfers: ['aio', 'tees', 'holes', 'machine'],
   pi: ['all'],
+  mounts: ['all'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   shared: [
     'anonymous',

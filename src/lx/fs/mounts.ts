@@ -1,10 +1,11 @@
 // What a session has mounted, and where. The one place that knows all file systems.
 import type { SessionConfig } from '../kernel/lx.ts';
-import { Namespace } from '../vfs/namespace.ts';
+import { Namespace, setGuestFsMaker } from '../vfs/namespace.ts';
 import { setNamespaceMaker } from '../vfs/paths.ts';
 import './drivefs/host-file.ts';
 import { DevFs } from './devfs/devfs.ts';
 import { DriveFs } from './drivefs/drivefs.ts';
+import { HostTmpFs } from './drivefs/host-tmpfs.ts';
 import { ProcFs } from './procfs/procfs.ts';
 import { SysFs } from './sysfs/sysfs.ts';
 import './tmpfs/tmp-file.ts';
@@ -42,3 +43,10 @@ const tmpFs = (m: { root: number; readOnly: boolean }): TmpFs => new TmpFs(m.roo
 const canonical = (path: string): string => `/${path.split('/').filter(Boolean).join('/')}`;
 
 setNamespaceMaker(makeNamespace);
+
+setGuestFsMaker((config, { type, host, root, readOnly, source }) => {
+  if (root !== 0) return new TmpFs(root, readOnly);
+  if (host === '') return type === 'proc' ? new ProcFs() : new SysFs();
+  const Fs = type === 'tmpfs' ? HostTmpFs : DriveFs;
+  return new Fs(host, { readOnly, type, source, confined: config.root !== '/' });
+});

@@ -24,9 +24,10 @@ export const Timer = struct({
   sibling: 'i32', kind: 'i32',         // list of the process's; a TimerKind
   at: 'f64', interval: 'f64',          // performance.now() ms when it fires next; ms, 0 = once
   process: 'i32', file: 'i32',         // whose it is; timerfd: its File; wake: the queue
-  id: 'i32', clock: 'i32',
+  id: 'i32', clock: 'i32', owner: 'i32', // owner: tid of the thread that made it
   notify: 'i32', sig: 'i32', tid: 'i32', valueLow: 'i32', valueHigh: 'i32',
   period: 'f64',                       // ITIMER_VIRTUAL, ITIMER_PROF
+  onCpu: 'i32',                        // posix: it runs on a CPU clock, sampled (2: of its thread)
   absolute: 'i32', cancel: 'i32',      // set for a time of CLOCK_REALTIME; timerfd: TFD_TIMER_CANCEL_ON_SET, 2 once it was
   missed: 'i32', overrun: 'i32', // expirations since the signal was queued; of the one delivered last
   expirations: 'f64',                  // timerfd: since the last read
@@ -130,7 +131,8 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
   }
   switch (i32[timer + Timer.kind]) {
     case TimerKind.posix:
-      firePosixLocked(k, timer, times);
+      if (i32[timer + Timer.onCpu] !== 0) samplePosixLocked(k, timer, time);
+      else firePosixLocked(k, timer, times);
       return;
     case TimerKind.fd:
       f64[(timer + Timer.expirations) >> 1] += times;
@@ -206,6 +208,26 @@ function fireCpuTimerLocked(k: Kernel, timer: number, time: number): void {
   const period = f64[(timer + Timer.period) >> 1];
   if (period === 0) return;
   f64[(timer + Timer.expirations) >> 1] += period;
+  rearmCpuLocked(k, timer, time + CPU_TICK);
+}
+
+/** The same for timer_create(2) on a CPU clock. */
+function samplePosixLocked(k: Kernel, timer: number, time: number): void {
+  const { i32, f64 } = k;
+  const running = tasksLocked(k, i32[timer + Timer.process]).some(
+    (t) =>
+      i32[t + Task.state] === TaskState.running &&
+      (i32[timer + Timer.onCpu] === 1 || i32[t + Task.tid] === i32[timer + Timer.owner]),
+  );
+  const left = (timer + Timer.expirations) >> 1;
+  if (running) f64[left] -= CPU_TICK;
+  if (f64[left] <= 0) {
+    const period = f64[(timer + Timer.period) >> 1];
+    const times = period > 0 ? 1 + Math.floor(-f64[left] / period) : 1;
+    firePosixLocked(k, timer, times);
+    if (period === 0) return;
+    f64[left] += times * period;
+  }
   rearmCpuLocked(k, timer, time + CPU_TICK);
 }
 

@@ -164,15 +164,14 @@ export function sleepTask(
   for (let i = 0; i < spins; i++) if (Atomics.load(i32, word) !== 0) return;
   const before = performance.now();
   const until = Math.min(deadline, timers.next(k));
-  if (until > before && Atomics.compareExchange(i32, word, 0, ASLEEP) === 0) {
-    i32[task + Task.state] = state;
+  i32[task + Task.state] = state;
+  if (until > before && Atomics.compareExchange(i32, word, 0, ASLEEP) === 0)
     Atomics.wait(i32, word, ASLEEP, until - before);
-    i32[task + Task.state] = TaskState.running;
-  }
   const after = performance.now();
+  if (after >= until && until < deadline) timers.fire(k); // still asleep: CPU timers look at that
+  i32[task + Task.state] = TaskState.running;
   if (after - before < SHORT_SLEEP) spins = Math.min(SPINS_MAX, spins * 2);
   else spins = Math.max(SPINS_MIN, spins >> 1);
-  if (after >= until && until < deadline) timers.fire(k);
 }
 
 /**

@@ -119,7 +119,8 @@ function placeFor(lx: Lx, dirfd: number, path: number, directory: boolean): Wher
   if (where.slash && !directory) {
     return typeof where.fs.lstat(lx, where.path) === 'number' ? -E.NOENT : -E.EXIST;
   }
-  const denied = where.fs.createError !== 0 ? -where.fs.createError : mayChangeDir(lx, where);
+  const barred = where.fs.readOnly ? E.ROFS : where.fs.createError;
+  const denied = barred !== 0 ? -barred : mayChangeDir(lx, where);
   return denied === 0 ? where : unlessThere(lx, where, denied);
 }
 
@@ -408,65 +409,6 @@ function umask(lx: Lx, mask: number): number {
   return before;
 }
 
-// ---- mounts: what a session has mounted stays so
-
-/** A directory to mount on or off; −errno. */
-function mountPoint(lx: Lx, path: number): Where | number {
-  const where = lookup(lx, AT.FDCWD, path, FOLLOW);
-  if (typeof where === 'number') return where;
-  const attr = where.attr ?? where.fs.lstat(lx, where.path);
-  return typeof attr === 'number' ? attr : where;
-}
-
-const MS_REMOUNT = 0x20;
-const MOUNTABLE: readonly string[] = [
-  'tmpfs',
-  'proc',
-  'sysfs',
-  'devtmpfs',
-  'devpts',
-  'mqueue',
-  'ramfs',
-];
-
-function mount(lx: Lx, source: number, target: number, type: number, flags: number): number {
-  const where = mountPoint(lx, target);
-  if (typeof where === 'number') return where;
-  if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
-  if (flags & MS_REMOUNT) return where.path === '' ? -E.PERM : -E.INVAL;
-  if (type === 0) return -E.INVAL;
-  const name = lx.mem.cstring(type);
-  const onDisk = ['ext2', 'ext3', 'ext4'].includes(name);
-  if (!onDisk && !MOUNTABLE.includes(name)) return -E.NODEV;
-  const device = onDisk ? mountPoint(lx, source) : 0;
-  if (typeof device === 'number' && device < 0) return device;
-  if (typeof device !== 'number' && ((device.attr?.mode ?? S.IFREG) & S.IFMT) !== S.IFBLK)
-    return -E.NOTBLK;
-  const attr = where.attr ?? where.fs.lstat(lx, where.path);
-  return typeof attr !== 'number' && !isDir(attr) ? -E.NOTDIR : -E.PERM;
-}
-
-const UMOUNT_FLAGS = 0xf;
-
-function umount2(lx: Lx, target: number, flags: number): number {
-  if (flags & ~UMOUNT_FLAGS) return -E.INVAL;
-  const where = mountPoint(lx, target);
-  if (typeof where === 'number') return where;
-  if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
-  return where.path === '' ? -E.BUSY : -E.INVAL;
-}
-
-function pivotRoot(lx: Lx, root: number, old: number): number {
-  if (!can(lx, CAP.SYS_ADMIN)) return -E.PERM;
-  for (const path of [root, old]) {
-    const where = mountPoint(lx, path);
-    if (typeof where === 'number') return where;
-    const attr = where.attr ?? where.fs.lstat(lx, where.path);
-    if (typeof attr !== 'number' && !isDir(attr)) return -E.NOTDIR;
-  }
-  return -E.INVAL;
-}
-
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
   row(2,   'open',       ['path', 'open-flags', 'mode'],                    open,       'full',    'host'),
@@ -483,10 +425,7 @@ export const rows: readonly SyscallRow[] = [
   row(89,  'readlink',   ['path', 'buf-out', 'int'],                        readlink,   'full',    'host'),
   row(95,  'umask',      ['mode'],                                          umask,      'full',    'emulated'),
   row(133, 'mknod',      ['path', 'mode', 'uint'],                          mknod,      'full',    'host'),
-  row(155, 'pivot_root', ['path', 'path'],                                  pivotRoot,  'stub',    'emulated', 'checked, then refused'),
   row(161, 'chroot',     ['path'],                                          chroot,     'full',    'emulated'),
-  row(165, 'mount',      ['path', 'path', 'path', 'long', 'ptr'],           mount,      'stub',    'emulated', 'checked, then refused'),
-  row(166, 'umount2',    ['path', 'int'],                                   umount2,    'stub',    'emulated', 'checked, then refused'),
   row(257, 'openat',     ['atfd', 'path', 'open-flags', 'mode'],            openat,     'full',    'host'),
   row(258, 'mkdirat',    ['atfd', 'path', 'mode'],                          mkdirat,    'full',    'host'),
   row(259, 'mknodat',    ['atfd', 'path', 'mode', 'uint'],                  mknodat,    'full',    'host'),

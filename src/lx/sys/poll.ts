@@ -4,7 +4,14 @@ import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
 import { EPOLL, EPOLL_CTL, POLL, READABLE, WRITABLE } from '../abi/poll.ts';
 import { SIGSET_SIZE } from '../abi/signal.ts';
-import { epollAdd, epollDelete, epollModify, epollWait, newEpoll } from '../fs/eventfs/epoll.ts';
+import {
+  epollAdd,
+  epollDelete,
+  epollModify,
+  epollWait,
+  newEpoll,
+  pollable,
+} from '../fs/eventfs/epoll.ts';
 import { File, FileKind } from '../kernel/file.ts';
 import { fdCapacity, fdGet, fdInstall } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
@@ -197,6 +204,7 @@ const epollCtl: Handler = (lx, epfd, operation, fd, addr) => {
   const epoll = fdGet(lx, epfd);
   const file = fdGet(lx, fd);
   if (epoll === 0 || file === 0) return -E.BADF;
+  if (!pollable(lx.k, file)) return -E.PERM;
   if (!isEpoll(lx, epoll) || epoll === file) return -E.INVAL;
   const exclusive = (event.events & EPOLL.EXCLUSIVE) !== 0;
   if (
@@ -222,8 +230,7 @@ function doEpollWait(lx: Lx, epfd: number, addr: number, max: number, deadline: 
   if (file === 0) return -E.BADF;
   if (!isEpoll(lx, file)) return -E.INVAL;
   const room = Math.floor(lx.mem.accessible(addr, max * EPOLL_EVENT, PAGE_WRITE) / EPOLL_EVENT);
-  if (room === 0) return -E.FAULT;
-  const ready = epollWait(lx, file, room, deadline);
+  const ready = epollWait(lx, file, Math.max(room, 1), deadline);
   if (typeof ready === 'number') return ready === -E.RESTARTSYS ? -E.INTR : ready;
   ready.forEach(({ events, dataLow, dataHigh }, i) => {
     lx.mem.writeU32(addr + i * EPOLL_EVENT, events);

@@ -4,8 +4,9 @@ import { E } from '../abi/errno.ts';
 import { AT, UTIME_NOW, UTIME_OMIT, W_OK } from '../abi/fcntl.ts';
 import { IN } from '../abi/inotify.ts';
 import { S, STATX_RESERVED } from '../abi/stat.ts';
+import { insideOf } from '../fs/virtual-dir.ts';
 import { can } from '../kernel/caps.ts';
-import { fileOps, isPath } from '../kernel/file.ts';
+import { File, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -191,12 +192,19 @@ function fchmodat2(lx: Lx, dirfd: number, path: number, mode: number, flags: num
 function fchmod(lx: Lx, fd: number, mode: number): number {
   const file = fdGet(lx, fd);
   if (file === 0 || isPath(lx.k, file)) return -E.BADF;
+  if (isReadOnly(lx, file)) return -E.ROFS;
   const inode = fileInode(lx, file);
   if (hasOtherIds(lx)) {
     const attr = inode.attr(lx, file);
     if (typeof attr !== 'number' && !owns(lx, attr)) return -E.PERM;
   }
   return notedFile(lx, file, inode.chmod(lx, file, mode & 0o7777));
+}
+
+/** Does the file lie on a file system that is mounted read-only? */
+function isReadOnly(lx: Lx, file: number): boolean {
+  const path = lx.k.readString(lx.k.i32[file + File.path]);
+  return path.startsWith('/') && insideOf(lx, file).fs.readOnly;
 }
 
 /** Owner may give to own groups; only uid 0 may give away. */
@@ -246,6 +254,7 @@ function fchown(lx: Lx, fd: number, uid: number, gid: number): number {
 
 function chownFile(lx: Lx, file: number, uid: number, gid: number): number {
   if (file === 0) return -E.BADF;
+  if (isReadOnly(lx, file)) return -E.ROFS;
   const inode = fileInode(lx, file);
   if (hasOtherIds(lx)) {
     const attr = inode.attr(lx, file);
@@ -331,6 +340,7 @@ function utimensat(lx: Lx, dirfd: number, path: number, ptr: number, flags: numb
 function setTimesFile(lx: Lx, fd: number, times: Times): number {
   const file = fdGet(lx, fd);
   if (file === 0 || isPath(lx.k, file)) return -E.BADF;
+  if (isReadOnly(lx, file)) return -E.ROFS;
   return notedFile(lx, file, fileInode(lx, file).utimes(lx, file, times[0], times[1]));
 }
 

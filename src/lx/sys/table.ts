@@ -14,6 +14,7 @@ import { rows as limits } from './limits.ts';
 import { rows as machine } from './machine.ts';
 import { rows as mem } from './mem.ts';
 import { rows as misc } from './misc.ts';
+import { rows as mount } from './mount.ts';
 import { rows as mqueue } from './mqueue.ts';
 import { rows as path } from './path.ts';
 import { rows as pidfd } from './pidfd.ts';
@@ -41,6 +42,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   io,
   aio,
   path,
+  mount,
   stat,
   dir,
   fd,

@@ -234,6 +234,8 @@ const timerCreate: Handler = (lx, clock, eventAddr, idAddr) => {
   const timer = newPosixTimer(lx);
   const id = k.i32[timer + Timer.id];
   k.i32[timer + Timer.clock] = clock;
+  k.i32[timer + Timer.owner] = k.i32[lx.task + Task.tid];
+  k.i32[timer + Timer.onCpu] = cpuKind(clock);
   k.i32[timer + Timer.notify] = event?.notify ?? SIGEV.SIGNAL;
   k.i32[timer + Timer.sig] = event?.sig ?? SIG.ALRM;
   k.i32[timer + Timer.tid] = event?.tid ?? 0;
@@ -242,6 +244,12 @@ const timerCreate: Handler = (lx, clock, eventAddr, idAddr) => {
   mem.writeU32(idAddr, id);
   return 0;
 };
+
+/** 0: the clock shows the time; 1: what a process has worked, 2: what a thread has. */
+function cpuKind(clock: number): number {
+  if (clock === CLOCK.PROCESS_CPUTIME_ID || (clock < 0 && (clock & 4) === 0)) return 1;
+  return clock === CLOCK.THREAD_CPUTIME_ID || clock < 0 ? 2 : 0;
+}
 
 interface Sigevent {
   readonly notify: number;
@@ -274,6 +282,9 @@ function writeItimerspec(lx: Lx, addr: number, { left, interval }: Remaining): v
   writeTimespec(lx, addr + 16, left);
 }
 
+const timerLeft = (lx: Lx, timer: number): Remaining =>
+  lx.k.i32[timer + Timer.onCpu] !== 0 ? remainingCpu(lx.k, timer) : remaining(lx.k, timer);
+
 const timerSettime: Handler = (lx, id, flags, newAddr, oldAddr) => {
   if (newAddr === 0) return -E.INVAL;
   const interval = readTimespec(lx, newAddr);
@@ -281,9 +292,16 @@ const timerSettime: Handler = (lx, id, flags, newAddr, oldAddr) => {
   if (interval < 0 || value < 0) return -E.INVAL;
   const timer = findPosixTimer(lx, id);
   if (timer === 0) return -E.INVAL;
-  const old = remaining(lx.k, timer);
+  const old = timerLeft(lx, timer);
   const clock = lx.k.i32[timer + Timer.clock];
   const absolute = (flags & TIMER_ABSTIME) !== 0;
+  if (lx.k.i32[timer + Timer.onCpu] !== 0) {
+    const left = absolute ? value - readClock(lx, clock) : value;
+    lx.k.i32[timer + Timer.missed] = lx.k.i32[timer + Timer.overrun] = 0;
+    armCpuTimer(lx, timer, value === 0 ? 0 : Math.max(left, 0.001), interval);
+    if (oldAddr !== 0) writeItimerspec(lx, oldAddr, old);
+    return 0;
+  }
   const at = absolute ? Math.max(deadlineOf(lx, clock, value), 0.001) : performance.now() + value;
   lx.k.i32[timer + Timer.missed] = 0;
   lx.k.i32[timer + Timer.overrun] = 0;
@@ -296,7 +314,7 @@ const timerSettime: Handler = (lx, id, flags, newAddr, oldAddr) => {
 const timerGettime: Handler = (lx, id, addr) => {
   const timer = findPosixTimer(lx, id);
   if (timer === 0) return -E.INVAL;
-  writeItimerspec(lx, addr, remaining(lx.k, timer));
+  writeItimerspec(lx, addr, timerLeft(lx, timer));
   return 0;
 };
 
@@ -338,7 +356,7 @@ export const rows: readonly SyscallRow[] = [
   row(96,  'gettimeofday',    ['ptr', 'ptr'],                          gettimeofday,    'full',    'emulated'),
   row(100, 'times',           ['ptr'],                                 times,           'partial', 'emulated', 'all CPU time counts as user time'),
   row(201, 'time',            ['ptr'],                                 time,            'full',    'emulated'),
-  row(222, 'timer_create',    ['clock', 'ptr', 'ptr'],                 timerCreate,     'partial', 'emulated', 'timers on CPU clocks run on the wall clock'),
+  row(222, 'timer_create',    ['clock', 'ptr', 'ptr'],                 timerCreate,     'partial', 'emulated', 'timers on CPU clocks are sampled at 250 Hz'),
   row(223, 'timer_settime',   ['int', 'int', 'ptr', 'ptr'],            timerSettime,    'full',    'emulated'),
   row(224, 'timer_gettime',   ['int', 'ptr'],                          timerGettime,    'full',    'emulated'),
   row(225, 'timer_getoverrun', ['int'],                                timerGetoverrun, 'full',    'emulated'),

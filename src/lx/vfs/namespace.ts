@@ -10,8 +10,9 @@ import { E } from '../abi/errno.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/stat.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Kernel } from '../kernel/kmem.ts';
-import type { Lx } from '../kernel/lx.ts';
+import type { Lx, SessionConfig } from '../kernel/lx.ts';
 import { type FileSystem, isDir, isLink } from './file-system.ts';
+import { type GuestMount, guestMounts } from './guest-mounts.ts';
 import { maySearch } from './permission.ts';
 import { walkPath } from './walk.ts';
 import { Dir, FOLLOW, IN_ROOT, MISSING_OK, PARENT, parentOf, RESTRICTED, Where } from './where.ts';
@@ -28,8 +29,19 @@ interface Mount {
   readonly fs: FileSystem;
 }
 
+let makeGuestFs: (config: SessionConfig, mount: GuestMount) => FileSystem = () => {
+  throw new Error('lxcore: no file systems registered');
+};
+/** fs/mounts.ts says here how file systems that guests mount are made. */
+export function setGuestFsMaker(make: typeof makeGuestFs): void {
+  makeGuestFs = make;
+}
+
 export class Namespace {
+  /** Those of the session, then those of the guests. */
   readonly mounts: Mount[] = [];
+  #own = 0;
+  #guestFs = new Map<string, FileSystem>();
   readonly #dirs = new Map<string, Dir>();
   #generation = -1;
   #fresh = 0;
@@ -40,6 +52,7 @@ export class Namespace {
   /** Mounts `fs` at the canonical path `abs`; parents first. */
   mount(abs: string, fs: FileSystem): void {
     this.mounts.push({ abs, fs });
+    this.#own = this.mounts.length;
     this.#dirs.clear();
     this.#last = '';
     this.#generation = -1;
@@ -49,7 +62,7 @@ export class Namespace {
   lookup(lx: Lx, base: string, path: string, flags: number, root: string): Where | number {
     if (path.length >= PATH_MAX) return -E.NAMETOOLONG;
     if (path.length === 0) return -E.NOENT;
-    this.#checkFresh(lx.k);
+    this.#checkFresh(lx);
     if ((flags & RESTRICTED) === 0) {
       const quick = this.#lookupQuickly(lx, base, path, flags, root);
       if (quick !== undefined) return quick;
@@ -153,14 +166,31 @@ export class Namespace {
     return found;
   }
 
-  #checkFresh(k: Kernel): void {
+  #checkFresh(lx: Lx): void {
+    const { k } = lx;
     const generation = Atomics.load(k.i32, Fixed.fsGeneration);
     if (generation !== this.#generation) {
       this.#generation = generation;
+      this.#mountGuests(lx);
       this.#clear();
     } else if (++this.#lookups >= CLOCK_EVERY) {
       this.#lookups = 0;
       if (performance.now() - this.#fresh > CACHE_MS) this.#clear();
+    }
+  }
+
+  /** Mounts what guests have mounted by now; a file system is made once for each mount and state. */
+  #mountGuests(lx: Lx): void {
+    const records = guestMounts(lx.k);
+    if (records.length === 0 && this.mounts.length === this.#own) return;
+    const before = this.#guestFs;
+    this.#guestFs = new Map();
+    this.mounts.length = this.#own;
+    for (const record of records) {
+      const key = `${record.id}:${record.readOnly}`;
+      const fs = before.get(key) ?? makeGuestFs(lx.config, record);
+      this.#guestFs.set(key, fs);
+      this.mounts.push({ abs: record.abs, fs });
     }
   }
 

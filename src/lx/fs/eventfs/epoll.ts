@@ -87,7 +87,7 @@ function findItem(k: Kernel, epoll: number, file: number, fd: number): number {
   return item;
 }
 
-const pollable = (k: Kernel, file: number): boolean =>
+export const pollable = (k: Kernel, file: number): boolean =>
   k.i32[file + File.wait] !== 0 || k.i32[file + File.kind] === FileKind.signalfd;
 
 export function epollAdd(
