@@ -49,10 +49,14 @@ function elements(imm: u32): u32 {
 }
 
 function terminated(at: usize, imm: u32): u32 {
-  const n = elements(imm);
-  let i: u32 = 0;
-  while (i < n && element(at, i, imm)) i++;
-  return i;
+  const zeros = equal(v128.load(at), i64x2.splat(0), imm);
+  return zeros ? ctz(zeros) : elements(imm);
+}
+
+/** One bit for each element that is the same in both. */
+@inline
+function equal(a: v128, b: v128, imm: u32): u32 {
+  return imm & 1 ? i16x8.bitmask(i16x8.eq(a, b)) : i8x16.bitmask(i8x16.eq(a, b));
 }
 
 /** |register|, at most the number of elements. */
@@ -62,16 +66,6 @@ function counted(ctx: usize, register: usize, imm: u32, wide: bool): u32 {
   const size = <u64>(value < 0 ? -value : value);
   const n = elements(imm);
   return size > n ? n : <u32>size;
-}
-
-/** Element i, extended as imm[1] says. */
-function element(at: usize, i: u32, imm: u32): i32 {
-  switch (imm & 3) {
-    case 0: return load<u8>(at + i);
-    case 1: return load<u16>(at + (i << 1));
-    case 2: return load<i8>(at + i);
-    default: return load<i16>(at + (i << 1));
-  }
 }
 
 function compare(ctx: usize, a: usize, b: usize, lenA: u32, lenB: u32, imm: u32, mask: bool): i32 {
@@ -90,46 +84,56 @@ function compare(ctx: usize, a: usize, b: usize, lenA: u32, lenB: u32, imm: u32,
 
 /** IntRes1. */
 function aggregate(a: usize, b: usize, lenA: u32, lenB: u32, imm: u32): u32 {
-  const n = elements(imm);
-  let bits: u32 = 0;
-  for (let j: u32 = 0; j < n; j++) {
-    if (matches(a, b, lenA, lenB, j, imm)) bits |= 1 << j;
-  }
-  return bits;
-}
-
-function matches(a: usize, b: usize, lenA: u32, lenB: u32, j: u32, imm: u32): bool {
+  const all: u32 = (1 << elements(imm)) - 1;
+  const inA: u32 = (1 << lenA) - 1;
+  const inB: u32 = (1 << lenB) - 1;
+  const y = v128.load(b);
   switch ((imm >> 2) & 3) {
-    case 0: return j < lenB && isAny(a, lenA, element(b, j, imm), imm);
-    case 1: return j < lenB && isInRange(a, lenA, element(b, j, imm), imm);
-    case 2:
-      if (j >= lenA || j >= lenB) return j >= lenA && j >= lenB;
-      return element(a, j, imm) == element(b, j, imm);
-    default: return isAt(a, b, lenA, lenB, j, imm);
+    case 0: return any(a, y, lenA, imm) & inB;
+    case 1: return ranges(a, y, lenA, imm) & inB;
+    case 2: return (equal(v128.load(a), y, imm) & inA & inB) | (all & ~(inA | inB));
+    default: return ordered(a, y, lenA, inB, all, imm);
   }
 }
 
-/** Equal any: is x one of a's elements? */
-function isAny(a: usize, lenA: u32, x: i32, imm: u32): bool {
-  for (let i: u32 = 0; i < lenA; i++) if (element(a, i, imm) == x) return true;
-  return false;
+/** Element i of the string at `a` in all elements. */
+@inline
+function spread(a: usize, i: u32, imm: u32): v128 {
+  return imm & 1 ? i16x8.splat(load<i16>(a + (i << 1))) : i8x16.splat(load<i8>(a + i));
 }
 
-/** Ranges: is x between the elements of a pair of a? */
-function isInRange(a: usize, lenA: u32, x: i32, imm: u32): bool {
+/** Equal any: which elements of b are one of a's? */
+function any(a: usize, b: v128, lenA: u32, imm: u32): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < lenA; i++) found |= equal(b, spread(a, i, imm), imm);
+  return found;
+}
+
+/** Ranges: which elements of b are between the elements of a pair of a? */
+function ranges(a: usize, b: v128, lenA: u32, imm: u32): u32 {
+  let found: u32 = 0;
   for (let i: u32 = 0; i + 1 < lenA; i += 2) {
-    if (x >= element(a, i, imm) && x <= element(a, i + 1, imm)) return true;
+    found |= between(spread(a, i, imm), b, spread(a, i + 1, imm), imm);
   }
-  return false;
+  return found;
 }
 
-/** Equal ordered: does a start at b's element j (as far as the 16 bytes tell)? */
-function isAt(a: usize, b: usize, lenA: u32, lenB: u32, j: u32, imm: u32): bool {
-  const n = elements(imm);
-  for (let i: u32 = 0; i < lenA && i + j < n; i++) {
-    if (i + j >= lenB || element(a, i, imm) != element(b, i + j, imm)) return false;
+function between(low: v128, x: v128, high: v128, imm: u32): u32 {
+  switch (imm & 3) {
+    case 0: return i8x16.bitmask(v128.and(i8x16.ge_u(x, low), i8x16.le_u(x, high)));
+    case 1: return i16x8.bitmask(v128.and(i16x8.ge_u(x, low), i16x8.le_u(x, high)));
+    case 2: return i8x16.bitmask(v128.and(i8x16.ge_s(x, low), i8x16.le_s(x, high)));
+    default: return i16x8.bitmask(v128.and(i16x8.ge_s(x, low), i16x8.le_s(x, high)));
   }
-  return true;
+}
+
+/** Equal ordered: at which elements of b does a start (as far as the 16 bytes tell)? */
+function ordered(a: usize, b: v128, lenA: u32, inB: u32, all: u32, imm: u32): u32 {
+  let starts = all;
+  for (let i: u32 = 0; i < lenA; i++) {
+    starts &= ((equal(b, spread(a, i, imm), imm) & inB) >> i) | ~(all >> i);
+  }
+  return starts & all;
 }
 
 /** Index of the first, or with imm[6] the last, set bit; n without any. */

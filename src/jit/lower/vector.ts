@@ -6,6 +6,7 @@ import { float } from './float.ts';
 import type { Lower, Lowering } from './lower.ts';
 import { packedIntegers } from './packed.ts';
 import { shuffles } from './shuffle.ts';
+import { strings } from './string.ts';
 import {
   alignedAddress,
   type Binary,
@@ -114,4 +115,5 @@ export const vectors: Record<string, Lowering> = {
   ...packedIntegers,
   ...float,
   ...convert,
+  ...strings,
 };
