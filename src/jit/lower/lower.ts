@@ -107,6 +107,7 @@ export class Lower {
   /** Labels of the ways out, by the registers that they write to the context. */
   readonly #exits = new Map<number, string>();
   #exitPc = -1;
+  #held: number | undefined;
   #freeTemps = new Map<Type, number[]>();
   #usedTemps: [Type, number][] = [];
 
@@ -137,10 +138,15 @@ export class Lower {
     return local;
   }
 
+  /** A temporary that outlives the current instruction: one at a time. */
+  hold(local: number | undefined): void {
+    this.#held = local;
+  }
+
   releaseTemps(): void {
     const kept: [Type, number][] = [];
     for (const entry of this.#usedTemps) {
-      if (this.flags.holds(entry[1])) kept.push(entry);
+      if (this.flags.holds(entry[1]) || entry[1] === this.#held) kept.push(entry);
       else {
         const list = this.#freeTemps.get(entry[0]);
         if (list) list.push(entry[1]);

@@ -14,6 +14,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
 import type { Block, Region } from '../region/discover.ts';
+import type { JumpTable } from '../region/jump-table.ts';
 import {
   beginInstruction,
   constI64,
@@ -30,7 +31,15 @@ import {
 import { structure, type Terminator } from '../wasm/structure.ts';
 import { ALL_FLAGS } from './flags.ts';
 import { unsuitable } from './float-mode.ts';
-import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
+import {
+  ALL_REGS,
+  bitsOf,
+  type Effects,
+  type Kept,
+  Lower,
+  noEffects,
+  PARAMETER_REGS,
+} from './lower.ts';
 import type { LoweringMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { chooseSplit, type Split } from './split.ts';
@@ -64,6 +73,14 @@ interface BlockFacts {
 }
 
 const LEAVES_FLAGS = ALL_FLAGS;
+
+/** Blocks that jump tables go to. */
+const switchTargets = (region: Region): Set<number> =>
+  new Set(
+    region.blocks.flatMap((b) =>
+      b.end.kind === 'switch' ? b.successors.filter((s) => s >= 0) : [],
+    ),
+  );
 
 export interface Lowered {
   /** Code behind a call reads the flags that the callee left: no compiler does that, and fast translations do not keep them. */
@@ -99,7 +116,7 @@ export function lowerRegion(
   const emitter = new Emitter(x, region, flow, facts, slots, inside);
   const body = [
     ...emitter.prologue(),
-    ...structure<Expr>(flow, new Set(), emitter),
+    ...structure<Expr>(flow, switchTargets(region), emitter),
     w.unreachable(),
   ];
   w.addFunction(name, REGION_PARAMS, REGION_RESULTS, x.varTypes, w.block(null, x.withExits(body)));
@@ -184,6 +201,7 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
 const isControl = (block: Block, inst: Block['insts'][number]): boolean =>
   inst === block.insts[block.insts.length - 1] &&
   (block.end.kind !== 'goto' || inst.op.name === 'JMP_I') &&
+  block.end.kind !== 'switch' &&
   block.end.kind !== 'interpret';
 
 /** Effects of a block's last instruction, which the emitter handles itself. */
@@ -321,6 +339,8 @@ class Emitter {
   readonly #facts: readonly BlockFacts[];
   readonly #slots: Slots;
   readonly #inside: (from: number, to: number) => boolean;
+  /** Index of the jump table that the block ends with, read where its entry is. */
+  #index: Kept | undefined;
   /** Flag state at the end of each emitted block. */
   readonly #flagsAfter: Lower['flags']['state'][] = [];
 
@@ -377,6 +397,8 @@ class Emitter {
         return;
       }
       x.position = i;
+      if (block.end.kind === 'switch' && inst.pc === block.end.table.at)
+        this.#noteIndex(block.end.table);
       x.flagsLive = flagsThrough(facts.effects, facts.flagsOut, i + 1);
       x.flagsBefore = flagsThrough(facts.effects, facts.flagsOut, i);
       x.beforeBranch =
@@ -436,6 +458,8 @@ class Emitter {
       }
       case 'call':
         return this.#call(n, block, inst!, end.next);
+      case 'switch':
+        return this.#switch(n, block, end.table, end.jump);
       case 'interpret':
         x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
         x.exit(w.i32.const(end.at));
@@ -456,6 +480,32 @@ class Emitter {
     );
     if (readers.some((s) => this.#flow.predecessors[s].length > 1 || s === this.#flow.order[0]))
       x.flags.spill();
+  }
+
+  /** Keeps the table's index, or one that is out of range when the table does not apply. */
+  #noteIndex({ index, base, address, targets }: JumpTable): void {
+    const x = this.#x;
+    const { i32, i64 } = x.w;
+    const inRange = i64.lt_u(x.gpr(index), constI64(x.w, targets.length));
+    const applies =
+      base === undefined ? inRange : i32.and(inRange, i64.eq(x.gpr(base), constI64(x.w, address)));
+    this.#index = x.keep(x.w.select(applies, i32.wrap(x.gpr(index)), i32.const(-1)), I32);
+    x.hold(this.#index.local);
+  }
+
+  #switch(n: number, block: Block, table: JumpTable, jump: number): Terminator<Expr> {
+    const x = this.#x;
+    if (table.at === jump) this.#noteIndex(table);
+    this.#settle(n);
+    const selector = this.#index!();
+    x.hold(undefined);
+    const otherwise = block.successors[block.successors.length - 1];
+    const number = new Map([...new Set(table.targets)].map((pc, i) => [pc, block.successors[i]]));
+    const targets = table.targets.map((pc) => {
+      const to = number.get(pc)!;
+      return this.#inside(n, to) ? to : otherwise;
+    });
+    return { kind: 'switch', selector, targets, default: otherwise };
   }
 
   #goTo(n: number, to: number, pc: number): Terminator<Expr> {

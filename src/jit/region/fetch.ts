@@ -3,12 +3,16 @@ import {
   CPU_LEVEL,
   CTX_BASE,
   CTX_SIZE,
+  GUEST_MIN,
+  GUEST_SHIFT,
   PAGE_EXEC,
   PAGE_FLAGS,
+  PAGE_READ,
   PAGE_WRITE,
 } from '../../../assembly/shared/layout.ts';
 import type { Fetch } from './discover.ts';
-import { type OpInfo, opInfo, readInst } from './inst.ts';
+import { FunctionStarts } from './function-start.ts';
+import { type Inst, type OpInfo, opInfo, readInst } from './inst.ts';
 
 const UNKNOWN = { name: '', memSize: 0 };
 
@@ -32,12 +36,28 @@ export function newFetch(
   const info = (id: number): OpInfo => (infos[id] ??= opInfo(id, opOf(id) ?? UNKNOWN));
   let view = new DataView(memory.buffer);
   view.setUint32(OWN_CTX + CPU_LEVEL, cpuLevel, true);
-  return (pc) => {
+  const starts = new FunctionStarts(memory);
+  const refresh = () => {
     if (view.buffer.byteLength !== memory.buffer.byteLength) view = new DataView(memory.buffer);
+  };
+  const constant = (at: number, bytes: 4 | 8): number | undefined => {
+    refresh();
+    if (at + bytes - GUEST_SHIFT > view.byteLength || at < GUEST_MIN) return undefined;
+    for (const page of [at >>> 12, (at + bytes - 1) >>> 12]) {
+      const flags = view.getUint8(PAGE_FLAGS + page);
+      if ((flags & (PAGE_READ | PAGE_WRITE)) !== PAGE_READ) return undefined;
+    }
+    const linear = at - GUEST_SHIFT;
+    return bytes === 4 ? view.getInt32(linear, true) : Number(view.getBigUint64(linear, true));
+  };
+  const fetch = (pc: number): Inst | undefined => {
+    refresh();
+    if (pc < GUEST_MIN || pc - GUEST_SHIFT >= view.byteLength) return undefined;
     const flags = view.getUint8(PAGE_FLAGS + (pc >>> 12));
     if ((flags & (PAGE_EXEC | PAGE_WRITE)) !== PAGE_EXEC) return undefined;
     const length = decode(OWN_CTX, pc, OWN_INST);
     const inst = readInst(view, OWN_INST, info);
     return length === 0 || inst.op.name === 'FETCH_FAULT' ? undefined : inst;
   };
+  return Object.assign(fetch, { constant, functionStart: (pc: number) => starts.find(pc) });
 }
