@@ -10,7 +10,7 @@ import { flagsGet } from './interp/stack';
 import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CTX_PRIVATE, FAULT_VECTOR, GPR, INTERPRET_NEXT, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP, JUMP_PC,
+  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, INTERPRET_NEXT, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault } from './memory';
@@ -24,10 +24,6 @@ declare function syscall(ctx: usize): i32;
 // @ts-ignore: decorator
 @external("env", "poll")
 declare function poll(ctx: usize): i32;
-
-/** Slots that are no regions: 0 stays empty. */
-const ENTER_SLOT: u32 = 1;
-const LEAVE_SLOT: u32 = 2;
 
 /** Where step() decodes to; not where its instruction has scratch (sse/arith.ts). */
 const STEP_INST: usize = CTX_PRIVATE;
@@ -43,7 +39,6 @@ const WINDOW: u32 = STACK_WINDOW;
 export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   let turns: u32 = 0;
   flush();
-  current = ctx;
   store<u64>(ctx, pc, RIP);
   do {
     if (hasStack(ctx)) {
@@ -81,17 +76,6 @@ function hasStack(ctx: usize): bool {
   const floor = page == end ? rsp - WINDOW : (page << 12) + STACK_SLACK;
   store<u32>(ctx, floor, STACK_FLOOR);
   return rsp - floor <= WINDOW;
-}
-
-/** Context of the region that runs. */
-let current: usize = 0;
-
-/** Slot of the region at `pc` for an indirect branch; LEAVE_SLOT leaves to JUMP_PC. */
-export function lookup(pc: u32): u32 {
-  const slot = regionAt(pc);
-  if (slot) return slot;
-  store<u32>(current, pc, JUMP_PC);
-  return LEAVE_SLOT;
 }
 
 /** An instruction in the middle of a region (RIP): nonzero when the region has to be left. */

@@ -12,7 +12,9 @@
 // A block starts anywhere and lies on one page; only its last instruction may reach into the next one. A dropped block
 // gets STALE for every instruction: whoever is inside, or still links to it, looks its address up again there.
 import { INST_SIZE, I_OP } from '../shared/inst';
-import { CACHE_BASE, CACHE_SIZE, CODE_GENERATION, PAGE_CODE, PAGE_FLAGS } from '../shared/layout';
+import {
+  CACHE_BASE, CACHE_REGIONS, CACHE_SIZE, CODE_GENERATION, PAGE_CODE, PAGE_FLAGS, REGIONS, REGIONS_BITS,
+} from '../shared/layout';
 import { STALE } from '../generated/ops';
 
 const MAGIC: u32 = 0x786c636a;
@@ -22,9 +24,7 @@ const C_FLUSHES: usize = 8;
 const C_SIZE: usize = 12;
 const C_GENERATION: usize = 16;
 const C_DECODED: usize = 20;
-/** Translated regions, direct-mapped by guest address. */
-export const REGIONS: u32 = 16384;
-const C_REGIONS: usize = 0x40;
+const C_REGIONS: usize = CACHE_REGIONS;
 const C_PAGES: usize = C_REGIONS + 8 * REGIONS;
 const PAGE_HEADS: u32 = 2048;
 const C_ADDRESSES: usize = C_PAGES + 4 * PAGE_HEADS;
@@ -68,7 +68,7 @@ function empty(): void {
 
 @inline
 function regionEntry(pc: u32): usize {
-  return cache + C_REGIONS + (((pc ^ (pc >> 14)) & (REGIONS - 1)) << 3);
+  return cache + C_REGIONS + (((pc ^ (pc >> REGIONS_BITS)) & (REGIONS - 1)) << 3);
 }
 
 /** Table slot of the region rooted at guest address `pc`, or 0. */

@@ -95,11 +95,20 @@ export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the run
 
 // The decode cache, for fork: its first word is 0 while it is empty, the second the linear address of its first free byte.
 export const CACHE_FREE = 4;
+// In it, regions by guest address, direct-mapped: REGIONS × (address:u32, slot:u32), entry (pc ^ pc >> REGIONS_BITS) modulo REGIONS.
+export const CACHE_REGIONS = 0x40;
+export const REGIONS_BITS = 14;
+export const REGIONS = 1 << REGIONS_BITS;
 
 /** Guest stack that nested calls of translated code may use before all of them return to the dispatcher. */
 export const STACK_WINDOW = 128 << 10;
 /** Behind a thread's decode cache: copies of operands that lie in shared memory (assembly/shared.ts, lx/mm/guest-memory.ts). */
 export const BOUNCE_SIZE = 0x10000;
+
+// Slots of a process's function table that are no regions: 0 stays empty, ENTER_SLOT is the dispatcher's way in, LEAVE_SLOT the
+// way out to JUMP_PC.
+export const ENTER_SLOT = 1;
+export const LEAVE_SLOT = 2;
 
 // Register numbers
 export const RAX = 0;

@@ -1,6 +1,7 @@
 // Translation of a batch of cases: one module with a region for each, compiled by Liftoff when it is entered, installed as a
 // guest worker installs what the translator's worker sends (jit/link/client.ts).
 import { MessageChannel } from 'node:worker_threads';
+import { FIRST_REGION_SLOT } from '../../assembly/shared/layout.ts';
 import { opById } from '../../src/decoder/ops.ts';
 import { type Image, JitClient } from '../../src/jit/link/client.ts';
 import type { TranslateAnswer, TranslationMode } from '../../src/jit/link/protocol.ts';
@@ -9,9 +10,6 @@ import { type Decode, newFetch } from '../../src/jit/region/fetch.ts';
 import { translate } from '../../src/jit/translate.ts';
 import { addGlue, newModule } from '../../src/jit/wasm/builder.ts';
 import type { Translate } from './interpreter.ts';
-
-/** Slots below are no regions (assembly/regions.ts). */
-const FIRST_SLOT = 3;
 
 function newGlue(): WebAssembly.Module {
   const w = newModule();
@@ -26,7 +24,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   const slots = new Map<number, number>();
   const slotOf = (pc: number): number => {
     let slot = slots.get(pc);
-    if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_SLOT));
+    if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_REGION_SLOT));
     return slot;
   };
   const glue = newGlue();

@@ -1,7 +1,14 @@
 // The guest worker's side of translation: samples where the guest is, asks the translator for what is hot, installs what
 // comes back in the process's function table, and drops it when its code goes away.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { FIRST_REGION_SLOT, PAGE_CODE, PAGE_FLAGS, RIP } from '../../../assembly/shared/layout.ts';
+import {
+  ENTER_SLOT,
+  FIRST_REGION_SLOT,
+  LEAVE_SLOT,
+  PAGE_CODE,
+  PAGE_FLAGS,
+  RIP,
+} from '../../../assembly/shared/layout.ts';
 import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
 import { regionExport } from '../wasm/exports.ts';
@@ -17,9 +24,6 @@ import type {
 } from './protocol.ts';
 import { moduleName, placeOf } from './traps.ts';
 
-/** Slots that are no regions (assembly/regions.ts). */
-const ENTER_SLOT = 1;
-const LEAVE_SLOT = 2;
 const MAX_SLOTS = 1 << 20;
 
 /** Samples before a program asks for anything (some 50 ms): one that ends sooner gains nothing. */
@@ -37,7 +41,6 @@ export interface RegionRuntime {
   stepInRegion(ctx: number): number;
   execInRegion(ctx: number, r0: bigint, r1: bigint, r2: bigint, r3: bigint): number;
   condition(ctx: number, code: number): number;
-  lookup(pc: number): number;
 }
 
 /** One process image on one worker: its table and what is installed there. */
@@ -93,7 +96,6 @@ export class JitClient {
         step: runtime.stepInRegion,
         exec: runtime.execInRegion,
         cond: runtime.condition,
-        lookup: runtime.lookup,
       },
     };
   }

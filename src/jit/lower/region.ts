@@ -1,11 +1,16 @@
 // A region becomes one wasm function: effects of each instruction (dry run) → which registers are dirty, which registers
 // and flags are live at each block → code of each block → structured control flow.
 import {
+  CACHE_BASE,
+  CACHE_REGIONS,
   INTERPRET_NEXT,
   JUMP_PC,
+  LEAVE_SLOT,
   RAX,
   RDI,
   RDX,
+  REGIONS,
+  REGIONS_BITS,
   RSI,
   RSP,
   SIGNAL_POLL,
@@ -589,7 +594,7 @@ class Emitter {
     const deep = x.arm(() => x.leaveFor(targetPc(), PARAMETER_REGS));
     x.push(w.if(i32.gt_u(depth, i32.const(STACK_WINDOW)), deep));
     const pair = x.temp(REGION_RESULTS);
-    x.push(w.local.set(pair, this.#callRegion(target?.(), pc)));
+    x.push(w.local.set(pair, this.#callRegion(target, pc)));
     const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);
     const expected = i64.or(
       i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)),
@@ -610,14 +615,30 @@ class Emitter {
     return { kind: 'leave' };
   }
 
-  #callRegion(target: Expr | undefined, pc: number): Expr {
+  #callRegion(target: Kept | undefined, pc: number): Expr {
     const { w } = this.#x;
     const local = target === undefined ? this.#slots.localName(pc) : undefined;
     if (local !== undefined) return w.call(local, this.#arguments(), REGION_RESULTS);
     if (target === undefined) this.#announce(pc);
-    const slot =
-      target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : w.call('lookup', [target], I32);
+    const slot = target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : this.#slotFor(target);
     return w.call_indirect(TABLE, slot, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
+  }
+
+  /** Slot of the region at a guest address that is only known now; LEAVE_SLOT if there is none (assembly/interp/cache.ts). */
+  #slotFor(target: Kept): Expr {
+    const x = this.#x;
+    const { i32 } = x.w;
+    x.push(x.ctxStore('i32', JUMP_PC, target()));
+    const hash = i32.and(
+      i32.xor(target(), i32.shr_u(target(), i32.const(REGIONS_BITS))),
+      i32.const(REGIONS - 1),
+    );
+    const entry = x.keep(i32.add(x.ctxI32(CACHE_BASE), i32.shl(hash, i32.const(3))), I32);
+    return x.w.select(
+      i32.eq(i32.load(CACHE_REGIONS, 4, entry(), GUEST), target()),
+      i32.load(CACHE_REGIONS + 4, 4, entry(), GUEST),
+      i32.const(LEAVE_SLOT),
+    );
   }
 
   /** ret, indirect jump. */
@@ -637,7 +658,7 @@ class Emitter {
       x.push(
         w.return_call_indirect(
           TABLE,
-          w.call('lookup', [target()], I32),
+          this.#slotFor(target),
           this.#arguments(),
           REGION_PARAMS,
           REGION_RESULTS,

@@ -1,5 +1,6 @@
-// Where the function around a guest address begins, from the image's .eh_frame_hdr: stripped files have it too, and it
-// is mapped. Layout: Linux Standard Base, "Exception Frame Header".
+// Where the function around a guest address begins: from the image's .eh_frame_hdr, which stripped files have too and which is
+// mapped (layout: Linux Standard Base, "Exception Frame Header"); statically linked files have none, there the targets of
+// call instructions have to do. A wrong guess costs speed, nothing else.
 import { GUEST_SHIFT, PAGE_FLAGS } from '../../../assembly/shared/layout.ts';
 
 const ELF_MAGIC = 0x464c457f;
@@ -14,11 +15,14 @@ const ENCODINGS = 0x3b_03_1b;
 interface Image {
   readonly start: number;
   readonly end: number;
-  /** Linear address of the search table, its entries, and what they are relative to; 0 entries when there is none. */
-  readonly table: number;
-  readonly entries: number;
-  readonly header: number;
+  /** First addresses of functions, ascending. */
+  readonly functions: Uint32Array;
 }
+
+const PF_X = 1;
+const CALL = 0xe8;
+/** Bytes that stand between functions: ret, nop, int3, and the last of the long nops. */
+const PADDING: readonly number[] = [0xc3, 0x90, 0xcc, 0x00];
 
 /** Function starts in one process's memory. */
 export class FunctionStarts {
@@ -36,17 +40,16 @@ export class FunctionStarts {
   /** First address of the function that holds `pc`, or undefined. */
   find(pc: number): number | undefined {
     const image = this.#imageOf(pc);
-    if (image === undefined || image.entries === 0) return undefined;
-    const start = (n: number) =>
-      (image.header + this.#view.getInt32(image.table + n * 8, true)) >>> 0;
+    if (image === undefined || image.functions.length === 0) return undefined;
+    const { functions } = image;
     let low = 0;
-    let high = image.entries;
+    let high = functions.length;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (start(middle) <= pc) low = middle;
+      if (functions[middle] <= pc) low = middle;
       else high = middle;
     }
-    const found = start(low);
+    const found = functions[low];
     return found <= pc && pc - found < 1 << 20 ? found : undefined;
   }
 
@@ -86,6 +89,7 @@ export class FunctionStarts {
     let first = -1;
     let end = 0;
     let frame = -1;
+    const text: [start: number, end: number][] = [];
     for (let i = 0; i < count; i++) {
       const header = headers + i * 56;
       if (header + 56 > view.byteLength) return undefined;
@@ -94,18 +98,44 @@ export class FunctionStarts {
       if (type === PT_LOAD) {
         if (first < 0) first = address & -PAGE;
         end = Math.max(end, address + view.getUint32(header + 40, true));
+        if ((view.getUint32(header + 4, true) & PF_X) !== 0)
+          text.push([address, address + view.getUint32(header + 32, true)]);
       } else if (type === PT_GNU_EH_FRAME) frame = address;
     }
     if (first < 0) return undefined;
     const bias = base - first;
-    const image = { start: base, end: bias + end, table: 0, entries: 0, header: 0 };
-    if (frame < 0) return image;
-    const header = bias + frame;
+    const functions =
+      (frame < 0 ? undefined : this.#frameTable(bias + frame)) ??
+      this.#callTargets(text.map(([from, to]) => [bias + from, bias + to]));
+    return { start: base, end: bias + end, functions };
+  }
+
+  #frameTable(header: number): Uint32Array | undefined {
+    const view = this.#view;
     const linear = header - GUEST_SHIFT;
     if (linear + 12 > view.byteLength || view.getUint32(linear, true) >>> 8 !== ENCODINGS)
-      return image;
-    const entries = view.getUint32(linear + 8, true);
-    if (linear + 12 + entries * 8 > view.byteLength) return image;
-    return { ...image, header, table: linear + 12, entries };
+      return undefined;
+    const count = view.getUint32(linear + 8, true);
+    if (linear + 12 + count * 8 > view.byteLength) return undefined;
+    return Uint32Array.from(
+      { length: count },
+      (_, n) => header + view.getInt32(linear + 12 + n * 8, true),
+    );
+  }
+
+  #callTargets(text: readonly (readonly [start: number, end: number])[]): Uint32Array {
+    const view = this.#view;
+    const found = new Set<number>();
+    for (const [start, end] of text) {
+      if (start < GUEST_SHIFT || end - GUEST_SHIFT > view.byteLength) continue;
+      for (let at = start; at + 5 <= end; at++) {
+        if (view.getUint8(at - GUEST_SHIFT) !== CALL) continue;
+        const target = (at + 5 + view.getInt32(at + 1 - GUEST_SHIFT, true)) >>> 0;
+        if (target <= start || target >= end) continue;
+        if ((target & 15) === 0 && PADDING.includes(view.getUint8(target - 1 - GUEST_SHIFT)))
+          found.add(target);
+      }
+    }
+    return Uint32Array.from(found).sort();
   }
 }

@@ -38,8 +38,7 @@ const TEMPLATE = `(module
   (import "env" "ctx" (global $ctx i32))
   (import "env" "step" (func $step (param i32) (result i32)))
   (import "env" "exec" (func $exec (param i32 i64 i64 i64 i64) (result i32)))
-  (import "env" "cond" (func $cond (param i32 i32) (result i32)))
-  (import "env" "lookup" (func $lookup (param i32) (result i32))))`;
+  (import "env" "cond" (func $cond (param i32 i32) (result i32))))`;
 
 function parse(text: string): Wasm {
   const m = (binaryen.parseText as (text: string, features: number) => Wasm)(text, FEATURES);
