@@ -80,11 +80,12 @@ export function findPlace(
   return firstFit(k, mm, pages, heapEnd, Math.min(MMAP_BASE_PAGE, top));
 }
 
-/** A place for a view: the hint if it is free, else first fit in the window. */
+/** A place for a view: the hint if it is free, else first fit in the window, else among the others. */
 export function findViewPlace(k: Kernel, mm: number, pages: number, hint: number): number {
   const end = hint + pages;
-  if (hint >= VIEW_BASE_PAGE && end <= END_PAGE && isFree(k, mm, hint, end)) return hint;
-  return firstFit(k, mm, pages, VIEW_BASE_PAGE, END_PAGE);
+  if (hint >= MIN_PAGE && end <= END_PAGE && isFree(k, mm, hint, end)) return hint;
+  const place = firstFit(k, mm, pages, VIEW_BASE_PAGE, END_PAGE);
+  return place >= 0 ? place : findPlace(k, mm, pages, 0);
 }
 
 /** Whether `pages` more fit into RLIMIT_AS. */

@@ -87,6 +87,7 @@ export class SharedMemory {
   /** Nobody reaches the page any more. */
   freePage(k: Kernel, page: number): void {
     k.locked(() => {
+      this.refresh(); // another worker may have given it out
       this.i32[page >>> 2] = this.i32[FREE];
       this.i32[FREE] = page | 0;
       this.i32[USED]--;

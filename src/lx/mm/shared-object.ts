@@ -28,7 +28,7 @@ export const SharedObject = struct({
 const SLOTS = 1024;
 const ADDRESS = ~(PAGE_SIZE - 1);
 /** Pages that come in together. */
-const CLUSTER = 16;
+export const CLUSTER = 16;
 
 /** How the pages of a kind of file are read and written: past the pages, and at the position given, always. */
 export interface Backing {
@@ -322,6 +322,7 @@ export function flushObject(
   return withObject(k, object, () => {
     const size = backing.size(lx, file);
     let result = 0;
+    k.shared.refresh();
     eachPage(k, object, from, Math.min(to, pagesOf(size)), (slot, index) => {
       const entry = k.shared.load(slot);
       if ((entry & (ENTRY_DIRTY | ENTRY_PRESENT)) !== (ENTRY_DIRTY | ENTRY_PRESENT)) return;

@@ -22,7 +22,7 @@ import { PAGE_SHIFT } from './layout.ts';
 import { listVmas, Mm, VM_VIEW, type Vma, vmaOf, withMm } from './mm.ts';
 import { clearSlots, setSlot, slotAt } from './page-table.ts';
 import { closePages } from './pages.ts';
-import { attachMemoryLocked, flushObject, touchPage } from './shared-object.ts';
+import { attachMemoryLocked, CLUSTER, flushObject, touchPage } from './shared-object.ts';
 
 export const isView = (vma: Vma): boolean => (vma.flags & VM_VIEW) !== 0;
 
@@ -66,10 +66,18 @@ const indexOf = (vma: Vma, page: number): number => vma.offset + (page - vma.sta
 export function resolveView(lx: Lx, mm: number, vma: Vma, page: number): number {
   const { k } = lx;
   const object = k.i32[vma.file + File.object];
-  const slot = touchPage(lx, object, vma.file, indexOf(vma, page));
+  const index = indexOf(vma, page);
+  const slot = touchPage(lx, object, vma.file, index);
   if (slot < 0) return slot;
   const root = rootOf(lx, mm);
-  return root !== 0 && setSlot(k, root, page, slot) ? 0 : -E.NOMEM;
+  if (root === 0) return -E.NOMEM;
+  // Its neighbours are there too, as a rule, and if not the next touch brings them in.
+  const before = Math.min(index % CLUSTER, page - vma.start);
+  const after = Math.min(CLUSTER - (index % CLUSTER), vma.end - page);
+  for (let n = -before; n < after; n++) {
+    if (!setSlot(k, root, page + n, slot + n * 4)) return -E.NOMEM;
+  }
+  return 0;
 }
 
 /** Has the current task its memory for itself? */
