@@ -32,15 +32,20 @@ export const MODES = (process.env.LXJIT_TEST_MODES ?? 'on').split(',');
 
 // ---- guest programs
 
-/** Compiler command lines by suffix; a `// flags: …` line in the source adds to them. */
+/** Compiler command lines by suffix, up to the output's name; a `// flags: …` line in the source adds to them. */
 const compilers: Record<string, string[]> = {
   '.c': ['gcc', '-O2', '-g0'],
   '.cc': ['g++', '-O2', '-g0'],
   '.s': ['gcc', '-nostdlib', '-static'],
   '.S': ['gcc', '-nostdlib', '-static'],
+  '.go': ['go', 'build'],
+  '.rs': ['rustc', '-O'],
+  '.java': ['javac'],
 };
+const LIBRARIES = ['-lm'];
+const isC = (source: string): boolean => /\.(c|cc|s)$/i.test(source);
 
-/** Path of the program made from test/guest/`source`, compiled when it is not there yet. */
+/** Path of the program made from test/guest/`source` (of Java: its class path), compiled when it is not there yet. */
 export function guest(source: string, ...flags: string[]): string {
   const file = join(root, 'test/guest', source);
   const text = readFileSync(file);
@@ -57,7 +62,9 @@ export function guest(source: string, ...flags: string[]): string {
   mkdirSync(cache, { recursive: true });
   const unfinished = `${program}.${process.pid}`;
   const [compiler, ...args] = command;
-  execFileSync(compiler, [...args, '-o', unfinished, file, '-lm'], { stdio: 'inherit' });
+  const output = compiler === 'javac' ? '-d' : '-o';
+  const libraries = isC(source) ? LIBRARIES : [];
+  execFileSync(compiler, [...args, output, unfinished, file, ...libraries], { stdio: 'inherit' });
   renameSync(unfinished, program);
   return program;
 }

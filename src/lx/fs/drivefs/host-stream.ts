@@ -237,18 +237,23 @@ registerFileOps(FileKind.hostStream, ops);
 
 const PIPE_DEV = 14;
 
-const attrOf = (lx: Lx, file: number): Attr => {
+/**
+ * A socket of the host (the "pipes" of Node's child_process are sockets) is a pipe to the guest: socket calls cannot
+ * be passed on, and who is not told that it is one does without them.
+ */
+function attrOf(lx: Lx, file: number): Attr {
   const { i32 } = lx.k;
-  if (i32[file + File.a] >= 0) return hostCalls.fstat(i32[file + File.a]);
-  return virtualAttr(PIPE_DEV, i32[file + File.c], S.IFIFO | 0o600);
-};
+  if (i32[file + File.a] < 0) return virtualAttr(PIPE_DEV, i32[file + File.c], S.IFIFO | 0o600);
+  const attr = hostCalls.fstat(i32[file + File.a]);
+  if ((attr.mode & S.IFMT) !== S.IFSOCK) return attr;
+  return { ...attr, mode: S.IFIFO | (attr.mode & ~S.IFMT) };
+}
 
 registerFileInode(FileKind.hostStream, {
   attr: attrOf,
   linkText(lx, file) {
     const { mode, ino } = attrOf(lx, file);
     if ((mode & S.IFMT) === S.IFIFO) return `pipe:[${ino}]`;
-    if ((mode & S.IFMT) === S.IFSOCK) return `socket:[${ino}]`;
     return lx.k.readString(lx.k.i32[file + File.path]);
   },
 });
