@@ -81,7 +81,8 @@ export function runItem(item: Item, options: WholeOptions): WholeRow {
   }
   for (const runner of options.runners) {
     if (samples[runner].some((s) => s.output !== samples.native[0].output)) {
-      failed.set(runner, `${runner}: output differs from the native run's`);
+      const other = samples[runner].find((s) => s.output !== samples.native[0].output);
+      failed.set(runner, `${runner}: output differs from the native run's: ${other?.message}`);
       samples[runner] = [];
     }
   }

@@ -10,7 +10,7 @@ export const lxjit: typeof import('../../src/index.ts') = await import(
 );
 
 const APPLETS =
-  'sh cat chmod chown cmp cp date dd df echo env find getfattr grep head hostname id kill ln ls mkdir mkfifo mknod mount mv nc nproc ping printf ps pwd readlink rm rmdir seq setfattr sha256sum sleep sort stat tail tar test touch true truncate tty uname wc wget whoami yes';
+  'sh cat chmod chown cmp cp date dd df echo env find getfattr grep head hostname id kill ln ls mkdir mkfifo mknod mount mv nc nproc ping printf ps pwd readlink rm rmdir seq setfattr sha256sum sleep sort stat tail tar test touch tr true truncate tty uname wc wget whoami yes';
 
 /** A directory like a small system's root. */
 export function busyboxRoot(): string {
