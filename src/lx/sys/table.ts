@@ -23,6 +23,7 @@ import { rows as poll } from './poll.ts';
 import { rows as prctl } from './prctl.ts';
 import { rows as priority } from './priority.ts';
 import { rows as proc } from './proc.ts';
+import { rows as processVm } from './process-vm.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
 import { rows as sched } from './sched.ts';
@@ -56,6 +57,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   prctl,
   sched,
   priority,
+  processVm,
   restart,
   futex,
   pidfd,

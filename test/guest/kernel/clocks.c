@@ -1,4 +1,5 @@
 // Clocks that cannot be set, read or waited for, and why: nothing here changes the time.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>

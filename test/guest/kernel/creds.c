@@ -1,4 +1,5 @@
 // User and group ids, capabilities and prctl settings, as root may change them. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

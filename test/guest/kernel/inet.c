@@ -1,4 +1,5 @@
 // TCP and UDP over loopback: results and errno of good and bad calls. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

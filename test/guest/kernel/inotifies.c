@@ -1,4 +1,5 @@
 // inotify(7): events of every kind, and bad calls. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 // mount(2) of tmpfs and binds, read-only mounts and what they refuse, umount2(2), as root.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

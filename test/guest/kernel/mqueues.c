@@ -1,4 +1,5 @@
 // POSIX message queues by their system calls: results and errno of good and bad calls. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // Futexes with an owner (FUTEX_LOCK_PI), and mutexes with PTHREAD_PRIO_INHERIT that threads fight for.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>

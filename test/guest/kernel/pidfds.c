@@ -1,4 +1,5 @@
 // pidfds: opening, signals, waiting, descriptors of others; clone with CLONE_PIDFD.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // Policies, priorities, affinity, niceness and I/O priority as root may set them. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>

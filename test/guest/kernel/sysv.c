@@ -1,4 +1,5 @@
 // SysV semaphores and message queues: results and errno of good and bad calls. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

@@ -1,4 +1,5 @@
 // Kernel AIO, tee, holes by fallocate, kcmp and calls about the machine: results and errno. One section, named by the argument.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

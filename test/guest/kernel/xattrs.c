@@ -1,4 +1,5 @@
 // Extended attributes of the user and trusted namespaces: results and errno of good and bad calls.
+// flags: -w
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
