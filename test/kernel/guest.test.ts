@@ -40,6 +40,7 @@ const sections: Record<string, readonly string[]> = {
   clocks: ['errors'],
   inet: ['kinds', 'binds', 'streams', 'dual', 'datagrams', 'options'],
   inotifies: ['calls', 'files', 'dirs', 'modes'],
+  hot: ['interrupted', 'jumped', 'overflowed', 'resumed', 'rewritten', 'forked'],
   pidfds: ['all'],
   xattrs: ['all'],
   transfers: ['aio', 'tees', 'holes', 'machine'],

@@ -6,6 +6,8 @@ import type { EntryKind, WantedFunction } from './protocol.ts';
 
 /** Samples of a function before it is worth the translator's time. */
 const HOT = 2;
+/** What is that much colder than the hottest waits for another request, so that the hottest runs sooner. */
+const SPREAD = 16;
 const NEXT: Record<EntryKind, EntryKind | undefined> = {
   start: 'loop',
   loop: 'here',
@@ -52,7 +54,8 @@ export class HeatMap {
   take(most: number): WantedFunction[] {
     const hot = [...this.#functions].filter(([, heat]) => heat.count >= HOT);
     hot.sort(([, a], [, b]) => b.count - a.count);
-    const taken = hot.slice(0, most);
+    const least = (hot[0]?.[1].count ?? 0) / SPREAD;
+    const taken = hot.slice(0, most).filter(([, { count }]) => count >= least);
     this.#hot = hot.length - taken.length;
     return taken.map(([start, heat]) => {
       const entry = heat.entry!;
