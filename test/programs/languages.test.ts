@@ -32,6 +32,8 @@ const python: Record<string, string> = {
     'import threading as t, queue; q=queue.Queue(); ts=[t.Thread(target=lambda i=i:q.put(i*i)) for i in range(8)]; [x.start() for x in ts]; [x.join() for x in ts]; print(sorted(q.get() for _ in ts)); l=t.Lock(); n=[0]\ndef w():\n  for _ in range(1000):\n    with l: n[0]+=1\nts=[t.Thread(target=w) for _ in range(4)]; [x.start() for x in ts]; [x.join() for x in ts]; print(n)',
   'fork and signals':
     'import os,signal,time\nr,w=os.pipe(); pid=os.fork()\nif pid==0: os.write(w,b"child"); os._exit(7)\nprint(os.read(r,9), os.waitstatus_to_exitcode(os.waitpid(pid,0)[1])); signal.signal(signal.SIGALRM,lambda s,f:print("alarm")); signal.setitimer(signal.ITIMER_REAL,0.05); signal.pause(); os.kill(os.getpid(),signal.SIGTERM)',
+  multiprocessing:
+    'import multiprocessing as m\nfrom multiprocessing import shared_memory as s\ndef f(v,l,q,n):\n  for _ in range(50):\n    with l: v.value+=1\n  x=s.SharedMemory(name=n); x.buf[0]+=1; x.close(); q.put("done")\nc=m.get_context("fork"); v=c.Value("i",0); l=c.Lock(); q=c.Queue(); x=s.SharedMemory(create=True,size=99)\nps=[c.Process(target=f,args=(v,l,q,x.name)) for _ in range(2)]; [p.start() for p in ps]; [p.join() for p in ps]; print(v.value,x.buf[0],q.get(),q.get()); x.close(); x.unlink()\nwith c.Pool(2) as p: print(p.map(abs,range(-9,9)))',
   compression:
     'import zlib,bz2,lzma; d=b"abc"*10000+bytes(range(256)); print([len(m.compress(d)) for m in (zlib,bz2,lzma)], all(m.decompress(m.compress(d))==d for m in (zlib,bz2,lzma)))',
   random:

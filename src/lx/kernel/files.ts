@@ -4,7 +4,7 @@ import { E } from '../abi/errno.ts';
 import { File, type FileKind, fileGet, filePut } from './file.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
-import { processOf } from './process.ts';
+import { processesLocked, processOf } from './process.ts';
 import { RLIMIT, rlimitSoft } from './rlimits.ts';
 import { FileTable, Process } from './task.ts';
 
@@ -266,4 +266,17 @@ function growLocked(k: Kernel, table: number, needed: number): void {
   i32[table + FileTable.slots] = slots;
   i32[table + FileTable.capacity] = capacity;
   k.freeLocked(old);
+}
+
+/** The descriptions that processes have open, each once. */
+export function openFilesLocked(k: Kernel): number[] {
+  const { i32 } = k;
+  const files = new Set<number>();
+  for (const table of new Set(processesLocked(k).map((p) => i32[p + Process.files]))) {
+    for (let fd = 0; table !== 0 && fd < i32[table + FileTable.capacity]; fd++) {
+      files.add(tableGet(k, table, fd));
+    }
+  }
+  files.delete(0);
+  return [...files];
 }

@@ -49,6 +49,18 @@ const backingOf = (k: Kernel, file: number): Backing | undefined =>
 /** Can files of this description's kind be shared? */
 export const isShareable = (k: Kernel, file: number): boolean => backingOf(k, file) !== undefined;
 
+/** Are these descriptions (of the same kind) of one file? One that is just being closed is not. */
+export function isSameFile(lx: Lx, a: number, b: number): boolean {
+  const backing = backingOf(lx.k, a)!;
+  try {
+    const first = backing.identity(lx, a);
+    const second = backing.identity(lx, b);
+    return first.dev === second.dev && first.ino === second.ino;
+  } catch {
+    return false;
+  }
+}
+
 // ---- objects of descriptions
 
 /** Gives `file` (which nobody else knows yet) nameless memory of `size` bytes. */

@@ -40,7 +40,7 @@ import {
 } from '../abi/mman.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind, fileGet, fileOps, isPath } from '../kernel/file.ts';
-import { fdGet } from '../kernel/files.ts';
+import { fdGet, openFilesLocked } from '../kernel/files.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -74,7 +74,7 @@ import {
   withMm,
 } from '../mm/mm.ts';
 import { remap } from '../mm/remap.ts';
-import { attachFile, isShareable, objectOf } from '../mm/shared-object.ts';
+import { attachFile, isSameFile, isShareable, objectOf } from '../mm/shared-object.ts';
 import { flushView, newSharedMemoryFile } from '../mm/view.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
@@ -123,13 +123,24 @@ export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
 };
 
 /**
- * Has a shared mapping to be a view? Nameless memory has, and a file that can be written through the mapping or that is
- * shared already. Others (a library, a table of locales) are read once, as private mappings are.
+ * Has a shared mapping to be a view? Nameless memory has, and a file that can be written through the mapping, is shared
+ * already, or that somebody has open for writing. Others (a library, a table of locales) are read once, as private mappings
+ * are: should somebody open such a file for writing later, they do not show that.
  */
 function isToBeView(lx: Lx, file: number, vmFlags: number): boolean {
   if (file === 0) return true;
   if (!isShareable(lx.k, file)) return false;
-  return (vmFlags & VM_MAYWRITE) !== 0 || objectOf(lx, file) !== 0;
+  return (vmFlags & VM_MAYWRITE) !== 0 || objectOf(lx, file) !== 0 || isWritten(lx, file);
+}
+
+/** Has any process the file open for writing? */
+function isWritten(lx: Lx, file: number): boolean {
+  const { k } = lx;
+  const kind = k.i32[file + File.kind];
+  const writers = k
+    .locked(() => openFilesLocked(k))
+    .filter((f) => k.i32[f + File.kind] === kind && (k.i32[f + File.flags] & O_ACCMODE) !== 0);
+  return writers.some((writer) => isSameFile(lx, file, writer));
 }
 
 /** The description behind a view, with a reference: `file`, which it takes over, or new memory of `size` bytes. */

@@ -329,6 +329,9 @@ static void files(void) {
   munmap(m, 16384);
   pread(reader, text, 14, 0);
   printf("%s\n", text);
+  r = mmap(0, 4096, PROT_READ, MAP_SHARED, open("f", O_RDONLY), 0); // no view of it is left but it is open for writing
+  pwrite(fd, "R", 1, 2);
+  printf("%.14s\n", r);
   q = mmap(0, 4096, RW, MAP_SHARED, appender, 0);
   q[13] = '!'; // goes to its place although the description appends
 }
