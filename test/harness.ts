@@ -28,7 +28,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const LXJIT = join(root, 'dist/lxjit.js');
 
 /** --jit modes to try. */
-export const MODES = (process.env.LXJIT_TEST_MODES ?? 'on').split(',');
+export const MODES = (process.env.LXJIT_TEST_MODES || 'on').split(',');
 
 // ---- guest programs
 

@@ -165,7 +165,8 @@ function begin({ start, parentMemory }: StartMessage): void {
     case 'exec':
       return becomeProgram(lx, start.image as Program);
     case 'first':
-      return startFirstProgram(lx, start.argv, start.envp);
+      startFirstProgram(lx, start.argv, start.envp);
+      return post({ type: 'begun' });
   }
 }
 

@@ -6,8 +6,8 @@ import type { StartMessage, WorkerMessage } from './protocol.ts';
 
 /** Workers that are started ahead: one, and one more each time that none was ready. */
 const MAX_SPARE = 4;
-/** Milliseconds until the first spare one: it must not take the processor from the program that starts. */
-const SPARE_DELAY = 60;
+/** Milliseconds that the first program runs until the first spare one is started: many end sooner, and never want it. */
+const SPARE_DELAY = 40;
 /** The most that are kept when they have nothing to do. */
 const MAX_IDLE = 6;
 const MAX_IDLE_MEMORIES = 6;
@@ -51,11 +51,15 @@ export class WorkerPool {
     const worker = this.#take();
     worker.task = message.task;
     worker.thread.postMessage(message);
-    const delay = this.#spare === 0 ? SPARE_DELAY : 0;
     if (!worker.ready || this.#spare === 0) this.#spare = Math.min(this.#spare + 1, MAX_SPARE);
-    if (this.#idle.length < this.#spare) {
-      setTimeout(() => this.prepare(this.#spare), delay).unref();
+    if (message.start.how !== 'first' && this.#idle.length < this.#spare) {
+      setTimeout(() => this.prepare(this.#spare), 0).unref();
     }
+  }
+
+  /** The first program has begun to run: soon it may want a second process. */
+  begun(): void {
+    setTimeout(() => this.prepare(this.#spare), SPARE_DELAY).unref();
   }
 
   /** The idle worker that was used last, else one that is coming up, else a new one. */

@@ -198,6 +198,8 @@ export class SessionManager {
         return this.#runTimers();
       case 'message':
         return this.#say(message.text);
+      case 'begun':
+        return this.#workers.begun();
       case 'poke':
         return this.#poke(message.task);
       case 'refused':

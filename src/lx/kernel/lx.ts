@@ -161,6 +161,8 @@ export type SessionRequest =
   | { type: 'terminal' }
   /** A timer of the kernel changed: look at the timer list again. */
   | { type: 'timers' }
+  /** The first program is loaded. */
+  | { type: 'begun' }
   /** A process ended. */
   | { type: 'ended' }
   /** Task `task`, of another process, has a signal and may be in translated code. */
