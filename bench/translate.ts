@@ -68,7 +68,7 @@ export async function translateFigures(milliseconds: number): Promise<TranslateF
       for (const batch of batches) emit(lower(batch));
     })
     .add('compile', () => {
-      for (const bytes of binaries) optimised(bytes);
+      for (const bytes of binaries) optimised(renewed(bytes));
     });
   await bench.run();
   const stages = bench.tasks.map(({ name, result }) => {
@@ -119,6 +119,17 @@ function emit(w: Wasm): Uint8Array<ArrayBuffer> {
   const bytes = w.emitBinary() as Uint8Array<ArrayBuffer>;
   w.dispose();
   return bytes;
+}
+
+let made = 0;
+
+/** The same module with a custom section of its own: V8 keeps what it compiled, by the bytes. */
+function renewed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const more = new Uint8Array(bytes.length + 7);
+  more.set(bytes);
+  more.set([0, 5, 0], bytes.length);
+  new DataView(more.buffer).setUint32(bytes.length + 3, ++made);
+  return more;
 }
 
 /** With TurboFan, at once, as the translator does it. */
@@ -175,5 +186,6 @@ function starts(program: string): number[] {
   return found
     .filter(([, , size]) => Number.parseInt(size, 16) >= 128)
     .map(([, pc]) => Number.parseInt(pc, 16))
+    .filter((pc, i, all) => all.indexOf(pc) === i) // aliases
     .filter((_, i, all) => i % Math.max(1, Math.floor(all.length / (FUNCTIONS * 1.5))) === 0);
 }
