@@ -23,3 +23,17 @@ describe('other users', () => {
     sh(`sudo -n id; sudo -n -u nobody id -un; su -s /bin/sh -c 'id -u; id -G' nobody; runuser -u nobody -- id -nu
       setpriv --reuid=65534 --regid=65534 --clear-groups id; sudo -n sh -c 'echo $SUDO_USER; exit 4'; echo $?`));
 });
+
+describe('stress-ng --verify', () => {
+  // biome-ignore format: a list
+  const stressors = [
+    'futex', 'sem', 'shm', 'mq', 'pipe', 'fork', 'vfork', 'clone', 'signal', 'timer', 'eventfd', 'epoll', 'sigsegv',
+    'mmap', 'memcpy', 'pthread', 'switch', 'inotify', 'kill', 'wait', 'fcntl', 'flock',
+  ];
+  for (const name of stressors) {
+    test(name, () =>
+      sh(`stress-ng --verify --temp-path . --${name} 1 --${name}-ops 5 --timeout 20 > log 2>&1; status=$?
+        [ $status = 0 ] || cat log; rm -rf log tmp-*; exit $status`),
+    );
+  }
+});
