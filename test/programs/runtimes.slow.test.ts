@@ -34,7 +34,7 @@ const python: Record<string, string> = {
     'import concurrent.futures as c, threading, signal, os, faulthandler\nwith c.ThreadPoolExecutor(4) as e: print(sorted(e.map(lambda x:x*x, range(8))))\nb=threading.Barrier(3); out=[]\ndef w(i): b.wait(); out.append(i)\nts=[threading.Thread(target=w,args=(i,)) for i in range(3)]; [t.start() for t in ts]; [t.join() for t in ts]; print(sorted(out)); l=threading.local(); ev=threading.Event(); threading.Timer(0.02,ev.set).start(); print(ev.wait(5)); signal.signal(signal.SIGINT, signal.default_int_handler)\ntry: os.kill(os.getpid(),signal.SIGINT); signal.pause()\nexcept KeyboardInterrupt: print("interrupted")',
 };
 
-/** Processes that share memory: not yet. */
+/** Processes that share memory. */
 const sharing: Record<string, string> = {
   multiprocessing:
     'import multiprocessing as m\ndef sq(x): return x*x\nif __name__=="__main__":\n  with m.Pool(2) as p: print(p.map(sq,range(5)))\n  v=m.Value("i",0)\n  def inc(v):\n    for _ in range(100):\n      with v.get_lock(): v.value+=1\n  ps=[m.Process(target=inc,args=(v,)) for _ in range(2)]; [p.start() for p in ps]; [p.join() for p in ps]; print(v.value, [p.exitcode for p in ps])\n  q=m.Queue(); k=m.Process(target=lambda: q.put("sent")); k.start(); print(q.get()); k.join()',
@@ -71,7 +71,7 @@ describe('python3', () => {
   }
 });
 
-describe.skip('python3 with shared memory', () => {
+describe('python3 with shared memory', () => {
   for (const [name, code] of Object.entries(sharing))
     test(name, () => run(['/usr/bin/python3', '-c', code]));
 });
