@@ -41,8 +41,7 @@ describe.runIf(hostIsX86)('interpreter and translator against this processor', (
 
   test.each(ROWS)('$executor.name: $group on CPU level $level', async (row) => {
     const { executor, cases: casesPerVariant, level, group } = row;
-    const executors = [executor];
-    const outcomes = await runSuite(native, { level, seed: 7, casesPerVariant, group, executors });
+    const outcomes = await runSuite(native, { level, seed: 7, casesPerVariant, group, executor });
     const failures = outcomes.flatMap(({ variant, examples }) =>
       examples.map((example) => `${variant.name}: ${example}`),
     );
@@ -59,7 +58,7 @@ describe.runIf(hostIsX86)('interpreter and translator against this processor', (
       level,
       3,
       count,
-      [executor],
+      executor,
     );
     console.log(`level ${level}: ${sequences} sequences of ${instructions} instructions`);
     expect(examples).toEqual([]);

@@ -1,106 +1,102 @@
 // The whole comparison with the processor: `npm run test:isa -- [options] [NAME-REGEX]`, a table of operation, cases, mismatches.
-//   --cases=N      cases for each operand form (2000)       --sequences=N  random sequences at each level (100000)
+//   --cases=N      cases for each operand form (1000); a tenth of them for each mode of the translator
+//   --sequences=N  random sequences at each level (100000); the same
 //   --seed=N       (1)                                      --level=2|3    one guest CPU level only
 //   --group=G      int, sse, mmx, x87, system or avx only   --quiet        only rows with mismatches
-//   --executor=E   interpreter, translator or checked translator only
+//   --executor=E   interpreter, translator or "checked translator" only (all of the cases, then)
+//   --jobs=N       executors and levels at once (one for each processor)
 //   --report=FILE  writes the table as Markdown             --record       writes recorded.bin (recorded.ts) instead
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openInterpreter, openTranslated } from './interpreter.ts';
+import { Worker } from 'node:worker_threads';
+import { EXECUTORS, type Job, type JobResult, type Message } from './job.ts';
 import { openNative } from './native.ts';
 import { writeRecorded } from './recorded.ts';
 import { markdown, tabulate } from './report.ts';
-import { runSequences } from './sequences.ts';
-import { BATCH, type Outcome, runSuite } from './suite.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    cases: { type: 'string', default: '2000' },
+    cases: { type: 'string', default: '1000' },
     sequences: { type: 'string' },
     seed: { type: 'string', default: '1' },
     level: { type: 'string' },
     group: { type: 'string' },
     quiet: { type: 'boolean', default: false },
-    report: { type: 'string' },
     executor: { type: 'string' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    report: { type: 'string' },
     record: { type: 'boolean', default: false },
   },
 });
 const pattern = positionals[0];
 const seed = Number(options.seed);
-const casesPerVariant = Number(options.cases);
 const partial = pattern !== undefined || options.group !== undefined;
+const cases = Number(options.cases);
 const sequences = Number(options.sequences ?? (partial ? 0 : 100_000));
 const levels = options.level ? [Number(options.level)] : [2, 3];
-const native = openNative();
 const started = performance.now();
 if (options.record) {
+  const native = openNative();
   console.log(`${writeRecorded(native)} forms recorded`);
   native.close();
   process.exit(0);
 }
 
-function progress(what: string): (done: number, total: number) => void {
-  let last = 0;
-  return (done, total) => {
-    const now = performance.now();
-    if (now - last < 5000 && done < total) return;
-    last = now;
-    console.error(`${what}: ${done} of ${total}, ${((now - started) / 1000).toFixed(0)} s`);
-  };
+const jobs = EXECUTORS.filter((name) => !options.executor || name === options.executor).flatMap(
+  (executor) => {
+    const share = executor === 'interpreter' || options.executor ? 1 : 0.1;
+    return levels.map(
+      (level): Job => ({
+        executor,
+        level,
+        seed,
+        casesPerVariant: Math.ceil(cases * share),
+        sequences: Math.ceil(sequences * share),
+        pattern,
+        group: options.group,
+      }),
+    );
+  },
+);
+
+let shown = 0;
+function show(progress: string): void {
+  const now = performance.now();
+  if (now - shown < 5000) return;
+  shown = now;
+  console.error(`${progress}, ${((now - started) / 1000).toFixed(0)} s`);
 }
 
-const executors = [
-  openInterpreter(BATCH),
-  openTranslated(BATCH),
-  openTranslated(BATCH, true),
-].filter(({ name }) => !options.executor || name === options.executor);
-
-const outcomes: Outcome[] = [];
-let steps = 0;
-let failed = 0;
-const examples: string[] = [];
-for (const level of levels) {
-  const of = {
-    level,
-    seed,
-    casesPerVariant,
-    executors,
-    ...(pattern ? { filter: new RegExp(pattern) } : {}),
-    ...(options.group ? { group: options.group } : {}),
-  };
-  const found = await runSuite(native, { ...of, progress: progress(`level ${level}, cases`) });
-  outcomes.push(...found);
-  if (sequences === 0) continue;
-  const report = progress(`level ${level}, sequences`);
-  const result = await runSequences(native, level, seed, sequences, executors, (done) =>
-    report(done, sequences),
-  );
-  steps += result.instructions;
-  failed += result.mismatches;
-  examples.push(...result.examples);
-}
-native.close();
-
-const table = tabulate(outcomes, executors);
-for (const [name, row] of table.rows) {
-  if (options.quiet && !row.tallies.some(({ mismatches }) => mismatches)) continue;
-  const tallies = row.tallies.map(({ mismatches, excused }) => {
-    const known = excused ? ` (${excused} known)` : '';
-    return `${String(mismatches).padStart(8)}${known.padEnd(14)}`;
+function start(job: Job): Promise<JobResult> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('job.ts', import.meta.url), { workerData: { job } });
+    worker.on('error', reject);
+    worker.on('message', (message: Message) => {
+      if ('progress' in message) return show(message.progress);
+      resolve(message.result);
+      worker.terminate();
+    });
   });
-  console.log(`${name.padEnd(24)} ${String(row.cases).padStart(8)} ${tallies.join(' ')}`);
 }
-for (const { variant, examples: shown } of outcomes)
-  for (const example of shown) console.log(`${variant.name}: ${example}`);
-for (const example of examples) console.log(example);
 
-const summary = [
-  ...table.summary,
-  `${sequences * levels.length} random sequences of ${steps} instructions: ${failed} mismatches`,
-];
-for (const line of summary) console.log(line);
+const results: JobResult[] = [];
+async function work(): Promise<void> {
+  for (let job = jobs.shift(); job; job = jobs.shift()) results.push(await start(job));
+}
+await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+
+const table = tabulate(results);
+for (const [name, tallies] of table.rows) {
+  if (options.quiet && ![...tallies.values()].some(({ mismatches }) => mismatches)) continue;
+  const columns = [...tallies.values()].map(({ cases, mismatches, excused }) =>
+    [cases, mismatches, excused].map((n) => String(n).padStart(7)).join(''),
+  );
+  console.log(`${name.padEnd(24)} ${columns.join('   ')}`);
+}
+for (const { examples } of results) for (const example of examples) console.log(example);
+for (const line of table.summary) console.log(line);
 console.log(`seed ${seed}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
-if (options.report) writeFileSync(options.report, markdown(table, seed, summary));
-process.exitCode = table.mismatches + failed > 0 ? 1 : 0;
+if (options.report) writeFileSync(options.report, markdown(table, seed));
+process.exitCode = table.mismatches > 0 ? 1 : 0;

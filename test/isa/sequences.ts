@@ -202,7 +202,7 @@ export async function runSequences(
   level: number,
   seed: number,
   count: number,
-  executors: readonly Executor[],
+  executor: Executor,
   progress?: (done: number) => void,
 ): Promise<SequenceOutcome> {
   const generator = new SequenceGenerator(seed, level);
@@ -214,17 +214,15 @@ export async function runSequences(
     const sequences = Array.from({ length: n }, (_, i) => generator.make(batch, view, slot(i)));
     for (const { steps } of sequences) outcome.instructions += steps.length;
     outcome.sequences += n;
-    for (const executor of executors) {
-      const run = both(native, executor, batch);
-      for (const [i, sequence] of sequences.entries()) {
-        if (differencesOf(sequence, sequence.steps.length, view, run, executor).length === 0)
-          continue;
-        outcome.mismatches++;
-        if (outcome.examples.length >= 5) continue;
-        const record = batch.slice(sequence.slot.at, sequence.slot.at + RECORD_BYTES);
-        const where = `${executor.name}, seed ${seed}, sequence ${start + i}`;
-        outcome.examples.push(await explain(sequence, record, native, executor, where));
-      }
+    const run = both(native, executor, batch);
+    for (const [i, sequence] of sequences.entries()) {
+      if (differencesOf(sequence, sequence.steps.length, view, run, executor).length === 0)
+        continue;
+      outcome.mismatches++;
+      if (outcome.examples.length >= 5) continue;
+      const record = batch.slice(sequence.slot.at, sequence.slot.at + RECORD_BYTES);
+      const where = `${executor.name}, seed ${seed}, sequence ${start + i}`;
+      outcome.examples.push(await explain(sequence, record, native, executor, where));
     }
     progress?.(start + n);
   }

@@ -10,17 +10,11 @@ import { ENTRY, RECORD_BYTES, slot } from './record.ts';
 
 export const BATCH = 4096;
 
-/** What one executor made of a variant's cases. */
-export interface Tally {
-  mismatches: number;
-  excused: number;
-}
-
 export interface Outcome {
   readonly variant: Variant;
   cases: number;
-  /** By executor. */
-  readonly tallies: readonly Tally[];
+  mismatches: number;
+  excused: number;
   /** The first mismatches, described. */
   readonly examples: string[];
 }
@@ -47,7 +41,7 @@ export interface SuiteOptions {
   readonly seed: number;
   readonly casesPerVariant: number;
   /** What is compared with the processor. */
-  readonly executors: readonly Executor[];
+  readonly executor: Executor;
   /** Only operations whose name matches. */
   readonly filter?: RegExp;
   readonly group?: string;
@@ -62,15 +56,10 @@ export function selectVariants({ level, filter, group }: SuiteOptions): Variant[
 
 /** Runs the selected variants; every variant has its own random stream, so a failure is reproduced by seed and filter. */
 export async function runSuite(native: Native, options: SuiteOptions): Promise<Outcome[]> {
-  const { level, seed, casesPerVariant, executors, progress, examples = 3 } = options;
+  const { level, seed, casesPerVariant, executor, progress, examples = 3 } = options;
   const variants = selectVariants(options);
   const outcomes = variants.map(
-    (variant): Outcome => ({
-      variant,
-      cases: 0,
-      tallies: executors.map(() => ({ mismatches: 0, excused: 0 })),
-      examples: [],
-    }),
+    (variant): Outcome => ({ variant, cases: 0, mismatches: 0, excused: 0, examples: [] }),
   );
   const generator = new Generator(seed, level);
   const total = variants.length * casesPerVariant;
@@ -86,26 +75,24 @@ export async function runSuite(native: Native, options: SuiteOptions): Promise<O
         test: generator.make(variants[variant]!, batch, view, slot(i)),
       };
     });
-    for (const { outcome } of cases) outcome.cases++;
     const after = native.run(batch);
+    const mine = batch.slice();
+    executor.run(mine);
     const nativeView = new DataView(after.buffer, after.byteOffset, after.length);
-    for (const [e, executor] of executors.entries()) {
-      const mine = batch.slice();
-      executor.run(mine);
-      const ourView = new DataView(mine.buffer);
-      for (const [i, { outcome, test }] of cases.entries()) {
-        const { variant } = outcome;
-        const differences = compareStates(test, variant, view, nativeView, ourView);
-        if (differences.length === 0) continue;
-        if (excused(variant, differences, view, test, nativeView, executor.name)) {
-          outcome.tallies[e]!.excused++;
-          continue;
-        }
-        outcome.tallies[e]!.mismatches++;
-        if (outcome.examples.length >= examples) continue;
-        const where = `${executor.name}, seed ${seed}, case ${start + i}`;
-        outcome.examples.push(await describeFailure(test, where, differences));
+    const ourView = new DataView(mine.buffer);
+    for (const [i, { outcome, test }] of cases.entries()) {
+      const { variant } = outcome;
+      outcome.cases++;
+      const differences = compareStates(test, variant, view, nativeView, ourView);
+      if (differences.length === 0) continue;
+      if (excused(variant, differences, view, test, nativeView, executor.name)) {
+        outcome.excused++;
+        continue;
       }
+      outcome.mismatches++;
+      if (outcome.examples.length >= examples) continue;
+      const where = `${executor.name}, seed ${seed}, case ${start + i}`;
+      outcome.examples.push(await describeFailure(test, where, differences));
     }
     progress?.(start + count, total);
   }
