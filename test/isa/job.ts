@@ -1,4 +1,4 @@
-// One executor on one CPU level against the processor, as a thread of its own (run.ts).
+// A part of the cases of one executor on one CPU level against the processor, as a thread of its own (run.ts).
 import { parentPort, workerData } from 'node:worker_threads';
 import { openInterpreter, openTranslated } from './interpreter.ts';
 import { openNative } from './native.ts';
@@ -12,6 +12,9 @@ export interface Job {
   readonly executor: ExecutorName;
   readonly level: number;
   readonly seed: number;
+  /** This one's share of the operand forms: each `parts`-th, from `part` on. */
+  readonly part: number;
+  readonly parts: number;
   readonly casesPerVariant: number;
   readonly sequences: number;
   readonly pattern: string | undefined;
@@ -38,7 +41,17 @@ export interface JobResult {
 export type Message = { readonly progress: string } | { readonly result: JobResult };
 
 async function run(job: Job): Promise<JobResult> {
-  const { executor: name, level, seed, casesPerVariant, sequences, pattern, group } = job;
+  const {
+    executor: name,
+    level,
+    seed,
+    casesPerVariant,
+    sequences,
+    pattern,
+    group,
+    part,
+    parts,
+  } = job;
   const report = (what: string) => (done: number, total: number) =>
     parentPort!.postMessage({ progress: `${name}, level ${level}: ${done} of ${total} ${what}` });
   const executor =
@@ -51,12 +64,13 @@ async function run(job: Job): Promise<JobResult> {
     seed,
     casesPerVariant,
     executor,
+    share: (form) => form % parts === part,
     ...(pattern ? { filter: new RegExp(pattern) } : {}),
     ...(group ? { group } : {}),
     progress: report('cases'),
   });
   const progress = report('sequences');
-  const found = await runSequences(native, level, seed, sequences, executor, (done) =>
+  const found = await runSequences(native, level, seed + part, sequences, executor, (done) =>
     progress(done, sequences),
   );
   native.close();

@@ -4,7 +4,7 @@
 //   --seed=N       (1)                                      --level=2|3    one guest CPU level only
 //   --group=G      int, sse, mmx, x87, system or avx only   --quiet        only rows with mismatches
 //   --executor=E   interpreter, translator or "checked translator" only (all of the cases, then)
-//   --jobs=N       executors and levels at once (one for each processor)
+//   --jobs=N       threads (one for each processor)
 //   --report=FILE  writes the table as Markdown             --record       writes recorded.bin (recorded.ts) instead
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -44,20 +44,22 @@ if (options.record) {
   process.exit(0);
 }
 
+const PARTS = 4;
 const jobs = EXECUTORS.filter((name) => !options.executor || name === options.executor).flatMap(
   (executor) => {
     const share = executor === 'interpreter' || options.executor ? 1 : 0.1;
-    return levels.map(
-      (level): Job => ({
-        executor,
-        level,
-        seed,
-        casesPerVariant: Math.ceil(cases * share),
-        sequences: Math.ceil(sequences * share),
-        pattern,
-        group: options.group,
-      }),
-    );
+    const job = (level: number, part: number): Job => ({
+      executor,
+      level,
+      seed,
+      part,
+      parts: PARTS,
+      casesPerVariant: Math.ceil(cases * share),
+      sequences: Math.ceil((sequences * share) / PARTS),
+      pattern,
+      group: options.group,
+    });
+    return levels.flatMap((level) => Array.from({ length: PARTS }, (_, part) => job(level, part)));
   },
 );
 

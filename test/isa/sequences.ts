@@ -1,4 +1,4 @@
-// Random sequences of 4–24 instructions with forward branches, a third of them ending in a short loop: what one instruction leaves for the next (lazy flags, fused
+// Random sequences of 5–30 instructions with forward branches, a third of them ending in a short loop: what one instruction leaves for the next (lazy flags, fused
 // pairs, x87 stack, MXCSR). Memory operands lie at fixed addresses and RSP is touched by push and pop only, so that a
 // sequence mostly runs to its end. No instruction reads a flag that an earlier one left undefined.
 import { VEC_BP } from '../../assembly/shared/exit.ts';
@@ -94,7 +94,7 @@ export class SequenceGenerator {
     const loops = random.chance(33);
     const reserved = loops ? [RSP, COUNTER] : [RSP];
     const steps: Step[] = [];
-    const length = 4 + random.below(21);
+    const length = 5 + random.below(26);
     let undefinedFlags = 0;
     let skippedUntil = 0;
     let used = 0;

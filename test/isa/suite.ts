@@ -45,6 +45,8 @@ export interface SuiteOptions {
   /** Only operations whose name matches. */
   readonly filter?: RegExp;
   readonly group?: string;
+  /** Which of the selected forms, by number. */
+  readonly share?: (form: number) => boolean;
   readonly progress?: (done: number, total: number) => void;
   readonly examples?: number;
 }
@@ -57,7 +59,7 @@ export function selectVariants({ level, filter, group }: SuiteOptions): Variant[
 /** Runs the selected variants; every variant has its own random stream, so a failure is reproduced by seed and filter. */
 export async function runSuite(native: Native, options: SuiteOptions): Promise<Outcome[]> {
   const { level, seed, casesPerVariant, executor, progress, examples = 3 } = options;
-  const variants = selectVariants(options);
+  const variants = selectVariants(options).filter((_, i) => options.share?.(i) ?? true);
   const outcomes = variants.map(
     (variant): Outcome => ({ variant, cases: 0, mismatches: 0, excused: 0, examples: [] }),
   );
