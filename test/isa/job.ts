@@ -1,44 +1,11 @@
-// A part of the cases of one executor on one CPU level against the processor, as a thread of its own (run.ts).
-import { parentPort, workerData } from 'node:worker_threads';
+// A part of the cases of one executor on one CPU level against the processor, as a process of its own (run.ts).
 import { openInterpreter, openTranslated } from './interpreter.ts';
+import type { Job, JobResult, Message } from './jobs.ts';
 import { openNative } from './native.ts';
 import { runSequences } from './sequences.ts';
 import { BATCH, runSuite } from './suite.ts';
 
-export const EXECUTORS = ['interpreter', 'translator', 'checked translator'] as const;
-export type ExecutorName = (typeof EXECUTORS)[number];
-
-export interface Job {
-  readonly executor: ExecutorName;
-  readonly level: number;
-  readonly seed: number;
-  /** This one's share of the operand forms: each `parts`-th, from `part` on. */
-  readonly part: number;
-  readonly parts: number;
-  readonly casesPerVariant: number;
-  readonly sequences: number;
-  readonly pattern: string | undefined;
-  readonly group: string | undefined;
-}
-
-export interface Count {
-  readonly name: string;
-  readonly cases: number;
-  readonly mismatches: number;
-  readonly excused: number;
-}
-
-export interface JobResult {
-  readonly job: Job;
-  /** One for each operand form. */
-  readonly counts: readonly Count[];
-  /** Instructions in the sequences, and sequences that differ. */
-  readonly instructions: number;
-  readonly failed: number;
-  readonly examples: readonly string[];
-}
-
-export type Message = { readonly progress: string } | { readonly result: JobResult };
+const tell = (message: Message) => process.send!(message);
 
 async function run(job: Job): Promise<JobResult> {
   const {
@@ -53,7 +20,7 @@ async function run(job: Job): Promise<JobResult> {
     parts,
   } = job;
   const report = (what: string) => (done: number, total: number) =>
-    parentPort!.postMessage({ progress: `${name}, level ${level}: ${done} of ${total} ${what}` });
+    tell({ progress: `${name}, level ${level}: ${done} of ${total} ${what}` });
   const executor =
     name === 'interpreter'
       ? openInterpreter(BATCH)
@@ -91,4 +58,7 @@ async function run(job: Job): Promise<JobResult> {
   };
 }
 
-if (workerData?.job) parentPort!.postMessage({ result: await run(workerData.job as Job) });
+process.once('message', async (job: Job) => {
+  tell({ result: await run(job) });
+  process.disconnect();
+});

@@ -5,7 +5,7 @@
  * state of the case that trapped and loads the next one's into the ucontext, so that the kernel itself loads and saves all
  * registers. Code ends in int3; any exception ends a case as well, and its vector, code and address are recorded.
  *
- *   native FILE
+ *   native FILE      for each byte read from its input; answers with a byte when the file is done
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -119,22 +119,30 @@ static void map(unsigned long at, size_t bytes, int protection) {
   must(got == (void *)at, "mmap");
 }
 
-int main(int argc, char **argv) {
-  if (argc != 2) return 2;
-  int file = open(argv[1], O_RDWR);
+static void run(const char *path) {
+  int file = open(path, O_RDWR);
   struct stat status;
-  must(file >= 0 && fstat(file, &status) == 0, argv[1]);
+  must(file >= 0 && fstat(file, &status) == 0, path);
   size_t size = status.st_size;
   records = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
   must(records != MAP_FAILED, "mmap of the records");
   count = size / RECORD_BYTES;
-  fp_bytes = XSAVE_YMM + 256;
-  map(DATA_PAGES, 0x2000, PROT_READ | PROT_WRITE);
-  map(CODE_PAGES, count * CODE_BYTES + 0x2000, PROT_READ | PROT_WRITE | PROT_EXEC);
-  memset((void *)CODE_PAGES, 0xcc, count * CODE_BYTES + 0x2000);
+  next_case = 0;
+  size_t code = count * CODE_BYTES + 0x2000;
+  map(CODE_PAGES, code, PROT_READ | PROT_WRITE | PROT_EXEC);
+  memset((void *)CODE_PAGES, 0xcc, code);
   for (size_t i = 0; i < count; i++)
     memcpy((void *)(CODE_PAGES + i * CODE_BYTES), records + i * RECORD_BYTES + CTX_BYTES + WINDOW_BYTES, CODE_BYTES);
+  __asm__ volatile("int3" ::: "memory");
+  munmap((void *)CODE_PAGES, code);
+  munmap(records, size);
+  close(file);
+}
 
+int main(int argc, char **argv) {
+  if (argc != 2) return 2;
+  fp_bytes = XSAVE_YMM + 256;
+  map(DATA_PAGES, 0x2000, PROT_READ | PROT_WRITE);
   static unsigned char stack[1 << 16];
   stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   must(sigaltstack(&alternate, NULL) == 0, "sigaltstack");
@@ -142,7 +150,9 @@ int main(int argc, char **argv) {
   sigfillset(&action.sa_mask);
   const int signals[] = {SIGTRAP, SIGILL, SIGSEGV, SIGFPE, SIGBUS};
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
-
-  __asm__ volatile("int3" ::: "memory");
+  for (char byte; read(0, &byte, 1) == 1;) {
+    run(argv[1]);
+    must(write(1, &byte, 1) == 1, "answer");
+  }
   return 0;
 }

@@ -1,5 +1,5 @@
 // Counts of a run, by operation and executor, and the document made of them.
-import { EXECUTORS, type ExecutorName, type JobResult } from './job.ts';
+import { EXECUTORS, type ExecutorName, type JobResult } from './jobs.ts';
 
 interface Tally {
   cases: number;

@@ -4,13 +4,13 @@
 //   --seed=N       (1)                                      --level=2|3    one guest CPU level only
 //   --group=G      int, sse, mmx, x87, system or avx only   --quiet        only rows with mismatches
 //   --executor=E   interpreter, translator or "checked translator" only (all of the cases, then)
-//   --jobs=N       threads (one for each processor)
+//   --jobs=N       processes (one for each processor)
 //   --report=FILE  writes the table as Markdown             --record       writes recorded.bin (recorded.ts) instead
+import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
-import { EXECUTORS, type Job, type JobResult, type Message } from './job.ts';
+import { EXECUTORS, type Job, type JobResult, type Message } from './jobs.ts';
 import { openNative } from './native.ts';
 import { writeRecorded } from './recorded.ts';
 import { markdown, tabulate } from './report.ts';
@@ -73,13 +73,13 @@ function show(progress: string): void {
 
 function start(job: Job): Promise<JobResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('job.ts', import.meta.url), { workerData: { job } });
-    worker.on('error', reject);
-    worker.on('message', (message: Message) => {
-      if ('progress' in message) return show(message.progress);
-      resolve(message.result);
-      worker.terminate();
+    const child = fork(new URL('job.ts', import.meta.url));
+    child.send(job);
+    child.on('message', (message: Message) => {
+      if ('progress' in message) show(message.progress);
+      else resolve(message.result);
     });
+    child.on('exit', (code) => reject(new Error(`a job ended with status ${code}`)));
   });
 }
 
