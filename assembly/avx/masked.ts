@@ -2,7 +2,7 @@
 // is not accessed, so it cannot fault.
 import { EXIT_FAULT } from '../shared/exit';
 import { INST_ADDR32, I_BASE, I_DISP, I_FLAGS, I_INDEX, I_SCALE } from '../shared/inst';
-import { ea, rd, segBase, ud, wr } from '../memory';
+import { eaOffset, rd, segBase, ud, wr } from '../memory';
 import { r0, r1, r2, xmm, ymmHigh } from '../state';
 import { SCRATCH_R } from '../sse/arith';
 import { commit, firstSource, vectorSize } from './operand';
@@ -13,15 +13,21 @@ function chosen<T>(at: usize): bool {
   return sizeof<T>() == 8 ? load<i64>(at) < 0 : load<i32>(at) < 0;
 }
 
+/** Address of an element `offset` from the segment's start; 32-bit addresses wrap element by element. */
+@inline
+function elementAt(ctx: usize, inst: usize, offset: u64): u64 {
+  return (load<u8>(inst, I_FLAGS) & INST_ADDR32 ? offset & 0xffffffff : offset) + segBase(ctx, inst);
+}
+
 /** vmaskmovps/pd, vpmaskmovd/q loads: other elements become 0. */
 export function maskLoad<T>(ctx: usize, inst: usize): i32 {
   const size = vectorSize(inst);
   const mask = firstSource(ctx, inst);
-  const at = ea(ctx, inst);
+  const at = eaOffset(ctx, inst);
   for (let i: usize = 0; i < size; i += sizeof<T>()) {
     let value: T = 0;
     if (chosen<T>(mask + i)) {
-      const s = rd(ctx, at + i, sizeof<T>());
+      const s = rd(ctx, elementAt(ctx, inst, at + i), sizeof<T>());
       if (!s) return EXIT_FAULT;
       value = load<T>(s);
     }
@@ -34,12 +40,14 @@ export function maskLoad<T>(ctx: usize, inst: usize): i32 {
 export function maskStore<T>(ctx: usize, inst: usize): i32 {
   const size = vectorSize(inst);
   const mask = firstSource(ctx, inst);
-  const at = ea(ctx, inst);
+  const at = eaOffset(ctx, inst);
   for (let i: usize = 0; i < size; i += sizeof<T>()) {
-    if (chosen<T>(mask + i) && !wr(ctx, at + i, sizeof<T>())) return EXIT_FAULT;
+    if (chosen<T>(mask + i) && !wr(ctx, elementAt(ctx, inst, at + i), sizeof<T>())) return EXIT_FAULT;
   }
   for (let i: usize = 0; i < size; i += sizeof<T>()) {
-    if (chosen<T>(mask + i)) store<T>(wr(ctx, at + i, sizeof<T>()), load<T>(slot(ctx, r2(inst), i)));
+    if (chosen<T>(mask + i)) {
+      store<T>(wr(ctx, elementAt(ctx, inst, at + i), sizeof<T>()), load<T>(slot(ctx, r2(inst), i)));
+    }
   }
   return 0;
 }

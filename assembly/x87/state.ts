@@ -131,13 +131,20 @@ function canonical(v: u64): u64 {
 function inUse(ctx: usize): u32 {
   let used: u32 = 0;
   const x87: u64 = load<u8>(ctx, FTW) | load<u16>(ctx, FSW) | load<u64>(ctx, FIP) | load<u64>(ctx, FDP);
-  if (x87 || load<u16>(ctx, FCW) != 0x37f) used |= X87_STATE;
+  if (x87 || load<u16>(ctx, FCW) != 0x37f || anyRegister(ctx)) used |= X87_STATE;
   if (anyBits(ctx + XMM)) used |= SSE_STATE;
   if (anyBits(ctx + YMM_HIGH)) used |= AVX_STATE;
   return used;
 }
 
 /** Is one of the 16 registers at `at` not zero? */
+/** Holds a register of the x87 anything, used or not? */
+function anyRegister(ctx: usize): bool {
+  let any: u64 = 0;
+  for (let i: usize = 0; i < 8; i++) any |= regM(st(ctx, i << 4)) | regSE(st(ctx, i << 4));
+  return any != 0;
+}
+
 function anyBits(at: usize): bool {
   let any: u64 = 0;
   for (let i: usize = 0; i < 256; i += 8) any |= load<u64>(at + i);
