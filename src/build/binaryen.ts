@@ -7,6 +7,9 @@ import type { Plugin } from 'esbuild';
 /** The module, as an argument of the function that makes bytes of it. */
 const START = /(\?\?=\w+\()`\\0asm/;
 
+/** The end of it: a worker that is ended while it awaits at the top level brings the process down (V8), so it must not. */
+const AWAIT = /var (\w+)=await (\w+)\(\),(\$?\w+)=\1;export\{\3 as default\};?\s*$/;
+
 interface Parts {
   readonly script: string;
   readonly wasm: Uint8Array;
@@ -23,7 +26,14 @@ function takeApart(source: string): Parts | undefined {
   const wasm = Uint8Array.from(text, (char) => (char.charCodeAt(0) > 255 ? 0 : char.charCodeAt(0)));
   // The call stays, and gets bytes already.
   const call = source.slice(match.index + 3, start);
-  const script = source.slice(0, match.index + 3) + READ + source.slice(end + 2);
+  const rest = source
+    .slice(end + 2)
+    .replace(
+      AWAIT,
+      (_, _value, make, name) =>
+        `var ${name};export{${name} as default};export const ready=${make}().then(m=>{${name}=m});`,
+    );
+  const script = source.slice(0, match.index + 3) + READ + rest;
   return call.endsWith('(') && WebAssembly.validate(wasm) ? { script, wasm } : undefined;
 }
 

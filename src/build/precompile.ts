@@ -9,7 +9,7 @@ import {
 } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
 import { optimised, writeCode } from '../host/code-file.ts';
-import { BINARYEN_CODE, withBinaryenCode } from '../jit/wasm/binaryen-code.ts';
+import { BINARYEN_CODE, loadBinaryen } from '../jit/wasm/binaryen-code.ts';
 import { runtimeModule, writeRuntimeCode } from '../session/runtime-module.ts';
 
 const CODE_BYTES = 1 << 16;
@@ -50,7 +50,7 @@ async function translateMuch(): Promise<void> {
 
 async function writeBinaryenCode(): Promise<boolean> {
   return optimised(async () => {
-    const loaded = await withBinaryenCode(() => import('../jit/translate.ts'));
+    const loaded = await loadBinaryen();
     if (loaded === undefined) return false;
     await translateMuch();
     return writeCode(BINARYEN_CODE, loaded.bytes, loaded.module);

@@ -30,10 +30,13 @@ export class WorkerJit {
     if (config.jit === 'off') return;
     if (config.jit === 'always') runtime.setSlice(1);
     if (this.#client === undefined) {
-      const { port1, port2 } = new MessageChannel();
-      port1.unref();
-      session.post({ type: 'translator', port: port2 });
-      this.#client = new JitClient(port1, {
+      const connect = () => {
+        const { port1, port2 } = new MessageChannel();
+        port1.unref();
+        session.post({ type: 'translator', port: port2 });
+        return port1;
+      };
+      this.#client = new JitClient(connect, {
         cpuLevel: config.cpuLevel,
         checked: false,
         eager: config.jit === 'always',

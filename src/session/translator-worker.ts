@@ -1,6 +1,12 @@
-// What the translator's thread loads first: V8's code cache for the bundle, Binaryen's machine code, then the translator.
-import { withBinaryenCode } from '../jit/wasm/binaryen-code.ts';
+// What the translator's thread loads first: V8's code cache for the bundle, Binaryen with its machine code, then the translator.
+// Nothing is awaited at the top level: V8 brings the process down when a worker is ended in the middle of that.
+import { loadBinaryen } from '../jit/wasm/binaryen-code.ts';
 import { useCodeCache } from './code-cache.ts';
 
-useCodeCache();
-await withBinaryenCode(() => import('../jit/translator.ts'));
+async function start(): Promise<void> {
+  useCodeCache();
+  await loadBinaryen();
+  await import('../jit/translator.ts');
+}
+
+void start();

@@ -2,4 +2,5 @@
 import { useCodeCache } from './code-cache.ts';
 
 useCodeCache();
-await import('./guest-worker.ts');
+// Not awaited at the top level: V8 brings the process down when a worker is ended in the middle of that.
+void import('./guest-worker.ts');

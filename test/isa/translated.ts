@@ -75,7 +75,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   };
   return (roots, cpuLevel) => {
     if (client === undefined) {
-      client = new JitClient(port1, { cpuLevel, checked, eager: false });
+      client = new JitClient(() => port1, { cpuLevel, checked, eager: false });
       client.open(image, checked);
     }
     client.dropAll();

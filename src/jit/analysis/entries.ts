@@ -20,11 +20,17 @@ export interface WantedFunction {
   readonly seen: readonly number[];
 }
 
+/** Instructions of a region that may be translated once more for another entry. */
+const SMALL = 800;
+
 export function entriesOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[] {
   if (entry === 'start') return [start];
-  if (entry === 'here') return [...seen];
+  if (entry === 'here')
+    return seen.filter((pc) => discover(pc, fetch).instructions <= SMALL).slice(0, 1);
   const region = discover(start, fetch);
-  return [...new Set(seen.map((pc) => loopAround(region, pc) ?? pc))];
+  const headers = seen.map((pc) => loopAround(region, pc)).filter((pc) => pc !== undefined);
+  const turns = (header: number) => headers.filter((h) => h === header).length;
+  return headers.sort((a, b) => turns(b) - turns(a)).slice(0, 1);
 }
 
 /** Guest address of the header of the innermost loop around `pc`. */

@@ -28,6 +28,8 @@ const MAX_SLOTS = 1 << 20;
 
 /** Samples before a program asks for anything (some 50 ms): one that ends sooner gains nothing. */
 const WARM_UP = 1000;
+/** Samples before the translator is started, so that it is there in time. */
+const BOOT = 500;
 /** Functions in one request: the sooner it is answered, the sooner they run. */
 const BATCH = 12;
 /** Samples between two looks for an answer. */
@@ -57,7 +59,8 @@ interface Installed {
 }
 
 export class JitClient {
-  readonly #port: MessagePort;
+  readonly #connect: () => MessagePort;
+  #connected: MessagePort | undefined;
   #mode: TranslationMode;
   #image: Image | undefined;
   #imageId = 0;
@@ -71,9 +74,15 @@ export class JitClient {
   #installed = new Map<number, Installed>();
   #leave: CallableFunction | null = null;
 
-  constructor(port: MessagePort, mode: TranslationMode) {
-    this.#port = port;
+  /** `connect` starts the translator; it is called when the first request is near. */
+  constructor(connect: () => MessagePort, mode: TranslationMode) {
+    this.#connect = connect;
     this.#mode = mode;
+  }
+
+  get #port(): MessagePort {
+    this.#connected ??= this.#connect();
+    return this.#connected;
   }
 
   /** A new image (exec, fork) runs on this worker; nothing is translated in it yet. */
@@ -110,7 +119,8 @@ export class JitClient {
   /** Called every few thousand instructions of the interpreter: takes a sample, looks for answers. */
   sample(view: DataView, ctx: number): void {
     this.#heat.add(view.getUint32(ctx + RIP, true));
-    if (++this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
+    if (++this.#samples === BOOT) void this.#port;
+    if (this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
     this.#patience = 0;
     if (this.#isWaiting) this.receive();
     if (!this.#isWaiting && this.#heat.isHot) this.#request(this.#heat.take(BATCH), null);

@@ -16,6 +16,9 @@ const NEXT: Record<EntryKind, EntryKind | undefined> = {
 /** Different addresses remembered of a function. */
 const MAX_SEEN = 8;
 
+/** Addresses in one function that are asked for by themselves. */
+const MAX_HERE = 24;
+
 interface Heat {
   count: number;
   entry: EntryKind | undefined;
@@ -45,7 +48,7 @@ export class HeatMap {
       heat = { count: 0, entry: 'start', seen: new Set(), done: new Set() };
       this.#functions.set(start, heat);
     }
-    if (heat.entry === undefined || heat.done.has(pc)) return;
+    if (heat.entry === undefined || heat.done.has(pc) || heat.done.size >= MAX_HERE) return;
     if (heat.seen.size < MAX_SEEN) heat.seen.add(pc);
     if (++heat.count === HOT) this.#hot++;
   }

@@ -13,10 +13,8 @@ export interface LoadedModule {
   readonly bytes: Uint8Array;
 }
 
-/** Runs `load` (the import of Binaryen) with the kept code. The module, if Binaryen was not loaded before. */
-export async function withBinaryenCode(
-  load: () => Promise<unknown>,
-): Promise<LoadedModule | undefined> {
+/** Loads Binaryen with the kept code; what uses it is to be imported afterwards. Its module, if it was not loaded before. */
+export async function loadBinaryen(): Promise<LoadedModule | undefined> {
   const original = WebAssembly.instantiate;
   let loaded: LoadedModule | undefined;
   const replacement = async (bytes: Uint8Array<ArrayBuffer>, imports?: WebAssembly.Imports) => {
@@ -26,7 +24,9 @@ export async function withBinaryenCode(
   };
   WebAssembly.instantiate = replacement as unknown as typeof WebAssembly.instantiate;
   try {
-    await load();
+    // The bundled one is not there yet when it has been imported (build/binaryen.ts).
+    const { ready } = (await import('binaryen')) as { ready?: Promise<void> };
+    await ready;
   } finally {
     WebAssembly.instantiate = original;
   }
