@@ -6,7 +6,7 @@ export { status } from './interp/lazy';
 export { flagsGet as flags_get, flagsSet as flags_set } from './interp/stack';
 export { mmxExec } from './mmx/exec';
 export { rd, readable, wr, writable } from './memory';
-export { condition, execInRegion, stepInRegion } from './regions';
+export { callCold, condition, execInRegion, stepInRegion } from './regions';
 export { run, setSlice } from './run';
 export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';

@@ -7,13 +7,14 @@ import { regionAt } from './interp/cache';
 import { execOne, settle } from './interp/exec';
 import { condB, condBE, condL, condLE, condS, condZ, overflow, parity, status } from './interp/lazy';
 import { flagsGet } from './interp/stack';
-import { EXIT_FAULT, EXIT_POLL, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
+import { interpret } from './interp/loop';
+import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, INTERPRET_NEXT, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INTERPRET_NEXT, JUMP_PC, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
-import { pageFault } from './memory';
+import { pageFault, readable } from './memory';
 import { execShared, flush } from './shared';
 import { setGpr } from './state';
 
@@ -34,6 +35,48 @@ const POLL_EVERY: u32 = 4096;
 /** Stack that a function may use without a call: nearer to the end of the stack only the interpreter runs, which sees faults. */
 const STACK_SLACK: u32 = 16 << 10;
 const WINDOW: u32 = STACK_WINDOW;
+/** Instructions between two polls (run.ts). */
+const SLICE: i32 = 8192;
+
+/** A function without a region that a region calls is interpreted while the region waits: so many deep at most. */
+const MAX_COLD: u32 = 100;
+let cold: u32 = 0;
+/** Where the innermost of them returns to, and rsp then. */
+export let returnPc: u64 = 0;
+export let returnRsp: u64 = 0;
+
+/** Nobody waits: the dispatcher starts anew. */
+export function forgetCalls(): void {
+  cold = 0;
+  returnPc = 0;
+}
+
+/**
+ * Interprets the function at JUMP_PC, which a region has called (its return address is pushed, everything is in the context).
+ * 0: it has returned, as the context says. Else the region is to leave: for PENDING_EXIT, or for the dispatcher.
+ */
+export function callCold(ctx: usize): i32 {
+  const rsp = load<u64>(ctx + RSP * 8, GPR);
+  if (cold == MAX_COLD || rsp >> 32 || !readable(rsp, 8)) return 1;
+  const outerPc = returnPc;
+  const outerRsp = returnRsp;
+  flush();
+  returnPc = load<u64>(<usize>rsp - GUEST_SHIFT);
+  returnRsp = rsp + 8;
+  store<u64>(ctx, load<u32>(ctx, JUMP_PC), RIP);
+  cold++;
+  let exit = interpret(ctx, SLICE);
+  while (exit == EXIT_BUDGET) {
+    exit = load<u32>(ctx, SIGNAL_POLL) || poll(ctx) ? EXIT_POLL : interpret(ctx, SLICE);
+  }
+  cold--;
+  returnPc = outerPc;
+  returnRsp = outerRsp;
+  flush();
+  if (exit == EXIT_RETURNED) return 0;
+  store<i32>(ctx, exit, PENDING_EXIT);
+  return 1;
+}
 
 /** Runs the region in `slot`, rooted at `pc`, and those that follow it. EXIT_NONE: go on at RIP by interpreting. */
 export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
@@ -49,6 +92,9 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
         return exit;
       }
       store<u64>(ctx, next, RIP);
+      if (<u64>next == returnPc && load<u64>(ctx + RSP * 8, GPR) == returnRsp && !load<u32>(ctx, INTERPRET_NEXT)) {
+        return EXIT_RETURNED;
+      }
     } else store<u32>(ctx, 1, INTERPRET_NEXT);
     if (load<u32>(ctx, INTERPRET_NEXT)) {
       store<u32>(ctx, 0, INTERPRET_NEXT);

@@ -3,6 +3,7 @@
 import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, VEC_SHARED } from './shared/exit';
 import { FAULT_VECTOR, INST_COUNT, SIGNAL_POLL } from './shared/layout';
 import { interpret } from './interp/loop';
+import { forgetCalls } from './regions';
 import { step } from './regions';
 import { flush } from './shared';
 
@@ -21,6 +22,7 @@ export function setSlice(instructions: i32): void {
 /** Executes about `budget` instructions from the context's RIP on. Returns an EXIT_* reason. */
 export function run(ctx: usize, budget: i32): i32 {
   let left = budget;
+  forgetCalls();
   while (true) {
     const limit = min<i32>(left, slice);
     const exit = interpretSlice(ctx, limit);

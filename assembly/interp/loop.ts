@@ -4,7 +4,7 @@
 //
 // Instructions are counted by record address: `left` counts the budget down in bytes of records when a block is left,
 // so that a straight run costs nothing.
-import { EXIT_BUDGET, EXIT_FAULT, EXIT_SYSCALL, VEC_BP, VEC_DB } from '../shared/exit';
+import { EXIT_BUDGET, EXIT_FAULT, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB } from '../shared/exit';
 import { I_FLAGS, I_IMM, I_LINK, I_OP, I_PC, INST_END, INST_SIZE } from '../shared/inst';
 import { FAULT_VECTOR, INST_COUNT, R11, RCX, RIP, RSP } from '../shared/layout';
 import * as ops from '../generated/ops';
@@ -15,7 +15,7 @@ import {
   A_ADC, A_ADD, A_AND, A_CMP, A_DEC, A_INC, A_NEG, A_NOT, A_OR, A_SBB, A_SUB, A_TEST, A_XOR, aluMI, aluMR, aluRI,
   aluRM, aluRR, unaryR,
 } from './arith';
-import { runRegions } from '../regions';
+import { returnPc, returnRsp, runRegions } from '../regions';
 import { B_TEST, bitRI, bitRR, SCAN_BSF, scanRR } from './bit';
 import { enter, follow } from './block';
 import { nextPc } from './branch';
@@ -412,7 +412,15 @@ export function interpret(ctx: usize, limit: i32): i32 {
         const rsp = gpr<u64>(ctx, RSP * 8);
         const at = rd(ctx, rsp, 8);
         if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base));
-        const block = lookup(cache, load<u64>(at));
+        const to = load<u64>(at);
+        if (to == returnPc && rsp + 8 == returnRsp) {
+          setGpr<u64>(ctx, RSP * 8, returnRsp);
+          store<u64>(ctx, to, RIP);
+          left -= <i32>(inst - base);
+          count(ctx, mark - left);
+          return EXIT_RETURNED;
+        }
+        const block = lookup(cache, to);
         if (block) {
           setGpr<u64>(ctx, RSP * 8, rsp + 8);
           left -= <i32>(inst - base);

@@ -10,6 +10,9 @@ export const EXIT_FAULT = 3;
 /** The poll said that something waits for this task (a signal, a stop). RIP is at an instruction boundary. */
 export const EXIT_POLL = 4;
 
+/** The function that translated code called has returned to it (assembly/regions.ts, callCold). */
+export const EXIT_RETURNED = 5;
+
 // Exception vectors (Intel SDM Vol. 3 §6.3.1)
 export const VEC_DE = 0;
 export const VEC_DB = 1;

@@ -86,9 +86,10 @@ export const FDS = 926; // u16: data selector kept with FDP
 // Between translated code and the dispatcher (assembly/regions.ts, jit/lower):
 export const INTERPRET_NEXT = 928; // u32: not 0 = the instruction at RIP is the interpreter's, whatever is translated
 export const PENDING_EXIT = 932; // u32: EXIT_* reason with which an interpreted instruction left a region; RIP is set
-export const JUMP_PC = 936; // u32: target of a call or jump whose slot has no region
 export const FP_EXACT = 940; // u32: not 0 = floating point must be exact in every respect (assembly/sse/mxcsr.ts)
 export const STACK_FLOOR = 944; // u32: calls inside translated code go on while rsp − STACK_FLOOR ≤ STACK_WINDOW (unsigned)
+export const JUMP_PC = 952; // u32: target of a call or jump whose slot may have no region; written together with …
+export const JUMP_IS_CALL = 956; // u32: 1 = it is a call, whose return address is on the stack
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)

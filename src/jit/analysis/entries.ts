@@ -16,17 +16,13 @@ export interface WantedFunction {
   /** Its first instruction, or where it was seen if that is not known. */
   readonly start: number;
   readonly entry: EntryKind;
-  /** Guest addresses at which it was seen. */
+  /** Guest addresses at which it was seen, most often first. */
   readonly seen: readonly number[];
 }
 
-/** Instructions of a region that may be translated once more for another entry. */
-const SMALL = 800;
-
 export function entriesOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[] {
   if (entry === 'start') return [start];
-  if (entry === 'here')
-    return seen.filter((pc) => discover(pc, fetch).instructions <= SMALL).slice(0, 1);
+  if (entry === 'here') return seen.slice(0, 1);
   const region = discover(start, fetch);
   const headers = seen.map((pc) => loopAround(region, pc)).filter((pc) => pc !== undefined);
   const turns = (header: number) => headers.filter((h) => h === header).length;

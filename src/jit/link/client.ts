@@ -43,6 +43,7 @@ export interface RegionRuntime {
   stepInRegion(ctx: number): number;
   execInRegion(ctx: number, r0: bigint, r1: bigint, r2: bigint, r3: bigint): number;
   condition(ctx: number, code: number): number;
+  callCold(ctx: number): number;
 }
 
 /** One process image on one worker: its table and what is installed there. */
@@ -105,6 +106,7 @@ export class JitClient {
         step: runtime.stepInRegion,
         exec: runtime.execInRegion,
         cond: runtime.condition,
+        callCold: runtime.callCold,
       },
     };
   }

@@ -14,15 +14,16 @@ const NEXT: Record<EntryKind, EntryKind | undefined> = {
   here: 'here',
 };
 /** Different addresses remembered of a function. */
-const MAX_SEEN = 8;
+const MAX_SEEN = 64;
 
 /** Addresses in one function that are asked for by themselves. */
-const MAX_HERE = 24;
+const MAX_HERE = 6;
 
 interface Heat {
   count: number;
   entry: EntryKind | undefined;
-  seen: Set<number>;
+  /** How often at which address. */
+  seen: Map<number, number>;
   /** Addresses that were asked for with 'here'. */
   done: Set<number>;
 }
@@ -45,11 +46,12 @@ export class HeatMap {
     const start = this.#starts.find(pc) ?? pc;
     let heat = this.#functions.get(start);
     if (heat === undefined) {
-      heat = { count: 0, entry: 'start', seen: new Set(), done: new Set() };
+      heat = { count: 0, entry: 'start', seen: new Map(), done: new Set() };
       this.#functions.set(start, heat);
     }
     if (heat.entry === undefined || heat.done.has(pc) || heat.done.size >= MAX_HERE) return;
-    if (heat.seen.size < MAX_SEEN) heat.seen.add(pc);
+    const before = heat.seen.get(pc);
+    if (before !== undefined || heat.seen.size < MAX_SEEN) heat.seen.set(pc, (before ?? 0) + 1);
     if (++heat.count === HOT) this.#hot++;
   }
 
@@ -62,8 +64,8 @@ export class HeatMap {
     this.#hot = hot.length - taken.length;
     return taken.map(([start, heat]) => {
       const entry = heat.entry!;
-      const seen = [...heat.seen];
-      if (entry === 'here') for (const pc of seen) heat.done.add(pc);
+      const seen = [...heat.seen].sort(([, a], [, b]) => b - a).map(([pc]) => pc);
+      if (entry === 'here') heat.done.add(seen[0]);
       heat.entry = NEXT[entry];
       heat.count = 0;
       heat.seen.clear();

@@ -78,6 +78,8 @@ interface BlockFacts {
 }
 
 const LEAVES_FLAGS = ALL_FLAGS;
+/** JUMP_IS_CALL, in one word with JUMP_PC. */
+const IS_CALL = 1n << 32n;
 
 /** Blocks that jump tables go to. */
 const switchTargets = (region: Region): Set<number> =>
@@ -538,9 +540,10 @@ class Emitter {
   }
 
   /** Says where to go on in case that there is no region in the slot. */
-  #announce(pc: number): void {
+  #announce(pc: number, isCall: boolean): void {
     const x = this.#x;
-    x.push(x.ctxStore('i32', JUMP_PC, x.w.i32.const(pc)));
+    const word = BigInt(pc) | (isCall ? IS_CALL : 0n);
+    x.push(x.ctxStore('i64', JUMP_PC, constI64(x.w, word)));
   }
 
   /** Jumps to another region. */
@@ -554,7 +557,7 @@ class Emitter {
     const local = this.#slots.localName(pc);
     if (local !== undefined) x.push(w.return_call(local, args, REGION_RESULTS));
     else {
-      this.#announce(pc);
+      this.#announce(pc, false);
       x.push(
         w.return_call_indirect(
           TABLE,
@@ -619,16 +622,18 @@ class Emitter {
     const { w } = this.#x;
     const local = target === undefined ? this.#slots.localName(pc) : undefined;
     if (local !== undefined) return w.call(local, this.#arguments(), REGION_RESULTS);
-    if (target === undefined) this.#announce(pc);
-    const slot = target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : this.#slotFor(target);
+    if (target === undefined) this.#announce(pc, true);
+    const slot =
+      target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : this.#slotFor(target, true);
     return w.call_indirect(TABLE, slot, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
   }
 
   /** Slot of the region at a guest address that is only known now; LEAVE_SLOT if there is none (assembly/interp/cache.ts). */
-  #slotFor(target: Kept): Expr {
+  #slotFor(target: Kept, isCall: boolean): Expr {
     const x = this.#x;
     const { i32 } = x.w;
-    x.push(x.ctxStore('i32', JUMP_PC, target()));
+    const word = x.w.i64.extend_u(target());
+    x.push(x.ctxStore('i64', JUMP_PC, isCall ? x.w.i64.or(word, constI64(x.w, IS_CALL)) : word));
     const hash = i32.and(
       i32.xor(target(), i32.shr_u(target(), i32.const(REGIONS_BITS))),
       i32.const(REGIONS - 1),
@@ -658,7 +663,7 @@ class Emitter {
       x.push(
         w.return_call_indirect(
           TABLE,
-          this.#slotFor(target),
+          this.#slotFor(target, false),
           this.#arguments(),
           REGION_PARAMS,
           REGION_RESULTS,

@@ -2,7 +2,17 @@
 // `dryWasm` has the same constructors making nothing, so that a lowering function can be run just to learn which
 // registers and flags it reads and writes.
 import binaryen from 'binaryen';
-import { GPR, JUMP_PC, RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
+import {
+  GPR,
+  JUMP_IS_CALL,
+  JUMP_PC,
+  RAX,
+  RDI,
+  RDX,
+  RIP,
+  RSI,
+  RSP,
+} from '../../../assembly/shared/layout.ts';
 
 import { TRAP_EXPORT } from './exports.ts';
 import { PlaceRecorder, type Places } from './places.ts';
@@ -38,6 +48,7 @@ const TEMPLATE = `(module
   (import "env" "ctx" (global $ctx i32))
   (import "env" "step" (func $step (param i32) (result i32)))
   (import "env" "exec" (func $exec (param i32 i64 i64 i64 i64) (result i32)))
+  (import "env" "callCold" (func $callCold (param i32) (result i32)))
   (import "env" "cond" (func $cond (param i32 i32) (result i32))))`;
 
 function parse(text: string): Wasm {
@@ -142,23 +153,27 @@ export function constI64(w: Wasm, value: number | bigint): Expr {
   return w.i64.const(BigInt.asIntN(64, BigInt(value)) as never);
 }
 
-/** Stores the parameters of a region to the context, and leaves to the dispatcher for `pc` (i32). */
-function leaving(w: Wasm, pc: Expr): Expr {
-  const stores = [RAX, RDI, RSI, RDX, RSP].map((r, i) =>
+/** Stores the parameters of a region to the context. */
+const stored = (w: Wasm): Expr[] =>
+  [RAX, RDI, RSI, RDX, RSP].map((r, i) =>
     w.i64.store(GPR + r * 8, 8, w.global.get('ctx', I32), w.local.get(i, I64), GUEST),
   );
-  const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
-  return w.block(null, [...stores, w.return(w.tuple.make([packed, constI64(w, 0)]))]);
-}
 
 export function addTrap(w: Wasm): void {
   w.addFunction(TRAP_EXPORT, NONE, NONE, [], w.unreachable());
   w.addFunctionExport(TRAP_EXPORT, TRAP_EXPORT);
 }
 
+/** What a region returns to have the dispatcher go on at `pc` (i32): everything is in the context. */
+function exitTo(w: Wasm, pc: Expr): Expr {
+  const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
+  return w.tuple.make([packed, constI64(w, 0)]);
+}
+
 /**
  * The glue between the dispatcher and regions: `enter(slot) → pc` loads the parameter registers, calls the region in the
- * slot and stores what it returns; `leave` stands in every slot that has no region: it leaves to the dispatcher for JUMP_PC.
+ * slot and stores what it returns; `leave` stands in every slot that has no region: it has a call interpreted (callCold), and leaves
+ * to the dispatcher for a jump.
  */
 export function addGlue(w: Wasm): void {
   const ctx = () => w.global.get('ctx', I32);
@@ -180,7 +195,14 @@ export function addGlue(w: Wasm): void {
   w.addFunction('enter', I32, I32, [REGION_RESULTS], w.block(null, body, I32));
   w.addFunctionExport('enter', 'enter');
   const jumpPc = w.i32.load(JUMP_PC, 4, ctx(), GUEST);
-  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leaving(w, jumpPc));
+  const isCall = w.i32.load(JUMP_IS_CALL, 4, ctx(), GUEST);
+  const answer = w.tuple.make([
+    w.i64.or(w.i64.shl(load(RSP), constI64(w, 32)), w.i64.load32_u(RIP, 4, ctx(), GUEST)),
+    load(RAX),
+  ]);
+  const call = w.if(isCall, w.if(w.i32.eqz(w.call('callCold', [ctx()], I32)), w.return(answer)));
+  const leave = w.block(null, [...stored(w), call, w.return(exitTo(w, jumpPc))]);
+  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leave);
   w.addFunctionExport('leave', 'leave');
 }
 
