@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int file; // no socket (standard output may be one)
+
 static void show(const char *what, long result) {
   if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
   else printf("%s: %ld\n", what, result);
@@ -53,7 +55,7 @@ static void kinds(void) {
 static void binds(void) {
   int fd = socket(AF_INET, SOCK_STREAM, 0), other = socket(AF_INET, SOCK_STREAM, 0), six = socket(AF_INET6, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
   struct sockaddr_in a = at("127.0.0.1", 0), far = at("8.8.8.8", 0); struct sockaddr_un un = {AF_UNIX, "x"};
-  name("unbound", fd, getsockname); name("unbound", six, getsockname); T(bind(fd, (void *)&a, 10)); T(bind(fd, A(far))); T(bind(fd, A(un))); T(bind(fd, (void *)8, 16)); T(bind(1, A(a))); T(bind(-1, A(a)));
+  name("unbound", fd, getsockname); name("unbound", six, getsockname); T(bind(fd, (void *)&a, 10)); T(bind(fd, A(far))); T(bind(fd, A(un))); T(bind(fd, (void *)8, 16)); T(bind(file, A(a))); T(bind(-1, A(a)));
   T(bind(fd, A(a))); name("bound", fd, getsockname); T(bind(fd, A(a)));
   a = at("127.0.0.1", port_of(fd)); T(bind(other, A(a))); T(bind(udp, A(a))); T(put(other, SOL_SOCKET, SO_REUSEADDR, 1)); T(bind(other, A(a))); T(put(fd, SOL_SOCKET, SO_REUSEADDR, 1)); T(bind(other, A(a)));
   T(listen(fd, 5)); T(listen(udp, 5)); a = at("127.0.0.2", port_of(fd)); int third = socket(AF_INET, SOCK_STREAM, 0); T(bind(third, A(a))); struct sockaddr_in any = at("0.0.0.0", port_of(fd)); int fourth = socket(AF_INET, SOCK_STREAM, 0); T(bind(fourth, A(any)));
@@ -98,7 +100,7 @@ static void datagrams(void) {
 static void options(void) {
   int t = socket(AF_INET, SOCK_STREAM, 0), u = socket(AF_INET, SOCK_DGRAM, 0), v; socklen_t n = sizeof v;
   T(opt(t, IPPROTO_TCP, TCP_NODELAY)); T(put(t, IPPROTO_TCP, TCP_NODELAY, 1)); T(opt(t, IPPROTO_TCP, TCP_NODELAY)); T(opt(t, IPPROTO_TCP, TCP_KEEPIDLE)); T(opt(t, IPPROTO_TCP, TCP_KEEPCNT)); T(opt(t, IPPROTO_IP, IP_TTL)); T(put(t, IPPROTO_IP, IP_TTL, 3)); T(opt(t, IPPROTO_IP, IP_TTL)); T(opt(t, IPPROTO_IP, IP_TOS));
-  T(setsockopt(t, 500, SO_OOBINLINE, &v, n)); T(setsockopt(t, IPPROTO_UDP, SO_OOBINLINE, &v, n)); T(setsockopt(t, IPPROTO_TCP, -1, &v, n)); T(setsockopt(t, IPPROTO_IP, -1, &v, n)); T(setsockopt(t, SOL_SOCKET, SO_OOBINLINE, NULL, n)); T(setsockopt(t, SOL_SOCKET, SO_OOBINLINE, &v, 0)); T(setsockopt(t, SOL_SOCKET, SO_OOBINLINE, &v, n)); T(setsockopt(1, SOL_SOCKET, SO_OOBINLINE, &v, n));
+  T(setsockopt(t, 500, SO_OOBINLINE, &v, n)); T(setsockopt(t, IPPROTO_UDP, SO_OOBINLINE, &v, n)); T(setsockopt(t, IPPROTO_TCP, -1, &v, n)); T(setsockopt(t, IPPROTO_IP, -1, &v, n)); T(setsockopt(t, SOL_SOCKET, SO_OOBINLINE, NULL, n)); T(setsockopt(t, SOL_SOCKET, SO_OOBINLINE, &v, 0)); T(setsockopt(t, SOL_SOCKET, SO_OOBINLINE, &v, n)); T(setsockopt(file, SOL_SOCKET, SO_OOBINLINE, &v, n));
   T(getsockopt(t, 500, SO_OOBINLINE, &v, &n)); T(getsockopt(t, IPPROTO_UDP, SO_OOBINLINE, &v, &n)); T(getsockopt(t, IPPROTO_TCP, -1, &v, &n)); T(getsockopt(t, IPPROTO_IP, -1, &v, &n)); T(getsockopt(t, SOL_SOCKET, SO_OOBINLINE, (void *)8, &n)); T(getsockopt(t, SOL_SOCKET, SO_OOBINLINE, &v, (void *)8)); n = -1; T(getsockopt(t, SOL_SOCKET, SO_OOBINLINE, &v, &n)); n = 4; T(getsockopt(t, SOL_SOCKET, 9999, &v, &n));
   struct linger l = {1, 5}; T(setsockopt(t, SOL_SOCKET, SO_LINGER, &l, sizeof l)); l.l_linger = 0; n = sizeof l; T(getsockopt(t, SOL_SOCKET, SO_LINGER, &l, &n)); printf("%d %d\n", l.l_onoff, l.l_linger);
   struct ifreq r; strcpy(r.ifr_name, "lo"); T(ioctl(t, SIOCGIFFLAGS, &r)); printf("%x\n", r.ifr_flags); T(ioctl(t, SIOCGIFADDR, &r)); printf("%s\n", inet_ntoa(((struct sockaddr_in *)&r.ifr_addr)->sin_addr)); T(ioctl(t, SIOCGIFINDEX, &r)); printf("%d\n", r.ifr_ifindex); T(ioctl(t, SIOCGIFMTU, &r)); printf("%d\n", r.ifr_mtu); strcpy(r.ifr_name, "nosuch"); T(ioctl(t, SIOCGIFFLAGS, &r)); T(ioctl(t, SIOCATMARK, &v)); T(ioctl(t, 0x1234, &v));
@@ -106,6 +108,7 @@ static void options(void) {
 }
 
 int main(int argc, char **argv) {
+  file = open("/dev/null", O_RDWR);
   const char *what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "kinds")) kinds();
   if (!strcmp(what, "binds")) binds();
