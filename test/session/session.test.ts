@@ -66,7 +66,6 @@ describe('streams of the host', () => {
   it(
     'ends when its reader has gone',
     async () => {
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
       const { output } = await shell('$L yes | head -n1; echo ${PIPESTATUS[0]}');
       expect(output).toBe('y\n141\n');
     },
