@@ -11,6 +11,7 @@ import type { Inst } from '../region/inst.ts';
 import {
   constI64,
   type Expr,
+  exitTo,
   GUEST,
   I32,
   I64,
@@ -517,7 +518,7 @@ export class Lower {
     for (const [dirty, label] of this.#exits) {
       this.code = [];
       this.spill(dirty);
-      this.push(w.return(exitValue(w, w.local.get(this.#exitPc, I32))));
+      this.push(w.return(exitTo(w, w.local.get(this.#exitPc, I32))));
       whole = [w.block(label, whole), ...this.code];
     }
     return whole;
@@ -625,11 +626,5 @@ const alignmentForm = ({ base, index, scale, seg, disp }: Inst): string =>
 /** Nearest thing to a local variable: calls see to it that there is stack (assembly/regions.ts). */
 const isOnStack = ({ base, index, seg, disp }: Inst): boolean =>
   base === L.RSP * 8 && index === L.ZERO && seg === 0 && disp >= 0 && disp < 0x10000;
-
-/** (all ones, pc) and 0: everything, rax and rsp too, is in the context. No return address of a guest looks like it. */
-export function exitValue(w: Wasm, pc: Expr): Expr {
-  const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
-  return w.tuple.make([packed, constI64(w, 0)]);
-}
 
 export type Lowering = (x: Lower, inst: Inst) => void;

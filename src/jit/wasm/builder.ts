@@ -164,8 +164,8 @@ export function addTrap(w: Wasm): void {
   w.addFunctionExport(TRAP_EXPORT, TRAP_EXPORT);
 }
 
-/** What a region returns to have the dispatcher go on at `pc` (i32): everything is in the context. */
-function exitTo(w: Wasm, pc: Expr): Expr {
+/** What a region returns to have the dispatcher go on at `pc` (i32): everything is in the context. No return address looks like it. */
+export function exitTo(w: Wasm, pc: Expr): Expr {
   const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
   return w.tuple.make([packed, constI64(w, 0)]);
 }

@@ -1,0 +1,242 @@
+// What is known of a region's blocks before they are lowered: effects of each instruction (dry run) → which registers are
+// dirty, which of them locals hold, and which registers and flags are live at each block.
+import { RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
+import type { Flow } from '../analysis/dominators.ts';
+import type { Block, Region } from '../region/discover.ts';
+import { dryWasm } from '../wasm/builder.ts';
+import { ALL_FLAGS } from './flags.ts';
+import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
+import type { LoweringMode } from './mode.ts';
+import { chooseSplit, type Split } from './split.ts';
+import { loweringOf } from './table.ts';
+
+export interface BlockFacts {
+  readonly effects: readonly Effects[];
+  use: number;
+  def: number;
+  exits: boolean;
+  /** Registers written after the last point at which everything was in the context. */
+  generated: number;
+  /** Registers read or written after that point. */
+  touched: number;
+  synced: boolean;
+  dirtyIn: number;
+  /** Registers whose locals hold their values at the start; the others are in the context. */
+  validIn: number;
+  liveIn: number;
+  liveOut: number;
+  flagsIn: number;
+  flagsOut: number;
+}
+
+const LEAVES_FLAGS = ALL_FLAGS;
+
+export const readsFlagsOfCall = (region: Region, facts: readonly BlockFacts[]): boolean =>
+  region.blocks.some(
+    ({ end, successors: [next] }) => end.kind === 'call' && next >= 0 && facts[next].flagsIn !== 0,
+  );
+
+export function analyze(
+  region: Region,
+  flow: Flow,
+  mode: LoweringMode,
+): { facts: BlockFacts[]; float: boolean; split: Split } {
+  const dry = new Lower(dryWasm(), true, mode);
+  const weights = blockWeights(flow, region.blocks.length);
+  const facts = region.blocks.map((block, n) => {
+    dry.weight = weights[n];
+    return blockFacts(dry, block);
+  });
+  solveDirty(flow, facts, region);
+  solveLiveness(flow, facts, region, mode);
+  solveValid(flow, facts, region);
+  return { facts, float: dry.float, split: chooseSplit(dry.xmmUse) };
+}
+
+/** 8 for each loop around a block, roughly: for blocks between the ends of a backward edge in the order of output. */
+function blockWeights(flow: Flow, blocks: number): number[] {
+  const weights = new Array<number>(blocks).fill(1);
+  flow.order.forEach((header, first) => {
+    if (!flow.isLoopHeader[header]) return;
+    const last = Math.max(...flow.predecessors[header].map((from) => flow.index[from]));
+    for (let i = first; i <= last; i++) weights[flow.order[i]] *= 8;
+  });
+  return weights;
+}
+
+function blockFacts(dry: Lower, block: Block): BlockFacts {
+  dry.block = block.insts;
+  const effects = block.insts.map((inst, i) => {
+    dry.effects = noEffects();
+    dry.position = i;
+    if (isControl(block, inst)) controlEffects(dry, block, inst);
+    else loweringOf(inst)(dry, inst);
+    return dry.effects;
+  });
+  let use = 0;
+  let def = 0;
+  let generated = 0;
+  let touched = 0;
+  let synced = false;
+  let exits = false;
+  for (const e of effects) {
+    use |= e.use & ~def;
+    def |= e.def;
+    exits ||= e.exits;
+    if (e.def === ALL_REGS) {
+      generated = 0;
+      touched = 0;
+      synced = true;
+    } else {
+      generated |= e.def;
+      touched |= e.def | e.use;
+    }
+  }
+  return {
+    effects,
+    use,
+    def,
+    exits,
+    generated,
+    touched,
+    synced,
+    dirtyIn: 0,
+    validIn: 0,
+    liveIn: 0,
+    liveOut: 0,
+    flagsIn: 0,
+    flagsOut: 0,
+  };
+}
+
+export const isControl = (block: Block, inst: Block['insts'][number]): boolean =>
+  inst === block.insts[block.insts.length - 1] &&
+  (block.end.kind !== 'goto' || inst.op.name === 'JMP_I') &&
+  block.end.kind !== 'switch' &&
+  block.end.kind !== 'interpret';
+
+/** Effects of a block's last instruction, which the emitter handles itself. */
+function controlEffects(dry: Lower, block: Block, inst: Block['insts'][number]): void {
+  const { name } = inst.op;
+  if (block.end.kind === 'branch') {
+    dry.flags.condition(name.slice(1));
+    return;
+  }
+  if (name === 'JMP_I') return;
+  if (name.endsWith('_M')) dry.address(inst);
+  if (name.endsWith('_R')) dry.gpr(inst.r0 >> 3);
+  dry.gpr(RSP);
+  dry.effects.exits = true;
+  if (block.end.kind === 'call') {
+    for (const n of [RAX, RDI, RSI, RDX]) dry.gpr(n);
+    dry.effects.def = ALL_REGS;
+  }
+}
+
+/** Forward: registers that may have been written since they were last in the context. */
+function solveDirty(flow: Flow, facts: BlockFacts[], region: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of flow.order) {
+      let dirty = n === flow.order[0] ? PARAMETER_REGS : 0;
+      for (const from of flow.predecessors[n]) dirty |= dirtyOut(facts[from], region.blocks[from]);
+      if (dirty !== facts[n].dirtyIn) {
+        facts[n].dirtyIn = dirty;
+        changed = true;
+      }
+    }
+  }
+}
+
+function dirtyOut(f: BlockFacts, block: Block): number {
+  if (block.end.kind === 'call') return bitsOf(RAX, RSP);
+  return f.synced ? f.generated : f.dirtyIn | f.generated;
+}
+
+/**
+ * Forward: registers that some path has in a local; the other paths then load them before they meet. So a register is
+ * loaded where it is first needed, or before the loop that needs it.
+ */
+function solveValid(flow: Flow, facts: BlockFacts[], region: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of flow.order) {
+      const given = n === flow.order[0] ? PARAMETER_REGS : 0;
+      let valid = 0;
+      for (const from of flow.predecessors[n]) valid |= validOut(facts[from], region.blocks[from]);
+      valid = (valid & facts[n].liveIn) | given;
+      if (valid !== facts[n].validIn) {
+        facts[n].validIn = valid;
+        changed = true;
+      }
+    }
+  }
+}
+
+function validOut(f: BlockFacts, block: Block): number {
+  if (block.end.kind === 'call') return bitsOf(RAX, RSP);
+  return f.synced ? f.touched : f.validIn | f.touched;
+}
+
+/** Backward: registers and flags that are read before they are written again. */
+function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region, mode: LoweringMode): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = flow.order.length - 1; i >= 0; i--) {
+      const n = flow.order[i];
+      const f = facts[n];
+      const block = region.blocks[n];
+      const leaves = leavesRegion(block);
+      let liveOut = leaves ? dirtyOut(f, block) : 0;
+      let flagsOut = flagsLeaving(block, leaves, mode);
+      for (const to of block.successors) {
+        if (to < 0) continue;
+        // A cut edge of an irreducible loop leaves the region: everything dirty and all flags.
+        liveOut |= facts[to].liveIn | dirtyOutIfCut(flow, n, to, f, block);
+        if (block.end.kind !== 'call')
+          flagsOut |= facts[to].flagsIn | (isCut(flow, n, to) ? LEAVES_FLAGS : 0);
+      }
+      const spilled = f.exits ? f.dirtyIn : 0;
+      const liveIn = f.use | spilled | (liveOut & ~f.def);
+      const flagsIn = flagsThrough(f.effects, flagsOut, 0);
+      if (
+        liveIn !== f.liveIn ||
+        flagsIn !== f.flagsIn ||
+        liveOut !== f.liveOut ||
+        flagsOut !== f.flagsOut
+      ) {
+        Object.assign(f, { liveIn, liveOut, flagsIn, flagsOut });
+        changed = true;
+      }
+    }
+  }
+}
+
+/** Flags that somebody outside may read. Those that a call or a return takes along are nobody's, in every calling convention. */
+function flagsLeaving(block: Block, leaves: boolean, mode: LoweringMode): number {
+  const isReturn = block.end.kind === 'leave' && block.insts.at(-1)!.op.name.startsWith('RET');
+  if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
+  return leaves ? LEAVES_FLAGS : 0;
+}
+
+const isCut = (flow: Flow, from: number, to: number): boolean =>
+  !flow.predecessors[to].includes(from);
+const dirtyOutIfCut = (
+  flow: Flow,
+  from: number,
+  to: number,
+  f: BlockFacts,
+  block: Block,
+): number => (isCut(flow, from, to) ? dirtyOut(f, block) : 0);
+
+const leavesRegion = (block: Block): boolean =>
+  block.end.kind === 'leave' ||
+  block.end.kind === 'interpret' ||
+  block.successors.some((s) => s < 0);
+
+/** Flags live before instruction `from`, when `live` are after the last. */
+export function flagsThrough(effects: readonly Effects[], live: number, from: number): number {
+  for (let i = effects.length - 1; i >= from; i--)
+    live = (live & ~effects[i].flagDef) | effects[i].flagUse;
+  return live;
+}
