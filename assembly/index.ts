@@ -4,6 +4,7 @@ export { forgetRegions, invalidate, setRegion } from './interp/cache';
 export { execOne } from './interp/exec';
 export { status } from './interp/lazy';
 export { flagsGet as flags_get, flagsSet as flags_set } from './interp/stack';
+export { countLeft } from './left';
 export { mmxExec } from './mmx/exec';
 export { rd, readable, wr, writable } from './memory';
 export { callCold, condition, execInRegion, stepInRegion } from './regions';

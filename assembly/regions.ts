@@ -8,10 +8,14 @@ import { execOne, settle } from './interp/exec';
 import { condB, condBE, condL, condLE, condS, condZ, overflow, parity, status } from './interp/lazy';
 import { flagsGet } from './interp/stack';
 import { interpret } from './interp/loop';
+import { counting, left } from './left';
+import {
+  HELPER_EXEC, HELPER_STEP, LEFT_BRANCH, LEFT_CALL, LEFT_CALL_ENDED, LEFT_DEEP, LEFT_EXIT, LEFT_INTERPRET, LEFT_NO_STACK, LEFT_POLL,
+} from './shared/left';
 import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INTERPRET_NEXT, JUMP_PC, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INTERPRET_NEXT, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault, readable } from './memory';
@@ -61,6 +65,7 @@ export function callCold(ctx: usize): i32 {
   const outerPc = returnPc;
   const outerRsp = returnRsp;
   flush();
+  left(LEFT_CALL, load<u32>(ctx, JUMP_PC));
   returnPc = load<u64>(<usize>rsp - GUEST_SHIFT);
   returnRsp = rsp + 8;
   store<u64>(ctx, load<u32>(ctx, JUMP_PC), RIP);
@@ -74,6 +79,7 @@ export function callCold(ctx: usize): i32 {
   returnRsp = outerRsp;
   flush();
   if (exit == EXIT_RETURNED) return 0;
+  left(LEFT_CALL_ENDED, load<u32>(ctx, RIP));
   store<i32>(ctx, exit, PENDING_EXIT);
   return 1;
 }
@@ -85,7 +91,9 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   store<u64>(ctx, pc, RIP);
   do {
     if (hasStack(ctx)) {
+      if (counting) store<u32>(ctx, 0, LEFT_WHY);
       const next = call_indirect<u32>(ENTER_SLOT, slot);
+      if (counting) noteLeft(ctx, next);
       const exit = load<i32>(ctx, PENDING_EXIT);
       if (exit) {
         store<u32>(ctx, 0, PENDING_EXIT);
@@ -95,7 +103,10 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
       if (<u64>next == returnPc && load<u64>(ctx + RSP * 8, GPR) == returnRsp && !load<u32>(ctx, INTERPRET_NEXT)) {
         return EXIT_RETURNED;
       }
-    } else store<u32>(ctx, 1, INTERPRET_NEXT);
+    } else {
+      left(LEFT_NO_STACK, load<u32>(ctx, RIP));
+      store<u32>(ctx, 1, INTERPRET_NEXT);
+    }
     if (load<u32>(ctx, INTERPRET_NEXT)) {
       store<u32>(ctx, 0, INTERPRET_NEXT);
       const left = step(ctx);
@@ -106,6 +117,17 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
     slot = load<u64>(ctx, RIP) >> 32 ? 0 : regionAt(load<u32>(ctx, RIP));
   } while (slot);
   return 0;
+}
+
+/** For --stats: why is the dispatcher back, with `next` as the next guest address? */
+function noteLeft(ctx: usize, next: u32): void {
+  const why = load<u32>(ctx, LEFT_WHY);
+  if (load<i32>(ctx, PENDING_EXIT)) left(LEFT_EXIT, load<u32>(ctx, RIP));
+  else if (why) left(why, next);
+  else if (load<u32>(ctx, INTERPRET_NEXT)) left(LEFT_INTERPRET, next);
+  else if (load<u32>(ctx, SIGNAL_POLL)) left(LEFT_POLL, next);
+  else if (load<u32>(ctx + RSP * 8, GPR) - load<u32>(ctx, STACK_FLOOR) > WINDOW) left(LEFT_DEEP, next);
+  else left(LEFT_BRANCH, next);
 }
 
 /**
@@ -126,6 +148,7 @@ function hasStack(ctx: usize): bool {
 
 /** An instruction in the middle of a region (RIP): nonzero when the region has to be left. */
 export function stepInRegion(ctx: usize): i32 {
+  left(HELPER_STEP, load<u32>(ctx, RIP));
   const exit = step(ctx);
   flush();
   if (exit) store<i32>(ctx, exit, PENDING_EXIT);
@@ -139,6 +162,7 @@ export function execInRegion(ctx: usize, r0: u64, r1: u64, r2: u64, r3: u64): i3
   store<u64>(inst, r1, 8);
   store<u64>(inst, r2, 16);
   store<u64>(inst, r3, 24);
+  left(HELPER_EXEC, load<u32>(inst, I_PC));
   const exit = execAny(ctx, inst);
   flush();
   if (!exit) return 0;

@@ -24,6 +24,11 @@ export const FENCE_WORD = SCRATCH + 64; // u32: what fences touch
 export const SHARED_ALONE = SCRATCH + 196; // u32: 1 = one thread has this memory for itself (assembly/shared.ts)
 export const SHARED_ROOT = SCRATCH + 192; // u32: address in shared memory of this process's page table, 0 = it has none
 
+// --stats: how often translated code was left (assembly/left.ts)
+export const LEFT_TABLE = SCRATCH + 0x1000;
+export const LEFT_PLACES = SCRATCH + 0x2000;
+export const LEFT_SLOTS = 2048;
+
 // Page flags. PAGE_CODE: instructions of this page are decoded or translated, so a write to it must invalidate them.
 export const PAGE_READ = 1;
 export const PAGE_WRITE = 2;
@@ -86,6 +91,7 @@ export const FDS = 926; // u16: data selector kept with FDP
 // Between translated code and the dispatcher (assembly/regions.ts, jit/lower):
 export const INTERPRET_NEXT = 928; // u32: not 0 = the instruction at RIP is the interpreter's, whatever is translated
 export const PENDING_EXIT = 932; // u32: EXIT_* reason with which an interpreted instruction left a region; RIP is set
+export const LEFT_WHY = 936; // u32: LEFT_* of shared/left.ts, when the glue knows why control came back
 export const FP_EXACT = 940; // u32: not 0 = floating point must be exact in every respect (assembly/sse/mxcsr.ts)
 export const STACK_FLOOR = 944; // u32: calls inside translated code go on while rsp − STACK_FLOOR ≤ STACK_WINDOW (unsigned)
 export const JUMP_PC = 952; // u32: target of a call or jump whose slot may have no region; written together with …

@@ -1,6 +1,7 @@
 // --stats: the session's counts as text or JSON.
 import type { CallStats, SessionStats } from '../lx/sys/stats.ts';
 import { syscalls } from '../lx/sys/table.ts';
+import { leftText } from './stats-left.ts';
 
 const SHOWN = 20;
 
@@ -21,6 +22,7 @@ export function statsText(stats: SessionStats, wallMs: number, startMs: number):
     ...stats.calls.slice(0, SHOWN).map(callLine),
   ];
   if (stats.calls.length > SHOWN) lines.push(`… and ${stats.calls.length - SHOWN} more`);
+  lines.push(...leftText(stats.left));
   return `${lines.join('\n')}\n`;
 }
 

@@ -30,6 +30,7 @@ import '../lx/fs/pipefs/index.ts';
 import '../lx/fs/pty/devices.ts';
 import { closeHostDirectories } from '../lx/fs/drivefs/host-directories.ts';
 import { dispatch } from '../lx/sys/dispatch.ts';
+import { leftCounts } from '../lx/sys/left.ts';
 import { createPolicy } from '../lx/sys/policy.ts';
 import { startFirstProgram } from './first.ts';
 import { type TranslatingRuntime, WorkerJit } from './jit.ts';
@@ -88,6 +89,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   const table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE });
   const wasm = newInstance(memory, table);
   jit.open(memory, table, wasm);
+  if (lx.config.stats) wasm.countLeft();
   let sharing = false;
   const cpu: CpuRuntime = {
     run: (ctx, budget) => {
@@ -109,6 +111,9 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
       wasm.invalidate(start, end);
       jit.drop(start, end);
     },
+    closing: (mm) => {
+      if (lx.config.stats) post({ type: 'left', rows: leftCounts(lx, mm) });
+    },
     first_filled: wasm.first_filled,
     first_empty: wasm.first_empty,
     flags_get: (ctx) => Number(wasm.flags_get(ctx)),
@@ -125,9 +130,13 @@ function poll(): number {
 }
 
 /** As they are: EFLAGS has 64 bits in a context. */
-interface RuntimeExports extends Omit<CpuRuntime, 'flags_get' | 'flags_set'>, TranslatingRuntime {
+interface RuntimeExports
+  extends Omit<CpuRuntime, 'flags_get' | 'flags_set' | 'closing'>,
+    TranslatingRuntime {
   flags_get(ctx: number): bigint;
   flags_set(ctx: number, eflags: bigint): void;
+  /** Begins to count how translated code is left. */
+  countLeft(): void;
   /** The functions for shared pages are in the table from now on. */
   openShared(): void;
 }

@@ -10,7 +10,13 @@ import { dropAllTmpfs } from '../lx/fs/drivefs/host-tmpfs.ts';
 import { Fixed } from '../lx/kernel/fixed.ts';
 import { copyDone } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
-import type { SessionConfig, SessionRequest, StartKind, SyscallNotice } from '../lx/kernel/lx.ts';
+import type {
+  LeftCount,
+  SessionConfig,
+  SessionRequest,
+  StartKind,
+  SyscallNotice,
+} from '../lx/kernel/lx.ts';
 import { processesLocked } from '../lx/kernel/process.ts';
 import { KERNEL_INFO } from '../lx/kernel/siginfo.ts';
 import { sendSignalLocked, sendSignalToGroupLocked } from '../lx/kernel/signal.ts';
@@ -87,6 +93,8 @@ export class SessionManager {
   readonly #asked = new Set<number>();
   #closed: Promise<unknown> = Promise.resolve();
   #translator: Worker | undefined;
+  /** By reason and place. */
+  readonly #left = new Map<string, LeftCount>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -132,7 +140,15 @@ export class SessionManager {
 
   /** Counts so far, with config.stats. */
   stats(): SessionStats {
-    return readStats(this.#kernel);
+    return readStats(this.#kernel, [...this.#left.values()]);
+  }
+
+  #countLeft(rows: readonly LeftCount[]): void {
+    for (const row of rows) {
+      const key = `${row.reason} ${row.place}`;
+      const count = row.count + (this.#left.get(key)?.count ?? 0);
+      this.#left.set(key, { ...row, count });
+    }
   }
 
   /** What all guest processes have used: ms, ms, bytes of the biggest. */
@@ -208,6 +224,8 @@ export class SessionManager {
         return this.#fail(message, message.text);
       case 'syscall':
         return void this.#judge(message.call, message.answer);
+      case 'left':
+        return this.#countLeft(message.rows);
       case 'translator':
         return this.#connectTranslator(message.port as MessagePort);
     }

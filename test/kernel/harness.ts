@@ -51,6 +51,7 @@ export function newLx(k: Kernel, task: number, memory = newMemory()): Lx {
     cpu: {
       run: () => 0,
       invalidate: () => {},
+      closing: () => {},
       flags_get: () => eflags,
       flags_set: (_: number, value: number) => {
         eflags = value;

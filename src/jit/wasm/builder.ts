@@ -6,6 +6,7 @@ import {
   GPR,
   JUMP_IS_CALL,
   JUMP_PC,
+  LEFT_WHY,
   RAX,
   RDI,
   RDX,
@@ -14,6 +15,7 @@ import {
   RSP,
 } from '../../../assembly/shared/layout.ts';
 
+import { LEFT_JUMP, LEFT_RETURN } from '../../../assembly/shared/left.ts';
 import { TRAP_EXPORT } from './exports.ts';
 import { PlaceRecorder, type Places } from './places.ts';
 
@@ -183,7 +185,12 @@ export function addGlue(w: Wasm): void {
   const pair = () => w.local.get(1, REGION_RESULTS);
   const packed = () => w.tuple.extract(pair(), 0);
   const high = () => w.i64.shr_u(packed(), constI64(w, 32));
-  const returned = w.block(null, [store(RSP, high()), store(RAX, w.tuple.extract(pair(), 1))]);
+  const why = (reason: number) => w.i32.store(LEFT_WHY, 4, ctx(), w.i32.const(reason), GUEST);
+  const returned = w.block(null, [
+    store(RSP, high()),
+    store(RAX, w.tuple.extract(pair(), 1)),
+    why(LEFT_RETURN),
+  ]);
   const body = [
     w.local.set(
       1,
@@ -201,7 +208,7 @@ export function addGlue(w: Wasm): void {
     load(RAX),
   ]);
   const call = w.if(isCall, w.if(w.i32.eqz(w.call('callCold', [ctx()], I32)), w.return(answer)));
-  const leave = w.block(null, [...stored(w), call, w.return(exitTo(w, jumpPc))]);
+  const leave = w.block(null, [...stored(w), call, why(LEFT_JUMP), w.return(exitTo(w, jumpPc))]);
   w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leave);
   w.addFunctionExport('leave', 'leave');
 }

@@ -141,7 +141,10 @@ export function releaseMemory(lx: Lx, process: number, keep = false): void {
   const memory = i32[process + Process.memory];
   if (mm === 0) return;
   const last = dropMm(k, mm);
-  if (last) closeViews(lx, mm);
+  if (last) {
+    lx.cpu?.closing(mm);
+    closeViews(lx, mm);
+  }
   i32[process + Process.mm] = 0;
   i32[process + Process.memory] = 0;
   if (!last) return;

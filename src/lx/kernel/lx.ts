@@ -36,6 +36,8 @@ export interface CpuRuntime extends PageScan {
   check(): void;
   /** Drops what was decoded from guest addresses [start, end). */
   invalidate(start: number, end: number): void;
+  /** The address space `mm` that it runs in is about to be freed. */
+  closing(mm: number): void;
   /** EFLAGS from the lazy flags, and back. */
   flags_get(ctx: number): number;
   flags_set(ctx: number, eflags: number): void;
@@ -147,6 +149,13 @@ export type StartKind =
   /** As the session's first program. */
   | { how: 'first'; argv: string[]; envp: string[] };
 
+/** Times that translated code was left (reason: LEFT_*) at a guest address; `place` is its name, '' stands for all others. */
+export interface LeftCount {
+  readonly reason: number;
+  readonly place: string;
+  readonly count: number;
+}
+
 // biome-ignore format: one request a line
 export type SessionRequest =
   /** A worker is wanted for task `task`. */
@@ -167,6 +176,8 @@ export type SessionRequest =
   | { type: 'ended' }
   /** Task `task`, of another process, has a signal and may be in translated code. */
   | { type: 'poke'; task: number }
+  /** --stats: how often a process left translated code, and where. */
+  | { type: 'left'; rows: readonly LeftCount[] }
   /** A worker wants to talk to the translator, over `port`. */
   | { type: 'translator'; port: unknown }
   /** The task of this worker ended: the worker is free. */

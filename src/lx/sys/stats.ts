@@ -2,7 +2,7 @@
 import { INST_COUNT } from '../../../assembly/shared/layout.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Kernel } from '../kernel/kmem.ts';
-import type { Lx, SyscallTrace } from '../kernel/lx.ts';
+import type { LeftCount, Lx, SyscallTrace } from '../kernel/lx.ts';
 
 const CALLS = 512; // numbers above share the last entry
 /** Doubles: instructions, then (count, ms) for each number. */
@@ -58,9 +58,11 @@ export interface SessionStats {
   readonly instructions: number;
   /** By time, most first. */
   readonly calls: readonly CallStats[];
+  /** How translated code was left, most often first. */
+  readonly left: readonly LeftCount[];
 }
 
-export function readStats(k: Kernel): SessionStats {
+export function readStats(k: Kernel, left: readonly LeftCount[]): SessionStats {
   const base = k.i32[Fixed.stats] >> 1;
   const calls = Array.from({ length: CALLS }, (_, number) => ({
     number,
@@ -70,5 +72,6 @@ export function readStats(k: Kernel): SessionStats {
   return {
     instructions: k.f64[base],
     calls: calls.filter((call) => call.count > 0).sort((a, b) => b.ms - a.ms),
+    left: left.toSorted((a, b) => b.count - a.count),
   };
 }

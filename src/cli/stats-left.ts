@@ -1,0 +1,41 @@
+// The part of --stats that says how translated code was left.
+import * as L from '../../assembly/shared/left.ts';
+import type { LeftCount } from '../lx/kernel/lx.ts';
+
+const SHOWN = 10;
+
+// biome-ignore format: aligned rows
+const WORDS: Record<number, string> = {
+  [L.LEFT_RETURN]:     'return to code that does not wait for it',
+  [L.LEFT_JUMP]:       'jump to code that is not translated',
+  [L.LEFT_CALL]:       'call of code that is not translated',
+  [L.LEFT_CALL_ENDED]: 'such a call that did not come back',
+  [L.LEFT_INTERPRET]:  'instruction for the interpreter',
+  [L.LEFT_POLL]:       'poll',
+  [L.LEFT_DEEP]:       'calls nested too deeply',
+  [L.LEFT_BRANCH]:     'branch out of the region',
+  [L.LEFT_EXIT]:       'system call or fault in the region',
+  [L.LEFT_NO_STACK]:   'no stack below',
+  [L.HELPER_EXEC]:     'stayed: one instruction by its interpreter routine',
+  [L.HELPER_STEP]:     'stayed: one instruction stepped',
+};
+
+export const leftName = (reason: number): string => WORDS[reason] ?? `reason ${reason}`;
+
+export function leftText(left: readonly LeftCount[]): string[] {
+  if (left.length === 0) return [];
+  const sums = new Map<number, number>();
+  for (const { reason, count } of left) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  const reasons = [...sums].sort(([, a], [, b]) => b - a);
+  const lines = [
+    '',
+    '     times  translated code was left for',
+    ...reasons.map(([reason, count]) => line(count, leftName(reason))),
+  ];
+  lines.push('', '     times  most often, at');
+  for (const { reason, place, count } of left.filter(({ place }) => place !== '').slice(0, SHOWN))
+    lines.push(line(count, `${place}: ${leftName(reason)}`));
+  return lines;
+}
+
+const line = (count: number, text: string): string => `${String(count).padStart(10)}  ${text}`;
