@@ -125,20 +125,31 @@ class Emitter {
   prologue(): Expr[] {
     const x = this.#x;
     x.code = [];
+    x.dirty = PARAMETER_REGS;
+    this.#guardDepth();
     if (x.float) this.#guardFloat();
     x.reload(this.#facts[0].validIn & ~PARAMETER_REGS);
     return x.code;
+  }
+
+  /** The wasm stack is only a cache of predicted returns: at its limit everything goes back to the dispatcher. */
+  #guardDepth(): void {
+    const x = this.#x;
+    const { i32 } = x.w;
+    const depth = i32.sub(i32.wrap(x.raw(RSP)), x.ctxI32(STACK_FLOOR));
+    const deep = x.arm(() => x.exit(i32.const(this.#region.root)));
+    x.push(x.w.if(i32.gt_u(depth, i32.const(STACK_WINDOW)), deep));
   }
 
   /** A region of fast floating point leaves before its first instruction when exactness is asked for. */
   #guardFloat(): void {
     const x = this.#x;
     const { w } = x;
-    x.dirty = PARAMETER_REGS;
-    x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
-    x.exit(w.i32.const(this.#region.root));
-    const leaving = x.code;
-    x.code = [w.if(unsuitable(x), w.block(null, leaving))];
+    const leaving = x.arm(() => {
+      x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
+      x.exit(w.i32.const(this.#region.root));
+    });
+    x.push(w.if(unsuitable(x), leaving));
   }
 
   block(n: number): { code: Expr[]; end: Terminator<Expr> } {
@@ -346,11 +357,6 @@ class Emitter {
     x.spill(x.dirty & ~PARAMETER_REGS);
     if (this.#facts[n].flagsOut !== 0) x.flags.spill();
     const pc = Number(BigInt.asUintN(32, inst.imm));
-    const targetPc = () => (target ? target() : i32.const(pc));
-    // The wasm stack is only a cache of predicted returns: at its limit everything goes back to the dispatcher.
-    const depth = i32.sub(i32.wrap(x.raw(RSP)), x.ctxI32(STACK_FLOOR));
-    const deep = x.arm(() => x.leaveFor(targetPc(), PARAMETER_REGS));
-    x.push(w.if(i32.gt_u(depth, i32.const(STACK_WINDOW)), deep));
     const pair = x.temp(REGION_RESULTS);
     x.push(w.local.set(pair, this.#callRegion(target, pc)));
     const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);

@@ -39,52 +39,59 @@ export function structure<E>(
   const blockLabel = (block: number) => `B${block}`;
   const loopLabel = (block: number) => `L${block}`;
 
-  function tree(block: number): E[] {
+  /** What `append` puts into a list. */
+  function list(append: (out: E[]) => void): E[] {
+    const out: E[] = [];
+    append(out);
+    return out;
+  }
+
+  function tree(block: number, out: E[]): void {
     const merges = flow.children[block].filter(needsLabel);
-    if (!flow.isLoopHeader[block]) return within(block, merges, 0);
-    return [builder.wasmLoop(loopLabel(block), within(block, merges, 0))];
+    if (!flow.isLoopHeader[block]) return within(block, merges, 0, out);
+    const body = list((inner) => within(block, merges, 0, inner));
+    out.push(builder.wasmLoop(loopLabel(block), body));
   }
 
   /** `block` with its labelled children from `from` on still to be wrapped; the last in order is outermost. */
-  function within(block: number, merges: number[], from: number): E[] {
-    if (from === merges.length) return code(block);
+  function within(block: number, merges: number[], from: number, out: E[]): void {
+    if (from === merges.length) return code(block, out);
     const outer = merges[merges.length - 1 - from];
-    return [builder.wasmBlock(blockLabel(outer), within(block, merges, from + 1)), ...tree(outer)];
+    const body = list((inner) => within(block, merges, from + 1, inner));
+    out.push(builder.wasmBlock(blockLabel(outer), body));
+    tree(outer, out);
   }
 
-  function code(block: number): E[] {
+  function code(block: number, out: E[]): void {
     const { code, end } = builder.block(block);
+    for (const each of code) out.push(each);
     switch (end.kind) {
       case 'leave':
-        return code;
+        return;
       case 'goto':
-        return [...code, ...branch(block, end.target)];
-      case 'if':
-        return [
-          ...code,
-          builder.wasmIf(end.condition, branch(block, end.taken), branch(block, end.other)),
-        ];
-      case 'switch':
-        return [
-          ...code,
-          builder.brTable(
-            end.targets.map((target) => label(block, target)),
-            label(block, end.default),
-            end.selector,
-          ),
-        ];
+        return branch(block, end.target, out);
+      case 'if': {
+        const taken = list((arm) => branch(block, end.taken, arm));
+        const other = list((arm) => branch(block, end.other, arm));
+        out.push(builder.wasmIf(end.condition, taken, other));
+        return;
+      }
+      case 'switch': {
+        const labels = end.targets.map((target) => label(block, target));
+        out.push(builder.brTable(labels, label(block, end.default), end.selector));
+      }
     }
   }
 
   const isBackward = (from: number, to: number) => flow.index[to] <= flow.index[from];
 
-  function branch(from: number, to: number): E[] {
-    if (isBackward(from, to) || needsLabel(to)) return [builder.br(label(from, to))];
-    return tree(to);
+  function branch(from: number, to: number, out: E[]): void {
+    if (isBackward(from, to) || needsLabel(to)) out.push(builder.br(label(from, to)));
+    else tree(to, out);
   }
 
   const label = (from: number, to: number) =>
     isBackward(from, to) ? loopLabel(to) : blockLabel(to);
 
-  return tree(flow.order[0]);
+  return list((out) => tree(flow.order[0], out));
 }
