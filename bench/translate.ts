@@ -11,8 +11,9 @@ import type { LoweringMode } from '../src/jit/lower/mode.ts';
 import { lowerRegion } from '../src/jit/lower/region.ts';
 import { discover, type Fetch, type Region } from '../src/jit/region/discover.ts';
 import { newFetch } from '../src/jit/region/fetch.ts';
-import { addTrap, newModule, type Wasm } from '../src/jit/wasm/builder.ts';
-import { regionExport } from '../src/jit/wasm/exports.ts';
+import { newSlots } from '../src/jit/translate.ts';
+import { addSlots, addTrap, newModule, type Wasm } from '../src/jit/wasm/builder.ts';
+import { regionName } from '../src/jit/wasm/exports.ts';
 import { compiled, root } from './scratch.ts';
 
 const FUNCTIONS = 200;
@@ -94,24 +95,18 @@ function isTranslatable(region: Region): boolean {
 const countOf = ({ blocks }: Region): number =>
   blocks.reduce((sum, block) => sum + block.insts.length, 0);
 
-/** Slots as the translator gives them: a number for each address. */
+/** As translate() does it. */
 function lower(batch: readonly Region[]): Wasm {
   const w = newModule();
-  const numbers = new Map<number, number>();
-  const local = new Set(batch.map((region) => region.root));
-  const slots = {
-    slotOf: (pc: number): number => {
-      if (!numbers.has(pc)) numbers.set(pc, numbers.size + 3);
-      return numbers.get(pc) as number;
-    },
-    localName: (pc: number): string | undefined => (local.has(pc) ? regionExport(pc) : undefined),
-  };
+  const slots = newSlots(batch);
   addTrap(w);
   for (const region of batch) {
-    const name = regionExport(region.root);
-    lowerRegion(w, name, region, slots, MODE);
-    w.addFunctionExport(name, name);
+    lowerRegion(w, regionName(region.root), region, slots, MODE);
   }
+  addSlots(
+    w,
+    batch.map(({ root }) => regionName(root)),
+  );
   return w;
 }
 

@@ -110,6 +110,7 @@ mkdirSync(`${root}/assembly/generated`, { recursive: true });
 run('src/decoder/tables/pack.ts', []);
 buildRuntime();
 run('src/build/shared-memory.ts', []);
+run('src/build/glue.ts', []);
 await buildScripts();
 run('src/build/precompile.ts', []);
 buildTypes();

@@ -1,4 +1,4 @@
-// Machine code made ahead: of dist/runtime.wasm (src/session/runtime-module.ts), and of what translating uses of Binaryen
+// Machine code made ahead: of wasm modules in dist/ (src/session/dist-module.ts), and of what translating uses of Binaryen
 // (src/jit/wasm/binaryen-code.ts). To know what that is, some code is translated: random bytes make all kinds of instructions.
 import {
   GUEST_MIN,
@@ -10,7 +10,7 @@ import {
 import { opById } from '../decoder/ops.ts';
 import { optimised, writeCode } from '../host/code-file.ts';
 import { BINARYEN_CODE, loadBinaryen } from '../jit/wasm/binaryen-code.ts';
-import { runtimeModule, writeRuntimeCode } from '../session/runtime-module.ts';
+import { runtimeModule, writeDistCode } from '../session/dist-module.ts';
 
 const CODE_BYTES = 1 << 16;
 const ROOTS = 400;
@@ -43,7 +43,7 @@ async function translateMuch(): Promise<void> {
   for (const checked of [false, true]) {
     for (let i = 0; i < ROOTS; i++) {
       const root = GUEST_MIN + Math.floor((i * CODE_BYTES) / ROOTS);
-      translate([root], fetch, () => 3, { cpuLevel: 2, checked, eager: false, keepFlags: false });
+      translate([root], fetch, { cpuLevel: 2, checked, eager: false, keepFlags: false });
     }
   }
 }
@@ -57,5 +57,5 @@ async function writeBinaryenCode(): Promise<boolean> {
   }, true);
 }
 
-if (!(await writeRuntimeCode()) || !(await writeBinaryenCode()))
+if (!(await writeDistCode()) || !(await writeBinaryenCode()))
   console.log('build: this engine cannot keep machine code; it will be compiled at each start');

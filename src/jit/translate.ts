@@ -8,31 +8,35 @@ import {
   type Fetch,
   type Region,
 } from './region/discover.ts';
-import { addTrap, emitWithPlaces, newModule, type Wasm, withPlaces } from './wasm/builder.ts';
-import { regionExport } from './wasm/exports.ts';
+import {
+  addSlots,
+  addTrap,
+  emitWithPlaces,
+  newModule,
+  type Wasm,
+  withPlaces,
+} from './wasm/builder.ts';
+import { regionName } from './wasm/exports.ts';
 
 export interface TranslatedModule {
-  /** Exports each region (wasm/exports.ts). */
   readonly bytes: Uint8Array;
+  /** Region n is in the module's slot n. */
   readonly regions: readonly Region[];
-  /** One more than the highest slot referred to. */
-  readonly slotEnd: number;
+  /** Guest addresses of regions elsewhere that are referred to: their slots follow. */
+  readonly links: readonly number[];
   /** As in Lowered. */
   readonly readsFlagsOfCall: boolean;
 }
-
-type SlotOf = (pc: number) => number;
 
 /** Translates the regions rooted at `roots` into one module; undefined when there is no code at any of them. */
 export function translate(
   roots: readonly number[],
   fetch: Fetch,
-  slotOf: SlotOf,
   mode: LoweringMode,
 ): TranslatedModule | undefined {
   const w = newModule();
   try {
-    const built = build(w, roots, fetch, slotOf, mode);
+    const built = build(w, roots, fetch, mode);
     return built && { ...built, bytes: w.emitBinary() };
   } finally {
     w.dispose();
@@ -43,13 +47,12 @@ export function translate(
 export function locate(
   roots: readonly number[],
   fetch: Fetch,
-  slotOf: SlotOf,
   mode: LoweringMode,
   offset: number,
 ): number | undefined {
   const w = withPlaces(newModule());
   try {
-    return build(w, roots, fetch, slotOf, mode) && emitWithPlaces(w).find(offset);
+    return build(w, roots, fetch, mode) && emitWithPlaces(w).find(offset);
   } finally {
     w.dispose();
   }
@@ -59,7 +62,6 @@ function build(
   w: Wasm,
   roots: readonly number[],
   fetch: Fetch,
-  slotOf: SlotOf,
   mode: LoweringMode,
 ): Omit<TranslatedModule, 'bytes'> | undefined {
   const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
@@ -67,24 +69,36 @@ function build(
     .map((pc) => discover(pc, fetch, limits))
     .filter((region) => region.blocks.length > 0);
   if (regions.length === 0) return undefined;
-  const local = new Set(regions.map(({ root }) => root));
-  let slotEnd = 0;
-  const slots = {
-    slotOf: (pc: number): number => {
-      const slot = slotOf(pc);
-      slotEnd = Math.max(slotEnd, slot + 1);
-      return slot;
-    },
-    localName: (pc: number): string | undefined => (local.has(pc) ? regionExport(pc) : undefined),
-  };
+  const slots = newSlots(regions);
   addTrap(w);
   let readsFlagsOfCall = false;
   for (const region of regions) {
-    const name = regionExport(region.root);
-    slots.slotOf(region.root);
-    const lowered = lowerRegion(w, name, region, slots, mode);
+    const lowered = lowerRegion(w, regionName(region.root), region, slots, mode);
     readsFlagsOfCall ||= lowered.readsFlagsOfCall;
-    w.addFunctionExport(name, name);
   }
-  return { regions, slotEnd, readsFlagsOfCall };
+  addSlots(
+    w,
+    regions.map(({ root }) => regionName(root)),
+  );
+  return { regions, links: slots.links, readsFlagsOfCall };
+}
+
+/** The slots of a module: its own regions', then those of the regions that it refers to. */
+export function newSlots(regions: readonly Region[]) {
+  const numbers = new Map(regions.map(({ root }, n) => [root, n]));
+  const local = new Set(numbers.keys());
+  const links: number[] = [];
+  return {
+    links,
+    slotOf(pc: number): number {
+      let slot = numbers.get(pc);
+      if (slot === undefined) {
+        slot = regions.length + links.length;
+        numbers.set(pc, slot);
+        links.push(pc);
+      }
+      return slot;
+    },
+    localName: (pc: number): string | undefined => (local.has(pc) ? regionName(pc) : undefined),
+  };
 }

@@ -5,7 +5,6 @@
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { FIRST_REGION_SLOT } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
 import { entriesOf } from './analysis/entries.ts';
 import type {
@@ -22,7 +21,6 @@ import type { Fetch } from './region/discover.ts';
 import { newFetch } from './region/fetch.ts';
 import { isSame, type Source, sourceOf } from './region/source.ts';
 import { locate, translate } from './translate.ts';
-import { addGlue, newModule } from './wasm/builder.ts';
 
 export interface TranslatorInit {
   readonly runtime: WebAssembly.Module;
@@ -31,26 +29,16 @@ export interface TranslatorInit {
 interface Known {
   readonly code: TranslatedCode;
   readonly mode: TranslationMode;
-  readonly roots: readonly number[];
   readonly source: Source;
 }
 
 const { runtime } = workerData as TranslatorInit;
-const slots = new Map<number, number>();
 /** By root. */
 const known = new Map<number, Known[]>();
-const byId = new Map<number, Known>();
 const views = new WeakMap<WebAssembly.Memory, Fetch>();
-let glue: WebAssembly.Module | undefined;
 let lastId = 0;
 /** Set for good when code is seen that looks at the flags which a call left (LoweringMode). */
 let keepFlags = false;
-
-const slotOf = (pc: number): number => {
-  let slot = slots.get(pc);
-  if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_REGION_SLOT));
-  return slot;
-};
 
 function fetchFrom(memory: WebAssembly.Memory, cpuLevel: number): Fetch {
   let fetch = views.get(memory);
@@ -77,14 +65,6 @@ function compile(bytes: Uint8Array): WebAssembly.Module {
   }
 }
 
-function newGlue(): WebAssembly.Module {
-  const w = newModule();
-  addGlue(w);
-  const bytes = w.emitBinary();
-  w.dispose();
-  return compile(bytes);
-}
-
 /** All translations so far are worth nothing: they drop flags that somebody reads. */
 class FlagsAreRead extends Error {}
 
@@ -102,7 +82,6 @@ function answer(request: TranslateRequest): TranslateAnswer {
 function tryAnswer(request: TranslateRequest): TranslateAnswer {
   const started = performance.now();
   const { image, memory, mode } = request;
-  glue ??= newGlue();
   const fetch = fetchFrom(memory, mode.cpuLevel);
   const code = new Set<TranslatedCode>();
   const fresh = new Set<number>();
@@ -115,7 +94,7 @@ function tryAnswer(request: TranslateRequest): TranslateAnswer {
   }
   for (const made of make([...fresh], fetch, memory, mode)) code.add(made);
   const milliseconds = performance.now() - started;
-  return { type: 'translated', image, mode, keepFlags, glue, code: [...code], milliseconds };
+  return { type: 'translated', image, mode, keepFlags, code: [...code], milliseconds };
 }
 
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
@@ -130,7 +109,8 @@ function make(
 ): TranslatedCode[] {
   if (roots.length === 0) return [];
   try {
-    const translated = translate(roots, fetch, slotOf, { ...mode, keepFlags });
+    const lowering = { ...mode, keepFlags };
+    const translated = translate(roots, fetch, lowering);
     if (translated === undefined) return [];
     if (translated.readsFlagsOfCall && !keepFlags) throw new FlagsAreRead();
     const regions = translated.regions.map((region) => {
@@ -138,19 +118,18 @@ function make(
       const starts = region.blocks.map(({ pc }) => pc);
       return {
         pc: region.root,
-        slot: slotOf(region.root),
         start: Math.min(...starts),
         end: Math.max(region.root + 1, ...ends),
       };
     });
-    const { slotEnd, bytes } = translated;
+    const { links, bytes } = translated;
     const module = mode.eager
       ? new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
       : compile(bytes);
-    const code = { id: ++lastId, module, regions, slotEnd };
+    const code = { id: ++lastId, module, mode: lowering, regions, links };
     const u8 = new Uint8Array(memory.buffer);
     const source = translated.regions.flatMap((region) => sourceOf(region, u8));
-    remember({ code, mode, roots, source });
+    remember({ code, mode, source });
     return [code];
   } catch (error) {
     if (error instanceof FlagsAreRead) throw error;
@@ -161,7 +140,6 @@ function make(
 }
 
 function remember(entry: Known): void {
-  byId.set(entry.code.id, entry);
   for (const { pc } of entry.code.regions) {
     const list = known.get(pc);
     if (list) list.push(entry);
@@ -178,11 +156,8 @@ function report(pc: number, error: unknown): void {
 }
 
 /** Translates the module again, with the place of each instruction. */
-function find({ code, memory, offset }: LocateRequest): number | undefined {
-  const entry = byId.get(code);
-  if (entry === undefined) return undefined;
-  const fetch = fetchFrom(memory, entry.mode.cpuLevel);
-  return locate(entry.roots, fetch, slotOf, { ...entry.mode, keepFlags }, offset);
+function find({ roots, memory, mode, offset }: LocateRequest): number | undefined {
+  return locate(roots, fetchFrom(memory, mode.cpuLevel), mode, offset);
 }
 
 function serve(request: TranslatorRequest): TranslatorAnswer {

@@ -5,6 +5,7 @@ import { FAULT_ADDR, FAULT_CODE, FAULT_VECTOR, RIP } from '../../assembly/shared
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
 import { isChecked } from '../lx/mm/checked.ts';
+import { glueModule } from './dist-module.ts';
 
 /** Page-fault error code: an access by user code (Intel SDM Vol. 3 §4.7). */
 const USER_ACCESS = 4;
@@ -36,7 +37,7 @@ export class WorkerJit {
         session.post({ type: 'translator', port: port2 });
         return port1;
       };
-      this.#client = new JitClient(connect, {
+      this.#client = new JitClient(connect, glueModule, {
         cpuLevel: config.cpuLevel,
         checked: false,
         eager: config.jit === 'always',

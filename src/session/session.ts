@@ -25,10 +25,10 @@ import { fireTimers, nextTimer } from '../lx/kernel/timer.ts';
 import { PolicyAnswer } from '../lx/sys/policy.ts';
 import { createStats, readStats, type SessionStats } from '../lx/sys/stats.ts';
 import { adoptDescriptors, bootKernel, newFirstProcess } from './boot.ts';
+import { runtimeModule } from './dist-module.ts';
 import { type ByteSink, type ByteSource, HostStreams } from './host-streams.ts';
 import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
 import { takePrestarted } from './prestart.ts';
-import { runtimeModule } from './runtime-module.ts';
 import type { HostTerminal } from './terminal.ts';
 import { newTranslator } from './translator.ts';
 

@@ -1,7 +1,6 @@
 // Translation of a batch of cases: one module with a region for each, compiled by Liftoff when it is entered, installed as a
 // guest worker installs what the translator's worker sends (jit/link/client.ts).
 import { MessageChannel } from 'node:worker_threads';
-import { FIRST_REGION_SLOT } from '../../assembly/shared/layout.ts';
 import { opById } from '../../src/decoder/ops.ts';
 import { type Image, JitClient } from '../../src/jit/link/client.ts';
 import type { TranslateAnswer, TranslationMode } from '../../src/jit/link/protocol.ts';
@@ -21,32 +20,21 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   const { port1, port2 } = new MessageChannel();
   port1.unref();
   port2.unref();
-  const slots = new Map<number, number>();
-  const slotOf = (pc: number): number => {
-    let slot = slots.get(pc);
-    if (slot === undefined) slots.set(pc, (slot = slots.size + FIRST_REGION_SLOT));
-    return slot;
-  };
   const glue = newGlue();
   let client: JitClient | undefined;
   let id = 0;
   const install = (roots: readonly number[], fetch: Fetch, mode: TranslationMode): void => {
-    const made = translate(roots, fetch, slotOf, { ...mode, keepFlags: false });
+    const lowering = { ...mode, keepFlags: false };
+    const made = translate(roots, fetch, lowering);
     if (made === undefined) return;
     const module = new WebAssembly.Module(made.bytes as Uint8Array<ArrayBuffer>);
-    const regions = made.regions.map(({ root }) => ({
-      pc: root,
-      slot: slotOf(root),
-      start: root,
-      end: root + 1,
-    }));
-    const code = [{ id: ++id, module, regions, slotEnd: made.slotEnd }];
+    const regions = made.regions.map(({ root }) => ({ pc: root, start: root, end: root + 1 }));
+    const code = [{ id: ++id, module, mode: lowering, regions, links: made.links }];
     const answer: TranslateAnswer = {
       type: 'translated',
       image: 1,
       mode,
       keepFlags: false,
-      glue,
       code,
       milliseconds: 0,
     };
@@ -75,7 +63,11 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   };
   return (roots, cpuLevel) => {
     if (client === undefined) {
-      client = new JitClient(() => port1, { cpuLevel, checked, eager: false });
+      client = new JitClient(
+        () => port1,
+        () => glue,
+        { cpuLevel, checked, eager: false },
+      );
       client.open(image, checked);
     }
     client.dropAll();

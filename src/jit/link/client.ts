@@ -3,7 +3,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   ENTER_SLOT,
-  FIRST_REGION_SLOT,
   LEAVE_SLOT,
   PAGE_CODE,
   PAGE_FLAGS,
@@ -11,7 +10,6 @@ import {
 } from '../../../assembly/shared/layout.ts';
 import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
-import { regionExport } from '../wasm/exports.ts';
 import { HeatMap } from './heat.ts';
 import type {
   LocateRequest,
@@ -22,9 +20,8 @@ import type {
   TranslatorAnswer,
   WantedFunction,
 } from './protocol.ts';
+import { LinkTable } from './table.ts';
 import { moduleName, placeOf } from './traps.ts';
-
-const MAX_SLOTS = 1 << 20;
 
 /** Samples before a program asks for anything (some 50 ms): one that ends sooner gains nothing. */
 const WARM_UP = 1000;
@@ -57,15 +54,18 @@ export interface Image {
 interface Installed {
   readonly code: TranslatedCode;
   readonly exports: WebAssembly.Exports;
+  /** Its first slot. */
+  readonly first: number;
 }
 
 export class JitClient {
   readonly #connect: () => MessagePort;
+  readonly #glue: () => WebAssembly.Module;
   #connected: MessagePort | undefined;
   #mode: TranslationMode;
   #image: Image | undefined;
   #imageId = 0;
-  #imports: WebAssembly.Imports = {};
+  #env: WebAssembly.ModuleImports = {};
   #heat!: HeatMap;
   #asked = new Set<number>();
   #isWaiting = false;
@@ -73,11 +73,12 @@ export class JitClient {
   #patience = 0;
   #samples = 0;
   #installed = new Map<number, Installed>();
-  #leave: CallableFunction | null = null;
+  #links: LinkTable | undefined;
 
-  /** `connect` starts the translator; it is called when the first request is near. */
-  constructor(connect: () => MessagePort, mode: TranslationMode) {
+  /** `connect` starts the translator; it is called when the first request is near. `glue`: see addGlue(). */
+  constructor(connect: () => MessagePort, glue: () => WebAssembly.Module, mode: TranslationMode) {
     this.#connect = connect;
+    this.#glue = glue;
     this.#mode = mode;
   }
 
@@ -96,18 +97,17 @@ export class JitClient {
     this.#isWaiting = false;
     this.#samples = 0;
     this.#installed.clear();
-    this.#leave = null;
+    this.#links = undefined;
     const { memory, table, ctx, runtime } = image;
-    this.#imports = {
-      env: {
-        memory,
-        table,
-        ctx: new WebAssembly.Global({ value: 'i32' }, ctx),
-        step: runtime.stepInRegion,
-        exec: runtime.execInRegion,
-        cond: runtime.condition,
-        callCold: runtime.callCold,
-      },
+    this.#env = {
+      memory,
+      table,
+      ctx,
+      slots: 0,
+      step: runtime.stepInRegion,
+      exec: runtime.execInRegion,
+      cond: runtime.condition,
+      callCold: runtime.callCold,
     };
   }
 
@@ -145,7 +145,9 @@ export class JitClient {
       const { memory } = this.#image!;
       const answer = this.#ask((done) => {
         const { offset } = place;
-        const request: LocateRequest = { type: 'locate', memory, code: code.id, offset, done };
+        const roots = code.regions.map(({ pc }) => pc);
+        const { mode } = code;
+        const request: LocateRequest = { type: 'locate', memory, roots, mode, offset, done };
         this.#port.postMessage(request);
       });
       return answer?.type === 'located' ? answer.pc : undefined;
@@ -188,30 +190,40 @@ export class JitClient {
     this.#isWaiting = false;
     if (answer.keepFlags && !this.#keepsFlags) this.dropAll();
     this.#keepsFlags = answer.keepFlags;
-    if (isSameMode(answer.mode, this.#mode)) this.#install(answer);
+    if (isSameMode(answer.mode, this.#mode)) for (const code of answer.code) this.#install(code);
   }
 
-  #install({ glue, code }: TranslateAnswer): void {
-    const { table, runtime } = this.#image!;
-    if (this.#leave === null) {
-      const { enter, leave } = new WebAssembly.Instance(glue, this.#imports).exports;
-      this.#leave = leave as CallableFunction;
+  /** The table with the glue in it, from the first region on. */
+  #linkTable(): LinkTable {
+    if (this.#links === undefined) {
+      const { table } = this.#image!;
+      const { enter, leave } = new WebAssembly.Instance(this.#glue(), { env: this.#env }).exports;
       table.set(ENTER_SLOT, enter);
       table.set(LEAVE_SLOT, leave);
-      for (let slot = FIRST_REGION_SLOT; slot < table.length; slot++) table.set(slot, leave);
+      this.#links = new LinkTable(table, leave as CallableFunction);
     }
-    for (const each of code) {
-      if (this.#installed.has(each.id) || each.slotEnd > MAX_SLOTS) continue;
-      if (each.slotEnd > table.length)
-        table.grow(Math.max(1024, each.slotEnd - table.length), this.#leave);
-      const { exports } = new WebAssembly.Instance(each.module, this.#imports);
-      this.#installed.set(each.id, { code: each, exports });
-      for (const { pc, slot, start, end } of each.regions) {
-        this.#markCode(start, end);
-        table.set(slot, exports[regionExport(pc)]);
-        runtime.setRegion(pc, slot);
-      }
-    }
+    return this.#links;
+  }
+
+  #install(code: TranslatedCode): void {
+    const { runtime } = this.#image!;
+    const { regions, links } = code;
+    const table = this.#linkTable();
+    if (this.#installed.has(code.id)) return;
+    const first = table.reserve(regions.length + links.length);
+    if (first === undefined) return;
+    const { exports } = new WebAssembly.Instance(code.module, {
+      env: { ...this.#env, slots: first },
+    });
+    this.#installed.set(code.id, { code, exports, first });
+    regions.forEach(({ pc, start, end }, n) => {
+      this.#markCode(start, end);
+      table.define(pc, first + n);
+      runtime.setRegion(pc, first + n);
+    });
+    links.forEach((pc, n) => {
+      table.refer(pc, first + regions.length + n);
+    });
   }
 
   /** lxcore tells of changes to pages that have code (PAGE_CODE) only. */
@@ -223,9 +235,9 @@ export class JitClient {
 
   /** Guest addresses [start, end) no longer hold the code they held. */
   drop(start: number, end: number): void {
-    for (const { code } of this.#installed.values()) {
-      if (code.regions.some((region) => region.start < end && region.end > start))
-        this.#remove(code);
+    for (const installed of this.#installed.values()) {
+      if (installed.code.regions.some((region) => region.start < end && region.end > start))
+        this.#remove(installed);
     }
     this.#heat?.forget(start, end);
     this.#asked.clear();
@@ -235,12 +247,11 @@ export class JitClient {
     this.drop(0, 2 ** 32);
   }
 
-  #remove(code: TranslatedCode): void {
-    const { table, runtime } = this.#image!;
+  #remove({ code, first }: Installed): void {
+    const { runtime } = this.#image!;
     this.#installed.delete(code.id);
-    for (const { pc, slot } of code.regions) {
-      table.set(slot, this.#leave);
-      runtime.setRegion(pc, 0);
-    }
+    code.regions.forEach(({ pc }, n) => {
+      if (this.#links!.remove(pc, first + n)) runtime.setRegion(pc, 0);
+    });
   }
 }

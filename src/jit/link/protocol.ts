@@ -2,10 +2,10 @@
 
 import type { WantedFunction } from '../analysis/entries.ts';
 
-import type { TranslationMode } from '../lower/mode.ts';
+import type { LoweringMode, TranslationMode } from '../lower/mode.ts';
 
 export type { EntryKind, WantedFunction } from '../analysis/entries.ts';
-export type { TranslationMode } from '../lower/mode.ts';
+export type { LoweringMode, TranslationMode } from '../lower/mode.ts';
 
 export interface TranslateRequest {
   readonly type: 'translate';
@@ -22,27 +22,29 @@ export interface TranslateRequest {
 export interface LocateRequest {
   readonly type: 'locate';
   readonly memory: WebAssembly.Memory;
-  readonly code: number;
-  /** Byte offset in the module. */
+  readonly roots: readonly number[];
+  readonly mode: LoweringMode;
+  /** Byte offset in the module that translating these roots makes. */
   readonly offset: number;
   readonly done: Int32Array;
 }
 
 export type TranslatorRequest = TranslateRequest | LocateRequest;
 
-/** Compiled code of some regions; slots are the same in every process of a session. */
+/** Compiled code of some regions. */
 export interface TranslatedCode {
-  /** Unique in a session. */
+  /** Unique in a session: positive from the translator, negative what a worker took from the cache. */
   readonly id: number;
   readonly module: WebAssembly.Module;
+  readonly mode: LoweringMode;
+  /** Region n is in the module's slot n. */
   readonly regions: readonly RegionInfo[];
-  /** One more than the highest slot that is referred to. */
-  readonly slotEnd: number;
+  /** Guest addresses of the regions that its other slots are for. */
+  readonly links: readonly number[];
 }
 
 export interface RegionInfo {
   readonly pc: number;
-  readonly slot: number;
   /** Guest addresses of the code, [start, end). */
   readonly start: number;
   readonly end: number;
@@ -54,7 +56,6 @@ export interface TranslateAnswer {
   readonly mode: TranslationMode;
   /** As in LoweringMode: what was translated without is to be dropped. */
   readonly keepFlags: boolean;
-  readonly glue: WebAssembly.Module;
   readonly code: readonly TranslatedCode[];
   readonly milliseconds: number;
 }

@@ -28,6 +28,7 @@ import {
   I64,
   REGION_PARAMS,
   REGION_RESULTS,
+  slotIndex,
   TABLE,
   type Wasm,
 } from '../wasm/builder.ts';
@@ -39,9 +40,9 @@ import type { LoweringMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
 
-/** Table slots of the regions that this one calls or jumps to. */
+/** The module's table slots of the regions that this one calls or jumps to. */
 export interface Slots {
-  /** Slot of the region rooted at a guest address (made on demand). */
+  /** Slot, counted from the module's first, of the region rooted at a guest address (made on demand). */
   slotOf(pc: number): number;
   /** Name of the wasm function when that region is in the same module. */
   localName(pc: number): string | undefined;
@@ -327,7 +328,7 @@ class Emitter {
       x.push(
         w.return_call_indirect(
           TABLE,
-          w.i32.const(this.#slots.slotOf(pc)),
+          slotIndex(w, this.#slots.slotOf(pc)),
           args,
           REGION_PARAMS,
           REGION_RESULTS,
@@ -385,7 +386,7 @@ class Emitter {
     if (local !== undefined) return w.call(local, this.#arguments(), REGION_RESULTS);
     if (target === undefined) this.#announce(pc, true);
     const slot =
-      target === undefined ? w.i32.const(this.#slots.slotOf(pc)) : this.#slotFor(target, true);
+      target === undefined ? slotIndex(w, this.#slots.slotOf(pc)) : this.#slotFor(target, true);
     return w.call_indirect(TABLE, slot, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
   }
 

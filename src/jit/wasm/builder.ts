@@ -48,6 +48,7 @@ const TEMPLATE = `(module
   (import "env" "memory" (memory $${GUEST} 31 65536 shared))
   (import "env" "table" (table $${TABLE} 1 funcref))
   (import "env" "ctx" (global $ctx i32))
+  (import "env" "slots" (global $slots i32))
   (import "env" "step" (func $step (param i32) (result i32)))
   (import "env" "exec" (func $exec (param i32 i64 i64 i64 i64) (result i32)))
   (import "env" "callCold" (func $callCold (param i32) (result i32)))
@@ -153,6 +154,17 @@ export function dryWasm(): Wasm {
 /** A 64-bit constant from a number or bigint. */
 export function constI64(w: Wasm, value: number | bigint): Expr {
   return w.i64.const(BigInt.asIntN(64, BigInt(value)) as never);
+}
+
+/** Table index of the module's slot `n`: which slots a module gets is known when it is instantiated (link/table.ts). */
+export const slotIndex = (w: Wasm, n: number): Expr => {
+  const first = w.global.get('slots', I32);
+  return n === 0 ? first : w.i32.add(first, w.i32.const(n));
+};
+
+/** Puts functions into the module's first slots. */
+export function addSlots(w: Wasm, functions: readonly string[]): void {
+  w.addActiveElementSegment(TABLE, 'regions', [...functions], w.global.get('slots', I32));
 }
 
 /** Stores the parameters of a region to the context. */

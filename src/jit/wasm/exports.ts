@@ -1,7 +1,7 @@
-// Names of what a translated module exports, for those who must not load Binaryen.
+// Names in a translated module, for those who must not load Binaryen.
 
-/** The region rooted at a guest address. */
-export const regionExport = (pc: number): string => `r${pc}`;
+/** The function of the region rooted at a guest address. */
+export const regionName = (pc: number): string => `r${pc}`;
 
-/** A function that only traps: its stack trace tells how V8 calls the module (link/traps.ts). */
+/** An exported function that only traps: its stack trace tells how V8 calls the module (link/traps.ts). */
 export const TRAP_EXPORT = 'trap';
