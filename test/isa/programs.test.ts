@@ -56,14 +56,13 @@ const data = Uint8Array.from({ length: 5003 }, (_, i) => (i * i * 31 + (i >> 3))
 
 describe('openssl', () => {
   const files = { data };
-  const run = (lines: readonly string[]) =>
-    same(['sh', '-c', lines.join('\n')], { files, timeout: 300_000 });
+  const run = (lines: readonly string[]) => same(['sh', '-c', lines.join('\n')], { files });
 
   test('digests', async () => {
     const names = sample(DIGESTS, 5);
     console.log(`${names.length} digests`);
     await run(names.map((name) => `openssl dgst -${name} data`));
-  }, 600_000);
+  });
 
   test('ciphers', async () => {
     const names = sample(CIPHERS, 12);
@@ -75,5 +74,5 @@ describe('openssl', () => {
         return [`${enc} -in data -out a${name}; echo $?`, `${enc} -d -in a${name} | cmp - data`];
       }),
     );
-  }, 600_000);
+  });
 });

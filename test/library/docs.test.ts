@@ -29,7 +29,6 @@ describe('docs/library.md', () => {
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: root,
       encoding: 'utf8',
-      timeout: 60_000,
     });
     expect(stderr).toBe('');
     for (const line of promised(code)) expect(words(stdout)).toContain(line);

@@ -126,7 +126,7 @@ describe('limits', () => {
     expect(disk.stderr.toString()).toMatch(/No space left/);
     const tasks = await limited(
       { processes: 5 },
-      'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait',
+      'for i in 1 2 3 4 5 6 7 8; do sleep 3 & done; wait',
     );
     expect(tasks.stderr.toString()).toMatch(/fork/);
   });

@@ -16,16 +16,16 @@ const files = {
 /** Each runs under `sh -c` in a directory with the files above. */
 const commands: Record<string, string> = {
   'ls -la':
-    'touch -d @1000000000 * sub/* sub/deep/d; chmod 640 a.txt; ls -lR --time-style=full-iso .; ls -i > /dev/null; ls -1aF sub',
+    'touch -d @1000000000 * sub/* sub/deep/d; chmod 640 a.txt; ls -lR --time-style=full-iso . | grep -v total; ls -i > /dev/null; ls -1aF sub',
   'ls of a system directory':
     'ls -lR /usr/share/doc/coreutils /usr/share/perl5 | md5sum; ls -U /usr/share | head -50',
   sort: 'sort -n a.txt | md5sum; sort -k2,2 -k1,1nr a.txt | md5sum; sort -u -R --random-source=/dev/zero a.txt | md5sum; sort -rh b.txt',
   'cut, tr, wc':
     'cut -f1 a.txt | tr 0-9 a-j | md5sum; wc a.txt b.txt; wc -lwc < a.txt; tr -d aeiou < b.txt',
   date: 'date -u -d @1234567890 +%FT%T; TZ=Europe/Paris date -d @0 +%c; date -d "2020-02-29 +1 year" +%F',
-  stat: 'touch -d @1000000000.123456789 b.txt; stat -c "%n %s %a %F %h %Y" *; stat -f -c %T / > /dev/null; stat -c "%t %T %F" /dev/null /dev/zero /dev/full',
+  stat: 'touch -d @1000000000.123456789 *; stat -c "%n %s %a %F %h %Y" *; stat -f -c %T / > /dev/null; stat -c "%t %T %F" /dev/null /dev/zero /dev/full',
   'cp -a':
-    'ln -s b.txt link; ln a.txt hard; find . -exec touch -h -d @1000000000.123456789 {} +; cp -a . ../copy$$; (cd ../copy$$; ls -lR --time-style=full-iso . | grep -v total); rm -r ../copy$$',
+    'ln -s b.txt link; ln a.txt hard; find . -exec touch -h -d @1000000000.123456789 {} +; c=$PWD.copy; cp -a . $c; (cd $c; ls -lR --time-style=full-iso . | grep -v total); rm -r $c',
   'mv and rm -r': 'mv b.txt z.txt; mv z.txt sub/; ls sub; rm -r sub; ls; rm nothere; rmdir nothere',
   'ln and readlink':
     'ln -s ../x y; readlink y; ln -s loop loop; cat loop; readlink -f /usr/bin/../lib; realpath sub/../b.txt | sed s,.*/,,',
@@ -36,7 +36,7 @@ const commands: Record<string, string> = {
     'seq 5 -2 -5; seq 0.1 0.1 1; seq -w 8 11; factor 1234567890123456789; numfmt --to=iec 123456789; printf "%.20Lf\\n" 0.1',
   tee: 'echo x | tee t1 t2 > t3; cat t1 t2 t3; echo y | tee -a t1; cat t1',
   timeout:
-    'timeout 0.1 sleep 5; echo $?; timeout 5 true; echo $?; timeout -s KILL 0.1 sleep 5; echo $?',
+    'timeout 0.1 sleep 50; echo $?; timeout 50 true; echo $?; timeout -s KILL 0.1 sleep 50; echo $?',
   checksums:
     'md5sum *.txt; sha1sum a.txt; sha256sum a.txt; sha512sum a.txt; b2sum a.txt; cksum a.txt; sum a.txt; base64 b.txt | base64 -d',
   'head and tail': 'head -n -490 a.txt; tail -c 20 a.txt; tail -n +498 a.txt; head -c 7 b.txt',
@@ -65,16 +65,16 @@ const commands: Record<string, string> = {
     'sed s/two/2/ b.txt > n; diff b.txt n; diff -u --label a --label b b.txt n; cmp b.txt n; echo $?; diff b.txt b.txt; echo $?',
   'times and sleeping':
     'sleep 0.05; time -p true 2> /dev/null; echo $?; nice -n 5 nice; nohup echo hup 2> /dev/null',
-  kill: 'sleep 5 & kill -0 $! && echo alive; kill -9 $!; wait $!; echo $?; kill -l 15; kill -0 999999 2> /dev/null; echo $?',
+  kill: 'sleep 50 & kill -0 $! && echo alive; kill -9 $!; wait $!; echo $?; kill -l 15; kill -0 999999 2> /dev/null; echo $?',
 };
 
 const busybox: Record<string, string> = {
   'sh script':
     'for i in 1 2 3; do echo $((i*i)); done; x=$(echo sub); echo $x; cat <<E\nhere $x\nE',
-  'ls -l': 'busybox touch -d "2001-01-01 00:00:00" *; busybox ls -l',
+  'ls -l': 'busybox touch -d "2001-01-01 00:00:00" *; busybox ls -l | grep -v total',
   applets:
     "busybox sort -n a.txt | busybox md5sum; busybox awk '{s+=$1} END {print s}' a.txt; busybox sed -n 3p b.txt; busybox grep -c odd a.txt; busybox wc b.txt; busybox head -2 b.txt; busybox cut -f2 a.txt | busybox tail -1",
-  tar: 'busybox tar cf t.tar *.txt sub; busybox tar tf t.tar; mkdir o; busybox tar xf t.tar -C o; busybox find o -type f | busybox sort; busybox gzip -c a.txt | busybox gunzip | busybox md5sum',
+  tar: 'busybox find . -exec busybox touch -d @1000000000 {} +; busybox tar cf t.tar *.txt sub; busybox tar tf t.tar; mkdir o; busybox tar xf t.tar -C o; busybox find o -type f | busybox sort; busybox gzip -c a.txt | busybox gunzip | busybox md5sum',
   'vi -h': 'busybox vi -h',
   'all the checksums':
     'busybox sha1sum b.txt; busybox sha256sum b.txt; busybox sha512sum b.txt; busybox sha3sum b.txt; busybox cksum b.txt; busybox crc32 b.txt; busybox base64 b.txt; busybox od -c b.txt; busybox hexdump -C b.txt; busybox xxd b.txt',

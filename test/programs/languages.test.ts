@@ -7,9 +7,9 @@ const PYTHON = '/usr/bin/python3';
 const python: Record<string, string> = {
   json: 'import json; d={"a":[1,2.5,None,True],"ü":"\\u20ac"}; s=json.dumps(d,sort_keys=True,indent=1); print(s); print(json.loads(s)==d)',
   subprocess:
-    'import subprocess as s; print(s.run(["echo","hi"],capture_output=True).stdout); p=s.Popen(["cat"],stdin=s.PIPE,stdout=s.PIPE); print(p.communicate(b"x"*100000)[0][-3:]); print(s.call("exit 3",shell=True)); print(s.run(["sleep","9"],timeout=0.2) if 0 else "")',
+    'import subprocess as s; print(s.run(["echo","hi"],capture_output=True).stdout); p=s.Popen(["cat"],stdin=s.PIPE,stdout=s.PIPE); print(p.communicate(b"x"*100000)[0][-3:]); print(s.call("exit 3",shell=True))',
   'subprocess timeout':
-    'import subprocess as s\ntry: s.run(["sleep","9"],timeout=0.2)\nexcept s.TimeoutExpired: print("timed out")',
+    'import subprocess as s\ntry: s.run(["sleep","50"],timeout=0.2)\nexcept s.TimeoutExpired: print("timed out")',
   hashlib:
     'import hashlib as h; d=b"lxjit"*1000\nfor a in ("md5","sha1","sha256","sha512","blake2b","sha3_256"): print(a,h.new(a,d).hexdigest())',
   'os.walk':
@@ -31,7 +31,7 @@ const python: Record<string, string> = {
   threads:
     'import threading as t, queue; q=queue.Queue(); ts=[t.Thread(target=lambda i=i:q.put(i*i)) for i in range(8)]; [x.start() for x in ts]; [x.join() for x in ts]; print(sorted(q.get() for _ in ts)); l=t.Lock(); n=[0]\ndef w():\n  for _ in range(1000):\n    with l: n[0]+=1\nts=[t.Thread(target=w) for _ in range(4)]; [x.start() for x in ts]; [x.join() for x in ts]; print(n)',
   'fork and signals':
-    'import os,signal,time\nr,w=os.pipe(); pid=os.fork()\nif pid==0: os.write(w,b"child"); os._exit(7)\nprint(os.read(r,9), os.waitstatus_to_exitcode(os.waitpid(pid,0)[1])); signal.signal(signal.SIGALRM,lambda s,f:print("alarm")); signal.setitimer(signal.ITIMER_REAL,0.05); signal.pause(); os.kill(os.getpid(),signal.SIGTERM)',
+    'import os,signal,time\nr,w=os.pipe(); pid=os.fork()\nif pid==0: os.write(w,b"child"); os._exit(7)\nprint(os.read(r,9), os.waitstatus_to_exitcode(os.waitpid(pid,0)[1])); n=[]; signal.signal(signal.SIGALRM,lambda s,f:n.append(s)); signal.setitimer(signal.ITIMER_REAL,0.05,0.05); signal.pause(); signal.setitimer(signal.ITIMER_REAL,0); print("alarm",n[0]); os.kill(os.getpid(),signal.SIGTERM)',
   multiprocessing:
     'import multiprocessing as m\nfrom multiprocessing import shared_memory as s\ndef f(v,l,q,n):\n  for _ in range(50):\n    with l: v.value+=1\n  x=s.SharedMemory(name=n); x.buf[0]+=1; x.close(); q.put("done")\nc=m.get_context("fork"); v=c.Value("i",0); l=c.Lock(); q=c.Queue(); x=s.SharedMemory(create=True,size=99)\nps=[c.Process(target=f,args=(v,l,q,x.name)) for _ in range(2)]; [p.start() for p in ps]; [p.join() for p in ps]; print(v.value,x.buf[0],q.get(),q.get()); x.close(); x.unlink()\nwith c.Pool(2) as p: print(p.map(abs,range(-9,9)))',
   compression:
@@ -49,7 +49,7 @@ const perl: Record<string, string> = {
   files:
     'open F, ">f" or die; print F "line $_\\n" for 1..5; close F; open F, "f"; my @l = reverse <F>; print @l; print -s "f", "\\n"; unlink "f"; print -e "f" ? "there" : "gone", "\\n"; opendir D, "."; print sort readdir D; die "dead\\n"',
   modules:
-    'use POSIX; use List::Util qw(sum max); use Data::Dumper; $Data::Dumper::Sortkeys = 1; print floor(3.7), sum(1..10), max(3, 9, 2), "\\n"; print Dumper({ a => [1, { b => 2 }], c => undef }); use Digest::MD5 "md5_hex"; print md5_hex("x"), "\\n"; print strftime("%Y-%m-%d", gmtime 0), "\\n"; local $SIG{ALRM} = sub { print "alarm\\n" }; alarm 1 if 0; use Math::BigInt; print Math::BigInt->new(2)->bpow(200), "\\n"',
+    'use POSIX; use List::Util qw(sum max); use Data::Dumper; $Data::Dumper::Sortkeys = 1; print floor(3.7), sum(1..10), max(3, 9, 2), "\\n"; print Dumper({ a => [1, { b => 2 }], c => undef }); use Digest::MD5 "md5_hex"; print md5_hex("x"), "\\n"; print strftime("%Y-%m-%d", gmtime 0), "\\n"; use Math::BigInt; print Math::BigInt->new(2)->bpow(200), "\\n"',
 };
 
 const sql = `create table t(a integer primary key, b text, c real);
@@ -109,7 +109,7 @@ describe.concurrent('other languages', () => {
       stdin:
         '2^300\nscale=50\n4*a(1)\ne(1)\nsqrt(2)\ndefine f(n){ if(n<2) return 1; return n*f(n-1) }\nf(50)\n1/0\n',
     }));
-  test('git', () => same(['sh', '-c', git], { timeout: 120_000 }));
+  test('git', () => same(['sh', '-c', git]));
   test('openssl', () =>
     same(
       [

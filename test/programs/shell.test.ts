@@ -13,7 +13,7 @@ const posix: Record<string, string> = {
   traps: 'trap "echo bye" EXIT; trap "echo term" TERM; kill -TERM $$; echo after',
   'background jobs':
     'mkfifo p; (cat p; echo first) & echo go > p; wait; sleep 0.05 & p=$!; wait $p; echo $?; (exit 3) & wait $!; echo $?',
-  'wait for a killed job': 'sleep 9 & p=$!; kill $p; wait $p; echo $?',
+  'wait for a killed job': 'sleep 50 & p=$!; kill $p; wait $p; echo $?',
   globbing: 'mkdir d; touch d/b d/a d/.h; echo d/*; echo d/.*h; echo d/[ab]; echo d/x*',
   redirections:
     'echo out > f; echo more >> f; cat < f; ls nothere 2> e; wc -l < e; exec 3< f; read l <&3; echo "$l"; exec 3<&-',
@@ -32,7 +32,7 @@ const posix: Record<string, string> = {
   'broken pipe': 'yes | head -3',
   'big pipe': 'seq 100000 | sort -rn | head -1; seq 100000 | md5sum',
   'signals ignored': 'trap "" TERM; kill -TERM $$; sh -c "kill -TERM \\$\\$; echo survived"',
-  'process group': 'sh -c "exec sleep 5" & kill %1 2>/dev/null || kill $!; wait $!; echo $?',
+  'process group': 'sh -c "exec sleep 50" & kill %1 2>/dev/null || kill $!; wait $!; echo $?',
   'many forks': 'i=0; while [ $i -lt 40 ]; do x=$(/bin/echo $i); i=$((i+1)); done; echo $x',
   'tee and fifo':
     'mkfifo p; cat p > got & echo through > p; wait; cat got; echo x | tee a b | cat - a b',
@@ -51,11 +51,11 @@ const bashOnly: Record<string, string> = {
     'false | true | (exit 3); echo ${PIPESTATUS[@]}; set -o pipefail; false | true; echo $?',
   coprocess: 'coproc cat; echo hi >&${COPROC[1]}; read -u ${COPROC[0]} l; echo $l',
   mapfile: 'mapfile -t l < <(seq 3); echo ${l[@]} ${#l[@]}',
-  'read -t': 'read -t 0.05 x < <(sleep 1); echo $?; read -n 2 y <<< abcd; echo $y',
+  'read -t': 'mkfifo p; exec 3<> p; read -t 0.05 x <&3; echo $?; read -n 2 y <<< abcd; echo $y',
   'wait -n':
     'mkfifo p; (read x < p; exit 3) & (exit 4) & wait -n; echo $?; echo > p; wait -n; echo $?',
   printf: "printf '%05d|%-5s|%x|%q|%(%Y)T\\n' 42 ab 255 'a b' 0",
-  'job control off': 'jobs; sleep 0.05 & jobs -p | wc -l; wait',
+  'job control off': 'jobs; mkfifo p; read x < p & jobs -p | wc -l; echo > p; wait',
   'exec replaces': '(exec echo replaced); exec bash -c "echo again"',
   'trap ERR DEBUG': 'trap "echo err" ERR; false; true; trap - ERR; false; echo done',
   'deep recursion': 'f() { (( $1 == 0 )) && { echo deep; return; }; f $(($1 - 1)); }; f 200',
