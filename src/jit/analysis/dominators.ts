@@ -20,8 +20,6 @@ export interface Flow {
   readonly isLoopHeader: readonly boolean[];
   /** More than one forward edge arrives. */
   readonly isMerge: readonly boolean[];
-  /** Backward edges whose target does not dominate the source: loops with two entries. */
-  readonly irreducible: readonly (readonly [from: number, to: number])[];
 }
 
 export function analyzeFlow({ successors }: FlowGraph): Flow {
@@ -36,16 +34,14 @@ export function analyzeFlow({ successors }: FlowGraph): Flow {
   for (const block of order) if (block !== order[0]) children[idom[block]].push(block);
   const isLoopHeader = new Array<boolean>(count).fill(false);
   const forward = new Int32Array(count);
-  const irreducible: [number, number][] = [];
   for (const block of order) {
     for (const next of successors[block]) {
       if (index[next] > index[block]) forward[next]++;
-      else if (dominates(idom, index, next, block)) isLoopHeader[next] = true;
-      else irreducible.push([block, next]);
+      else isLoopHeader[next] = true;
     }
   }
   const isMerge = Array.from(forward, (edges) => edges > 1);
-  return { order, index, predecessors, idom, children, isLoopHeader, isMerge, irreducible };
+  return { order, index, predecessors, idom, children, isLoopHeader, isMerge };
 }
 
 function reversePostorder(successors: readonly (readonly number[])[]): number[] {
@@ -101,9 +97,4 @@ function immediateDominators(
     }
   }
   return idom;
-}
-
-function dominates(idom: Int32Array, index: Int32Array, a: number, b: number): boolean {
-  while (index[b] > index[a]) b = idom[b];
-  return a === b;
 }

@@ -1,7 +1,8 @@
 // Where regions of a function begin, by how it is to be entered (link/protocol.ts).
-import { type Block, discover, type Fetch, type Region } from '../region/discover.ts';
+import { type Block, discover, type Fetch } from '../region/discover.ts';
 import { analyzeFlow } from './dominators.ts';
 import { innermostLoop } from './loops.ts';
+import { reduce } from './reduce.ts';
 
 /** How a region of a function is to be entered. */
 export type EntryKind =
@@ -23,21 +24,21 @@ export interface WantedFunction {
 export function entriesOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[] {
   if (entry === 'start') return [start];
   if (entry === 'here') return seen.slice(0, 1);
-  const region = discover(start, fetch);
-  const headers = seen.map((pc) => loopAround(region, pc)).filter((pc) => pc !== undefined);
+  const blocks = reduce(discover(start, fetch).blocks);
+  const headers = seen.map((pc) => loopAround(blocks, pc)).filter((pc) => pc !== undefined);
   const turns = (header: number) => headers.filter((h) => h === header).length;
   return headers.sort((a, b) => turns(b) - turns(a)).slice(0, 1);
 }
 
-/** Guest address of the header of the innermost loop around `pc`. */
-function loopAround(region: Region, pc: number): number | undefined {
-  const block = region.blocks.findIndex((b) => holds(b, pc));
+/** Guest address of the header of the innermost loop around `pc`; of its own block, if that loop has several entries. */
+function loopAround(blocks: readonly Block[], pc: number): number | undefined {
+  const block = blocks.findIndex((b) => holds(b, pc));
   if (block < 0) return undefined;
-  const successors = region.blocks.map((b) => b.successors.filter((s) => s >= 0));
-  const flow = analyzeFlow({ successors });
+  const flow = analyzeFlow({ successors: blocks.map((b) => b.successors.filter((s) => s >= 0)) });
   if (flow.index[block] < 0) return undefined;
   const header = innermostLoop(flow, block);
-  return header === undefined ? undefined : region.blocks[header].pc;
+  if (header === undefined) return undefined;
+  return blocks[blocks[header].end.kind === 'dispatch' ? block : header].pc;
 }
 
 function holds({ pc, insts }: Block, at: number): boolean {

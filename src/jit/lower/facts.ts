@@ -191,10 +191,8 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region, mode: Lo
       let flagsOut = flagsLeaving(block, leaves, mode);
       for (const to of block.successors) {
         if (to < 0) continue;
-        // A cut edge of an irreducible loop leaves the region: everything dirty and all flags.
-        liveOut |= facts[to].liveIn | dirtyOutIfCut(flow, n, to, f, block);
-        if (block.end.kind !== 'call')
-          flagsOut |= facts[to].flagsIn | (isCut(flow, n, to) ? LEAVES_FLAGS : 0);
+        liveOut |= facts[to].liveIn;
+        if (block.end.kind !== 'call') flagsOut |= facts[to].flagsIn;
       }
       const spilled = f.exits ? f.dirtyIn : 0;
       const liveIn = f.use | spilled | (liveOut & ~f.def);
@@ -218,16 +216,6 @@ function flagsLeaving(block: Block, leaves: boolean, mode: LoweringMode): number
   if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
   return leaves ? LEAVES_FLAGS : 0;
 }
-
-const isCut = (flow: Flow, from: number, to: number): boolean =>
-  !flow.predecessors[to].includes(from);
-const dirtyOutIfCut = (
-  flow: Flow,
-  from: number,
-  to: number,
-  f: BlockFacts,
-  block: Block,
-): number => (isCut(flow, from, to) ? dirtyOut(f, block) : 0);
 
 const leavesRegion = (block: Block): boolean =>
   block.end.kind === 'leave' ||

@@ -128,13 +128,18 @@ export class Lower {
     return this.block.slice(this.position + 1);
   }
 
+  /** A local for the whole region. */
+  local(type: Type): number {
+    return PARAMETERS + this.varTypes.push(type) - 1;
+  }
+
   // --- temporaries: free again after each instruction, but for those that pending flags hold -----------------------
 
   temp(type: Type): number {
     // Flags pending from a predecessor may be in temporaries that a block emitted in between has released.
     const free = this.#freeTemps.get(type);
     const at = free?.findLastIndex((candidate) => !this.flags.holds(candidate)) ?? -1;
-    const local = at >= 0 ? free!.splice(at, 1)[0]! : PARAMETERS + this.varTypes.push(type) - 1;
+    const local = at >= 0 ? free!.splice(at, 1)[0]! : this.local(type);
     this.#usedTemps.push([type, local]);
     return local;
   }
@@ -310,7 +315,7 @@ export class Lower {
 
   /** Local with the upper lanes of a split register. */
   #upper(n: number): number {
-    return (this.#upperLocals[n] ??= PARAMETERS + this.varTypes.push(V128) - 1);
+    return (this.#upperLocals[n] ??= this.local(V128));
   }
 
   /** Register operand (record offset) of 8, 16, 32 bits as i32 zero-extended, of 64 bits as i64. */
@@ -506,7 +511,7 @@ export class Lower {
     const { w } = this;
     let label = this.#exits.get(dirty);
     if (label === undefined) this.#exits.set(dirty, (label = `E${this.#exits.size}`));
-    if (this.#exitPc < 0) this.#exitPc = PARAMETERS + this.varTypes.push(I32) - 1;
+    if (this.#exitPc < 0) this.#exitPc = this.local(I32);
     this.push(w.local.set(this.#exitPc, pc), w.br(label));
   }
 

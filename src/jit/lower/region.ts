@@ -17,6 +17,7 @@ import {
   STACK_WINDOW,
 } from '../../../assembly/shared/layout.ts';
 import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
+import { reduce } from '../analysis/reduce.ts';
 import type { Block, Region } from '../region/discover.ts';
 import type { JumpTable } from '../region/jump-table.ts';
 import {
@@ -51,11 +52,13 @@ export interface Slots {
 /** JUMP_IS_CALL, in one word with JUMP_PC. */
 const IS_CALL = 1n << 32n;
 
+const isInside = (block: number): boolean => block >= 0;
+
 /** Blocks that jump tables go to. */
 const switchTargets = (region: Region): Set<number> =>
   new Set(
-    region.blocks.flatMap((b) =>
-      b.end.kind === 'switch' ? b.successors.filter((s) => s >= 0) : [],
+    region.blocks.flatMap(({ end, successors }) =>
+      end.kind === 'switch' || end.kind === 'dispatch' ? successors.filter((s) => s >= 0) : [],
     ),
   );
 
@@ -67,25 +70,19 @@ export interface Lowered {
 export function lowerRegion(
   w: Wasm,
   name: string,
-  region: Region,
+  found: Region,
   slots: Slots,
   mode: LoweringMode,
 ): Lowered {
-  const graph = { successors: region.blocks.map((b) => b.successors.filter((s) => s >= 0)) };
-  let flow = analyzeFlow(graph);
-  const cut = new Set(flow.irreducible.map(([from, to]) => `${from}>${to}`));
-  if (cut.size > 0) {
-    graph.successors = graph.successors.map((list, from) =>
-      list.filter((to) => !cut.has(`${from}>${to}`)),
-    );
-    flow = analyzeFlow(graph);
-  }
-  const inside = (from: number, to: number) => to >= 0 && !cut.has(`${from}>${to}`);
+  const region = { ...found, blocks: reduce(found.blocks) };
+  const flow = analyzeFlow({
+    successors: region.blocks.map((b) => b.successors.filter(isInside)),
+  });
   const { facts, float, split } = analyze(region, flow, mode);
   const x = new Lower(w, false, mode);
   x.float = float;
   x.split = split;
-  const emitter = new Emitter(x, region, flow, facts, slots, inside);
+  const emitter = new Emitter(x, region, flow, facts, slots);
   const body = [
     ...emitter.prologue(),
     ...structure<Expr>(flow, switchTargets(region), emitter),
@@ -101,26 +98,18 @@ class Emitter {
   readonly #flow: Flow;
   readonly #facts: readonly BlockFacts[];
   readonly #slots: Slots;
-  readonly #inside: (from: number, to: number) => boolean;
   /** Index of the jump table that the block ends with, read where its entry is. */
   #index: Kept | undefined;
+  #labelLocal: number | undefined;
   /** Flag state at the end of each emitted block. */
   readonly #flagsAfter: Lower['flags']['state'][] = [];
 
-  constructor(
-    x: Lower,
-    region: Region,
-    flow: Flow,
-    facts: readonly BlockFacts[],
-    slots: Slots,
-    inside: (from: number, to: number) => boolean,
-  ) {
+  constructor(x: Lower, region: Region, flow: Flow, facts: readonly BlockFacts[], slots: Slots) {
     this.#x = x;
     this.#region = region;
     this.#flow = flow;
     this.#facts = facts;
     this.#slots = slots;
-    this.#inside = inside;
   }
 
   prologue(): Expr[] {
@@ -162,7 +151,9 @@ class Emitter {
     x.stale = ~facts.validIn;
     x.flags.state = this.#incomingFlags(n);
     x.startBlock();
-    if (this.#flow.isLoopHeader[n]) this.#poll(block.pc, facts.flagsIn !== 0);
+    // Who goes to a dispatcher has polled.
+    if (this.#flow.isLoopHeader[n] && block.end.kind !== 'dispatch')
+      this.#poll(block.pc, facts.flagsIn !== 0);
     x.block = block.insts;
     let controlling: Block['insts'][number] | undefined;
     block.insts.forEach((inst, i) => {
@@ -221,19 +212,32 @@ class Emitter {
         this.#settle(n);
         const arms = [end.taken, end.fallthrough].map((pc, i) => ({ pc, to: block.successors[i] }));
         const [taken, other] = arms;
-        if (this.#inside(n, taken.to) && this.#inside(n, other.to)) {
+        if (isInside(taken.to) && isInside(other.to)) {
           return { kind: 'if', condition, taken: taken.to, other: other.to };
         }
-        if (this.#inside(n, taken.to))
-          return this.#branchOut(w.i32.eqz(condition), other.pc, taken.to);
-        if (this.#inside(n, other.to)) return this.#branchOut(condition, taken.pc, other.to);
+        if (isInside(taken.to)) return this.#branchOut(w.i32.eqz(condition), other.pc, taken.to);
+        if (isInside(other.to)) return this.#branchOut(condition, taken.pc, other.to);
         this.#jumpTo(w.select(condition, w.i32.const(taken.pc), w.i32.const(other.pc)));
         return { kind: 'leave' };
       }
       case 'call':
         return this.#call(n, block, inst!, end.next);
       case 'switch':
-        return this.#switch(n, block, end.table, end.jump);
+        if (end.table.at === end.jump) this.#noteIndex(end.table);
+        this.#settle(n);
+        return end.via === undefined
+          ? this.#switch(block, end.table)
+          : this.#toDispatcher(block, end.table, end.via, end.jump);
+      case 'route':
+        this.#settle(n);
+        this.#poll(block.pc, this.#facts[n].flagsOut !== 0);
+        this.#setLabel(w.i32.const(end.label));
+        return { kind: 'goto', target: block.successors[0] };
+      case 'dispatch': {
+        this.#settle(n);
+        const [first] = end.labels;
+        return { kind: 'switch', selector: this.#label(), targets: end.labels, default: first };
+      }
       case 'interpret':
         x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
         x.exit(w.i32.const(end.at));
@@ -248,9 +252,9 @@ class Emitter {
   #settle(n: number): void {
     const x = this.#x;
     for (const to of this.#region.blocks[n].successors)
-      if (this.#inside(n, to)) x.freshen(this.#facts[to].validIn);
+      if (isInside(to)) x.freshen(this.#facts[to].validIn);
     const readers = this.#region.blocks[n].successors.filter(
-      (s) => this.#inside(n, s) && this.#facts[s].flagsIn !== 0,
+      (s) => isInside(s) && this.#facts[s].flagsIn !== 0,
     );
     if (readers.some((s) => this.#flow.predecessors[s].length > 1 || s === this.#flow.order[0]))
       x.flags.spill();
@@ -267,24 +271,45 @@ class Emitter {
     x.hold(this.#index.local);
   }
 
-  #switch(n: number, block: Block, table: JumpTable, jump: number): Terminator<Expr> {
-    const x = this.#x;
-    if (table.at === jump) this.#noteIndex(table);
-    this.#settle(n);
+  #switch(block: Block, table: JumpTable): Terminator<Expr> {
     const selector = this.#index!();
-    x.hold(undefined);
-    const otherwise = block.successors[block.successors.length - 1];
+    this.#x.hold(undefined);
+    const otherwise = block.successors.at(-1)!;
     const number = new Map([...new Set(table.targets)].map((pc, i) => [pc, block.successors[i]]));
     const targets = table.targets.map((pc) => {
       const to = number.get(pc)!;
-      return this.#inside(n, to) ? to : otherwise;
+      return isInside(to) ? to : otherwise;
     });
     return { kind: 'switch', selector, targets, default: otherwise };
   }
 
+  /** A jump table whose targets are the entries of a loop: its index is the label, counted from `first`. */
+  #toDispatcher(block: Block, table: JumpTable, first: number, jump: number): Terminator<Expr> {
+    const x = this.#x;
+    const { i32 } = x.w;
+    this.#poll(jump, true);
+    const index = this.#index!;
+    this.#setLabel(i32.add(index(), i32.const(first)));
+    x.hold(undefined);
+    const applies = i32.lt_u(index(), i32.const(table.targets.length));
+    const [dispatcher, otherwise] = block.successors;
+    return { kind: 'if', condition: applies, taken: dispatcher, other: otherwise };
+  }
+
+  /** Where dispatchers go. */
+  #setLabel(label: Expr): void {
+    this.#labelLocal ??= this.#x.local(I32);
+    this.#x.push(this.#x.w.local.set(this.#labelLocal, label));
+  }
+
+  #label(): Expr {
+    this.#labelLocal ??= this.#x.local(I32);
+    return this.#x.w.local.get(this.#labelLocal, I32);
+  }
+
   #goTo(n: number, to: number, pc: number): Terminator<Expr> {
     this.#settle(n);
-    if (this.#inside(n, to)) return { kind: 'goto', target: to };
+    if (isInside(to)) return { kind: 'goto', target: to };
     this.#tailCall(pc);
     return { kind: 'leave' };
   }
@@ -372,7 +397,7 @@ class Emitter {
     x.stale = ALL_REGS & ~bitsOf(RAX, RSP);
     x.flags.forget();
     const to = block.successors[0];
-    if (this.#inside(n, to)) {
+    if (isInside(to)) {
       x.freshen(this.#facts[to].validIn);
       return { kind: 'goto', target: to };
     }

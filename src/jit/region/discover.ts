@@ -14,7 +14,17 @@ export type BlockEnd =
   /** The last instruction itself leaves (ret, indirect jump). */
   | { readonly kind: 'leave' }
   /** Jumps by the table when it applies, else goes on with the jump itself, a block of its own. */
-  | { readonly kind: 'switch'; readonly table: JumpTable; readonly jump: number }
+  | {
+      readonly kind: 'switch';
+      readonly table: JumpTable;
+      readonly jump: number;
+      /** Label of the table's first entry, when the ways lead through a dispatcher (analysis/reduce.ts). */
+      readonly via?: number;
+    }
+  /** No code of the guest's: on to the dispatcher with a label. */
+  | { readonly kind: 'route'; readonly label: number }
+  /** No code of the guest's: to the block (number) that the label says. */
+  | { readonly kind: 'dispatch'; readonly labels: readonly number[] }
   /** Leave before the instruction at `at`: the interpreter runs it. */
   | { readonly kind: 'interpret'; readonly at: number };
 
