@@ -4,6 +4,7 @@
 //
 // Binaryen instantiates itself when it is imported: this has to be called around that.
 import { readCode } from '../../host/code-file.ts';
+import { withDirectInvokes } from './invoke.ts';
 
 const dist = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/' : './', import.meta.url);
 export const BINARYEN_CODE = new URL('binaryen.code', dist);
@@ -20,7 +21,11 @@ export async function loadBinaryen(): Promise<LoadedModule | undefined> {
   const replacement = async (bytes: Uint8Array<ArrayBuffer>, imports?: WebAssembly.Imports) => {
     const module = readCode(BINARYEN_CODE, bytes) ?? new WebAssembly.Module(bytes);
     loaded = { module, bytes };
-    return { module, instance: await original(module, imports) };
+    let exports: WebAssembly.Exports = {};
+    const direct = withDirectInvokes(bytes, imports ?? {}, () => exports);
+    const instance = await original(module, direct);
+    exports = instance.exports;
+    return { module, instance };
   };
   WebAssembly.instantiate = replacement as unknown as typeof WebAssembly.instantiate;
   try {
