@@ -15,6 +15,7 @@ import {
   GUEST,
   I32,
   I64,
+  labelled,
   type Type,
   V128,
   type Wasm,
@@ -524,7 +525,7 @@ export class Lower {
       this.code = [];
       this.spill(dirty);
       this.push(w.return(exitTo(w, w.local.get(this.#exitPc, I32))));
-      whole = [w.block(label, whole), ...this.code];
+      whole = [labelled(w, label, whole), ...this.code];
     }
     return whole;
   }

@@ -27,6 +27,7 @@ import {
   GUEST,
   I32,
   I64,
+  labelled,
   REGION_PARAMS,
   REGION_RESULTS,
   slotIndex,
@@ -472,7 +473,7 @@ class Emitter {
   }
 
   wasmBlock(label: string, body: Expr[]): Expr {
-    return this.#x.w.block(label, body);
+    return labelled(this.#x.w, label, body);
   }
   wasmLoop(label: string, body: Expr[]): Expr {
     return this.#x.w.loop(label, this.#x.w.block(null, body));

@@ -43,28 +43,29 @@ const FEATURES: number =
   binaryen.Features.All &
   ~((binaryen.Features as unknown as Record<string, number>).CompactImports ?? 0);
 
-/** What every translated module imports. */
-const TEMPLATE = `(module
-  (import "env" "memory" (memory $${GUEST} 31 65536 shared))
-  (import "env" "table" (table $${TABLE} 1 funcref))
-  (import "env" "ctx" (global $ctx i32))
-  (import "env" "slots" (global $slots i32))
-  (import "env" "step" (func $step (param i32) (result i32)))
-  (import "env" "exec" (func $exec (param i32 i64 i64 i64 i64) (result i32)))
-  (import "env" "callCold" (func $callCold (param i32) (result i32)))
-  (import "env" "cond" (func $cond (param i32 i32) (result i32))))`;
-
-function parse(text: string): Wasm {
-  const m = (binaryen.parseText as (text: string, features: number) => Wasm)(text, FEATURES);
+/** A module with what every translated module imports. */
+export function newModule(): Wasm {
+  const m = new binaryen.Module();
   m.setFeatures(FEATURES);
+  m.setMemory(31, 65536, null, [], true, false, GUEST);
+  m.addMemoryImport(GUEST, 'env', 'memory', true);
+  m.addTableImport(TABLE, 'env', 'table');
+  for (const name of ['ctx', 'slots']) m.addGlobalImport(name, 'env', name, I32, false);
+  const several = (...types: Type[]) => binaryen.createType(types);
+  const imports: [name: string, params: Type][] = [
+    ['step', I32],
+    ['exec', several(I32, I64, I64, I64, I64)],
+    ['callCold', I32],
+    ['cond', several(I32, I32)],
+  ];
+  for (const [name, params] of imports) m.addFunctionImport(name, 'env', name, params, I32);
   return m;
 }
 
-export const newModule = (): Wasm => parse(TEMPLATE);
-
 /** The bytes of a module given as text. */
 export function assemble(text: string): Uint8Array {
-  const m = parse(text);
+  const m = (binaryen.parseText as (text: string, features: number) => Wasm)(text, FEATURES);
+  m.setFeatures(FEATURES);
   try {
     return m.emitBinary();
   } finally {
@@ -167,6 +168,18 @@ export function addSlots(w: Wasm, functions: readonly string[]): void {
   w.addActiveElementSegment(TABLE, 'regions', [...functions], w.global.get('slots', I32));
 }
 
+/**
+ * A block that is left by a branch somewhere in it. Binaryen would look for that branch through all of the block, each time it
+ * makes one around another; so the block gets its name when it is finished.
+ */
+export function labelled(w: Wasm, label: string, body: Expr[]): Expr {
+  const block = w.block(null, body);
+  if (w === dry) return block;
+  raw.Block.setName(block, label);
+  raw._BinaryenExpressionSetType(block, NONE);
+  return block;
+}
+
 /** Stores the parameters of a region to the context. */
 const stored = (w: Wasm): Expr[] =>
   [RAX, RDI, RSI, RDX, RSP].map((r, i) =>
@@ -235,14 +248,17 @@ export type RelaxedOp =
   | 'RelaxedLaneselectI64x2';
 
 interface RawBinaryen extends Record<RelaxedOp, number> {
+  readonly Block: { setName(block: Expr, name: string): void };
+  _BinaryenExpressionSetType(expression: Expr, type: Type): void;
   _BinaryenUnary(module: number, op: number, a: Expr): Expr;
   _BinaryenBinary(module: number, op: number, a: Expr, b: Expr): Expr;
   _BinaryenSIMDTernary(module: number, op: number, a: Expr, b: Expr, c: Expr): Expr;
 }
 
+const raw = binaryen as unknown as RawBinaryen;
+
 export function relaxed(w: Wasm, name: RelaxedOp, a: Expr, b?: Expr, c?: Expr): Expr {
   if (w === dry) return 0;
-  const raw = binaryen as unknown as RawBinaryen;
   const module = (w as unknown as { ptr: number }).ptr;
   if (b === undefined) return raw._BinaryenUnary(module, raw[name], a);
   if (c === undefined) return raw._BinaryenBinary(module, raw[name], a, b);
