@@ -15,7 +15,7 @@ import {
 import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INTERPRET_NEXT, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INST_COUNT, INTERPRET_NEXT, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault, readable } from './memory';
@@ -45,6 +45,8 @@ const SLICE: i32 = 8192;
 /** A function without a region that a region calls is interpreted while the region waits: so many deep at most. */
 const MAX_COLD: u32 = 100;
 let cold: u32 = 0;
+/** Instructions that they may take before the next poll: small functions are seen there too, in proportion to their time. */
+let coldSlice: i32 = SLICE;
 /** Where the innermost of them returns to, and rsp then. */
 export let returnPc: u64 = 0;
 export let returnRsp: u64 = 0;
@@ -70,10 +72,10 @@ export function callCold(ctx: usize): i32 {
   returnRsp = rsp + 8;
   store<u64>(ctx, load<u32>(ctx, JUMP_PC), RIP);
   cold++;
-  let exit = interpret(ctx, SLICE);
-  while (exit == EXIT_BUDGET) {
-    exit = load<u32>(ctx, SIGNAL_POLL) || poll(ctx) ? EXIT_POLL : interpret(ctx, SLICE);
-  }
+  let exit: i32;
+  do {
+    exit = interpretCold(ctx);
+  } while (exit == EXIT_BUDGET);
   cold--;
   returnPc = outerPc;
   returnRsp = outerRsp;
@@ -82,6 +84,18 @@ export function callCold(ctx: usize): i32 {
   left(LEFT_CALL_ENDED, load<u32>(ctx, RIP));
   store<i32>(ctx, exit, PENDING_EXIT);
   return 1;
+}
+
+/** interpret(), with a poll whenever the slice that all calls share is used up. */
+function interpretCold(ctx: usize): i32 {
+  if (coldSlice <= 0) {
+    coldSlice = SLICE;
+    if (load<u32>(ctx, SIGNAL_POLL) || poll(ctx)) return EXIT_POLL;
+  }
+  const before = load<u32>(ctx, INST_COUNT);
+  const exit = interpret(ctx, coldSlice);
+  coldSlice -= load<u32>(ctx, INST_COUNT) - before;
+  return exit;
 }
 
 /** Runs the region in `slot`, rooted at `pc`, and those that follow it. EXIT_NONE: go on at RIP by interpreting. */

@@ -8,6 +8,7 @@ import {
   type Fetch,
   type Region,
 } from './region/discover.ts';
+import { withStubs } from './region/stubs.ts';
 import {
   addSlots,
   addTrap,
@@ -65,9 +66,10 @@ function build(
   mode: LoweringMode,
 ): Omit<TranslatedModule, 'bytes'> | undefined {
   const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
-  const regions = roots
+  const found = roots
     .map((pc) => discover(pc, fetch, limits))
     .filter((region) => region.blocks.length > 0);
+  const regions = withStubs(found, fetch, limits);
   if (regions.length === 0) return undefined;
   const slots = newSlots(regions);
   addTrap(w);

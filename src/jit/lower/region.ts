@@ -20,6 +20,7 @@ import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
 import { reduce } from '../analysis/reduce.ts';
 import type { Block, Region } from '../region/discover.ts';
 import type { JumpTable } from '../region/jump-table.ts';
+import { isStub } from '../region/stubs.ts';
 import {
   beginInstruction,
   constI64,
@@ -451,7 +452,7 @@ class Emitter {
       x.push(
         w.return_call_indirect(
           TABLE,
-          this.#slotFor(target, false),
+          this.#slotFor(target, isStub(this.#region)),
           this.#arguments(),
           REGION_PARAMS,
           REGION_RESULTS,
