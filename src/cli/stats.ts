@@ -1,7 +1,7 @@
 // --stats: the session's counts as text or JSON.
 import type { CallStats, SessionStats } from '../lx/sys/stats.ts';
 import { syscalls } from '../lx/sys/table.ts';
-import { leftText } from './stats-left.ts';
+import { leftText, translationText } from './stats-jit.ts';
 
 const SHOWN = 20;
 
@@ -15,7 +15,8 @@ export function statsText(stats: SessionStats, wallMs: number, startMs: number):
   const ms = stats.calls.reduce((sum, call) => sum + call.ms, 0);
   const lines = [
     `wall time           ${wallMs.toFixed(1)} ms (after ${startMs.toFixed(1)} ms of starting Node and lxjit)`,
-    `instructions        ${stats.instructions.toLocaleString('en')} (${mips(stats, wallMs).toFixed(1)} million a second)`,
+    `interpreted         ${stats.instructions.toLocaleString('en')} instructions (${mips(stats, wallMs).toFixed(1)} million a second)`,
+    ...translationText(stats.translation),
     `system calls        ${calls.toLocaleString('en')} in ${ms.toFixed(1)} ms, waiting included`,
     '',
     '     count          ms     µs each  system call',

@@ -16,6 +16,7 @@ import type {
   TranslatorAnswer,
   TranslatorRequest,
 } from './link/protocol.ts';
+import { addTally, noTally } from './link/tally.ts';
 import { isSameMode } from './lower/mode.ts';
 import type { Fetch } from './region/discover.ts';
 import { newFetch } from './region/fetch.ts';
@@ -37,6 +38,8 @@ const { runtime } = workerData as TranslatorInit;
 const known = new Map<number, Known[]>();
 const views = new WeakMap<WebAssembly.Memory, Fetch>();
 let lastId = 0;
+/** Since the last answer. */
+let tally = noTally();
 /** Set for good when code is seen that looks at the flags which a call left (LoweringMode). */
 let keepFlags = false;
 
@@ -94,7 +97,9 @@ function tryAnswer(request: TranslateRequest): TranslateAnswer {
   }
   for (const made of make([...fresh], fetch, memory, mode)) code.add(made);
   const milliseconds = performance.now() - started;
-  return { type: 'translated', image, mode, keepFlags, code: [...code], milliseconds };
+  const done = { ...tally, translating: milliseconds };
+  tally = noTally();
+  return { type: 'translated', image, mode, keepFlags, code: [...code], tally: done };
 }
 
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
@@ -123,10 +128,18 @@ function make(
       };
     });
     const { links, bytes } = translated;
+    const started = performance.now();
     const module = mode.eager
       ? new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
       : compile(bytes);
     const code = { id: ++lastId, module, mode: lowering, regions, links };
+    addTally(tally, {
+      modules: 1,
+      regions: regions.length,
+      instructions: translated.regions.reduce((sum, region) => sum + region.instructions, 0),
+      bytes: bytes.length,
+      compiling: performance.now() - started,
+    });
     const u8 = new Uint8Array(memory.buffer);
     const source = translated.regions.flatMap((region) => sourceOf(region, u8));
     remember({ code, mode, source });
@@ -152,6 +165,7 @@ const reported = new Set<number>();
 function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;
   reported.add(pc);
+  tally.rejected++;
   if (process.env.LXJIT_DEBUG) say(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
 }
 
@@ -169,14 +183,14 @@ function serve(request: TranslatorRequest): TranslatorAnswer {
 
 function describe(
   { functions }: TranslateRequest,
-  { code, milliseconds }: TranslateAnswer,
+  { code, tally: { translating } }: TranslateAnswer,
 ): string {
   const hex = (n: number) => n.toString(16);
   const asked = functions.map(
     ({ start, entry, seen }) => `${hex(start)}:${entry}[${seen.map(hex)}]`,
   );
   const made = code.map(({ regions }) => regions.map((r) => `${hex(r.pc)}(${r.end - r.start})`));
-  return `translate ${asked.join(' ')} → ${made.join(' | ')} ${milliseconds.toFixed(1)} ms`;
+  return `translate ${asked.join(' ')} → ${made.join(' | ')} ${translating.toFixed(1)} ms`;
 }
 
 parentPort!.on('message', (port: MessagePort) => {

@@ -5,6 +5,7 @@ import { FAULT_ADDR, FAULT_CODE, FAULT_VECTOR, RIP } from '../../assembly/shared
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
 import { isChecked } from '../lx/mm/checked.ts';
+import { countTranslation } from '../lx/sys/stats.ts';
 import { glueModule } from './dist-module.ts';
 
 /** Page-fault error code: an access by user code (Intel SDM Vol. 3 §4.7). */
@@ -43,6 +44,7 @@ export class WorkerJit {
         eager: config.jit === 'always',
       });
     }
+    if (config.stats) this.#client.onTally = (tally) => countTranslation(this.#lx.k, tally);
     this.#client.open({ memory, table, ctx, runtime }, isChecked(this.#lx));
   }
 

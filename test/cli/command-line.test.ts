@@ -283,6 +283,19 @@ describe('--stats', () => {
     expect(stats.instructions).toBeGreaterThan(10_000);
     expect(stats.calls.find((call) => call.name === 'write')?.count).toBe(1);
   });
+
+  it('counts what was translated, and why it was left', () => {
+    const { stderr } = run('--jit=always', '--stats=json', '/bin/echo', 'x');
+    const { translation, left } = JSON.parse(stderr) as {
+      translation: Record<string, number>;
+      left: { place: string; count: number }[];
+    };
+    expect(translation.regions).toBeGreaterThan(10);
+    expect(translation.instructions).toBeGreaterThan(translation.regions!);
+    expect(translation.compiling).toBeLessThan(translation.translating!);
+    expect(translation.installedRegions).toBeGreaterThan(10);
+    expect(left.some(({ place, count }) => place.includes('libc.so.6') && count > 0)).toBe(true);
+  });
 });
 
 describe('--dump=decode', () => {

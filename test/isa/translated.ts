@@ -4,6 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { opById } from '../../src/decoder/ops.ts';
 import { type Image, JitClient } from '../../src/jit/link/client.ts';
 import type { TranslateAnswer, TranslationMode } from '../../src/jit/link/protocol.ts';
+import { noTally } from '../../src/jit/link/tally.ts';
 import type { Fetch } from '../../src/jit/region/discover.ts';
 import { type Decode, newFetch } from '../../src/jit/region/fetch.ts';
 import { translate } from '../../src/jit/translate.ts';
@@ -36,7 +37,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
       mode,
       keepFlags: false,
       code,
-      milliseconds: 0,
+      tally: noTally(),
     };
     port2.postMessage(answer);
     client!.receive();

@@ -21,6 +21,7 @@ import type {
   WantedFunction,
 } from './protocol.ts';
 import { LinkTable } from './table.ts';
+import type { Tally } from './tally.ts';
 import { moduleName, placeOf } from './traps.ts';
 
 /** Samples before a program asks for anything (some 50 ms): one that ends sooner gains nothing. */
@@ -74,6 +75,8 @@ export class JitClient {
   #samples = 0;
   #installed = new Map<number, Installed>();
   #links: LinkTable | undefined;
+  /** Told what has been done. */
+  onTally: (tally: Partial<Tally>) => void = () => {};
 
   /** `connect` starts the translator; it is called when the first request is near. `glue`: see addGlue(). */
   constructor(connect: () => MessagePort, glue: () => WebAssembly.Module, mode: TranslationMode) {
@@ -186,6 +189,7 @@ export class JitClient {
   }
 
   #take(answer: TranslateAnswer): void {
+    this.onTally(answer.tally);
     if (answer.image !== this.#imageId) return;
     this.#isWaiting = false;
     if (answer.keepFlags && !this.#keepsFlags) this.dropAll();
@@ -224,6 +228,8 @@ export class JitClient {
     links.forEach((pc, n) => {
       table.refer(pc, first + regions.length + n);
     });
+    const counts = { installedRegions: regions.length, links: links.length };
+    this.onTally({ installedModules: 1, ...counts });
   }
 
   /** lxcore tells of changes to pages that have code (PAGE_CODE) only. */
@@ -250,6 +256,7 @@ export class JitClient {
   #remove({ code, first }: Installed): void {
     const { runtime } = this.#image!;
     this.#installed.delete(code.id);
+    this.onTally({ dropped: code.regions.length });
     code.regions.forEach(({ pc }, n) => {
       if (this.#links!.remove(pc, first + n)) runtime.setRegion(pc, 0);
     });

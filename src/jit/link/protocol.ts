@@ -3,6 +3,7 @@
 import type { WantedFunction } from '../analysis/entries.ts';
 
 import type { LoweringMode, TranslationMode } from '../lower/mode.ts';
+import type { Tally } from './tally.ts';
 
 export type { EntryKind, WantedFunction } from '../analysis/entries.ts';
 export type { LoweringMode, TranslationMode } from '../lower/mode.ts';
@@ -57,7 +58,7 @@ export interface TranslateAnswer {
   /** As in LoweringMode: what was translated without is to be dropped. */
   readonly keepFlags: boolean;
   readonly code: readonly TranslatedCode[];
-  readonly milliseconds: number;
+  readonly tally: Tally;
 }
 
 export interface LocateAnswer {

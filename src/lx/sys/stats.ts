@@ -5,8 +5,24 @@ import type { Kernel } from '../kernel/kmem.ts';
 import type { LeftCount, Lx, SyscallTrace } from '../kernel/lx.ts';
 
 const CALLS = 512; // numbers above share the last entry
-/** Doubles: instructions, then (count, ms) for each number. */
-const SIZE = (1 + CALLS * 2) * 8;
+/** What there is to count of translation (jit/link/tally.ts). */
+// biome-ignore format: a list
+const TRANSLATION = [
+  'modules', 'regions', 'instructions', 'bytes', 'translating', 'compiling', 'rejected',
+  'installedModules', 'installedRegions', 'links', 'dropped',
+] as const;
+export type TranslationCounts = Record<(typeof TRANSLATION)[number], number>;
+
+/** Doubles: instructions, then (count, ms) for each number, then TRANSLATION. */
+const TRANSLATION_AT = 1 + CALLS * 2;
+const SIZE = (TRANSLATION_AT + TRANSLATION.length) * 8;
+
+export function countTranslation(k: Kernel, counts: Partial<TranslationCounts>): void {
+  const base = (k.i32[Fixed.stats] >> 1) + TRANSLATION_AT;
+  k.locked(() => {
+    for (const [i, name] of TRANSLATION.entries()) k.f64[base + i] += counts[name] ?? 0;
+  });
+}
 
 export function createStats(k: Kernel): void {
   k.i32[Fixed.stats] = k.alloc(SIZE);
@@ -58,6 +74,7 @@ export interface SessionStats {
   readonly instructions: number;
   /** By time, most first. */
   readonly calls: readonly CallStats[];
+  readonly translation: TranslationCounts;
   /** How translated code was left, most often first. */
   readonly left: readonly LeftCount[];
 }
@@ -72,6 +89,9 @@ export function readStats(k: Kernel, left: readonly LeftCount[]): SessionStats {
   return {
     instructions: k.f64[base],
     calls: calls.filter((call) => call.count > 0).sort((a, b) => b.ms - a.ms),
+    translation: Object.fromEntries(
+      TRANSLATION.map((name, i) => [name, k.f64[base + TRANSLATION_AT + i]]),
+    ) as TranslationCounts,
     left: left.toSorted((a, b) => b.count - a.count),
   };
 }

@@ -1,6 +1,7 @@
-// The part of --stats that says how translated code was left.
+// The part of --stats that is about translation.
 import * as L from '../../assembly/shared/left.ts';
 import type { LeftCount } from '../lx/kernel/lx.ts';
+import type { TranslationCounts } from '../lx/sys/stats.ts';
 
 const SHOWN = 10;
 
@@ -39,3 +40,13 @@ export function leftText(left: readonly LeftCount[]): string[] {
 }
 
 const line = (count: number, text: string): string => `${String(count).padStart(10)}  ${text}`;
+
+export function translationText(t: TranslationCounts): string[] {
+  const n = (value: number): string => Math.round(value).toLocaleString('en');
+  const rate = t.translating > 0 ? (t.instructions / t.translating) * 1000 : 0;
+  return [
+    `translated          ${n(t.instructions)} instructions in ${n(t.regions)} regions, ${n(t.modules)} modules, ${n(t.bytes)} bytes; ${n(t.rejected)} functions rejected`,
+    `translation time    ${t.translating.toFixed(1)} ms in its own thread, ${t.compiling.toFixed(1)} ms of it V8 compiling (${n(rate)} instructions a second)`,
+    `installed           ${n(t.installedRegions)} regions of ${n(t.installedModules)} modules, ${n(t.links)} links between them; ${n(t.dropped)} regions dropped`,
+  ];
+}

@@ -1,0 +1,37 @@
+// What translation has done, for --stats: counted where it happens, carried with the next answer, summed up by the session.
+
+export interface Tally {
+  /** Modules made, regions and guest instructions in them, bytes of WebAssembly. */
+  modules: number;
+  regions: number;
+  instructions: number;
+  bytes: number;
+  /** Milliseconds: all of it, and V8's part. */
+  translating: number;
+  compiling: number;
+  /** Functions that Binaryen or V8 would not take: they are interpreted. */
+  rejected: number;
+  /** Modules and regions that workers took into their tables, slots there that refer to regions elsewhere, regions that were dropped. */
+  installedModules: number;
+  installedRegions: number;
+  links: number;
+  dropped: number;
+}
+
+export const noTally = (): Tally => ({
+  modules: 0,
+  regions: 0,
+  instructions: 0,
+  bytes: 0,
+  translating: 0,
+  compiling: 0,
+  rejected: 0,
+  installedModules: 0,
+  installedRegions: 0,
+  links: 0,
+  dropped: 0,
+});
+
+export function addTally(sum: Tally, more: Partial<Tally>): void {
+  for (const name of Object.keys(more) as (keyof Tally)[]) sum[name] += more[name] ?? 0;
+}
