@@ -8,6 +8,7 @@ import { beginTaskCpu } from '../lx/kernel/clock.ts';
 import { becomeProgram, emptyMemory } from '../lx/kernel/exec.ts';
 import { copyDone, startTask } from '../lx/kernel/fork.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
+import { awaitThread } from '../lx/kernel/linger.ts';
 import type {
   CpuRuntime,
   Lx,
@@ -61,6 +62,7 @@ const lx: Mutable<Lx> = {
   config: undefined as unknown as SessionConfig,
   trace: null,
   unwind: null,
+  lingerer: 0,
 };
 
 const jit = new WorkerJit(lx);
@@ -120,6 +122,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
     flags_set: (ctx, eflags) => wasm.flags_set(ctx, BigInt(eflags)),
   };
   lx.mem.invalidate = cpu.invalidate;
+  lx.mem.scan = cpu;
   return cpu;
 }
 
@@ -159,6 +162,12 @@ port.on('message', (message: StartMessage) => {
   lx.ctx = lx.k.i32[message.task + Task.ctx];
   beginTaskCpu(lx);
   runTask(lx, () => begin(message));
+  for (let task = awaitThread(lx); task !== 0; task = awaitThread(lx)) {
+    lx.task = task;
+    lx.ctx = lx.k.i32[task + Task.ctx];
+    beginTaskCpu(lx);
+    runTask(lx, () => startClone());
+  }
   closeHostDirectories();
   lx.mem = undefined as unknown as GuestMemory;
   lx.cpu = undefined as unknown as CpuRuntime;
@@ -189,9 +198,13 @@ function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
   beginTask();
 }
 
-/** A new task returns 0 from clone(). */
 function beginTask(): void {
   lx.cpu = instantiate(lx.mem.memory);
+  startClone();
+}
+
+/** A new task returns 0 from clone(). */
+function startClone(): void {
   lx.mem.dv.setBigInt64(lx.ctx + GPR + RAX * 8, 0n, true);
   startTask(lx, lx.k.f64[(lx.task + Task.stack) >> 1]);
 }

@@ -60,6 +60,7 @@ export function newLx(k: Kernel, task: number, memory = newMemory()): Lx {
     session: { post: () => {}, cpuTime: () => ({ user: 0, system: 0 }) },
     trace: null,
     unwind: null,
+    lingerer: 0,
   };
   return lx as unknown as Lx;
 }

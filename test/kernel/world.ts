@@ -62,6 +62,7 @@ export function newWorld(overrides: Partial<SessionConfig> = {}): World {
     config: settings,
     trace: null,
     unwind: null,
+    lingerer: 0,
   });
   return { k, posted, as };
 }

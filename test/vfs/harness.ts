@@ -87,6 +87,7 @@ export function newGuest(config: Partial<SessionConfig> = {}, cwd = '/'): Guest 
     config: full,
     trace: null,
     unwind: null,
+    lingerer: 0,
   } as unknown as Lx;
   return guest(lx);
 }

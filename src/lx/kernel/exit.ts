@@ -10,6 +10,7 @@ import { releaseFiles } from './files.ts';
 import { Fixed } from './fixed.ts';
 import { clearChildTid, releaseRobustList } from './futex.ts';
 import type { Kernel } from './kmem.ts';
+import { announceLingererLocked, dismissLingerersLocked } from './linger.ts';
 import type { Lx } from './lx.ts';
 import { forgetPidLocked } from './pidfd.ts';
 import {
@@ -63,6 +64,7 @@ export function exitTask(lx: Lx, status: number): void {
   const { i32 } = k;
   const process = processOf(lx);
   releaseRobustList(lx); // first: who joins may reuse the memory that the list lies in
+  if (i32[process + Process.taskCount] > 1) k.locked(() => announceLingererLocked(lx));
   clearChildTid(lx);
   endTaskCpu(lx);
   const last = k.locked(() => {
@@ -144,6 +146,7 @@ export function releaseMemory(lx: Lx, process: number, keep = false): void {
   if (last) {
     lx.cpu?.closing(mm);
     closeViews(lx, mm);
+    k.locked(() => dismissLingerersLocked(k, memory));
   }
   i32[process + Process.mm] = 0;
   i32[process + Process.memory] = 0;

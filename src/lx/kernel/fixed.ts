@@ -40,6 +40,7 @@ const fields = struct({
   timex: 'i32',          // object: what adjtimex(2) was told, 0 nothing
   watches: 'i32', moveCookie: 'i32', // inotify: list of watches (vfs/notify.ts); the cookie given last
   xattrs: 'i32',         // list of extended attributes (vfs/xattr-store.ts)
+  lingerers: 'i32',      // list of workers that wait for another thread (linger.ts)
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });
 

@@ -3,6 +3,8 @@
 //   vfork   (CLONE_VM | CLONE_VFORK) the child runs on its parent's worker, see vfork.ts
 //   share   (CLONE_VM: threads, and the rare process that shares memory) a worker of the pool joins the memory
 import {
+  CACHE_BASE,
+  CACHE_SIZE,
   CTX_BASE,
   CTX_MAX,
   CTX_SIZE,
@@ -22,6 +24,12 @@ import { copyFileTableLocked } from './files.ts';
 import { Fixed } from './fixed.ts';
 import { withSiblingsFrozen } from './freeze.ts';
 import type { Kernel } from './kmem.ts';
+import {
+  contextOfLingerer,
+  giveThread,
+  lingeringContextsLocked,
+  takeLingererLocked,
+} from './linger.ts';
 import type { Lx } from './lx.ts';
 import { installPidfd } from './pidfd.ts';
 import {
@@ -93,9 +101,12 @@ function cloneSharing(lx: Lx, args: CloneArgs): number {
     startTask(lx, args.stack);
     return 0;
   }
-  if (!takeContext(lx, task, args.stack)) return abandon(lx, task, -E.AGAIN);
+  const lingerer = k.locked(() => takeLingererLocked(k, k.i32[processOf(lx) + Process.memory]));
+  if (lingerer !== 0) takeContextOf(lx, lingerer, task, args.stack);
+  else if (!takeContext(lx, task, args.stack)) return abandon(lx, task, -E.AGAIN);
   k.locked(() => recalcLocked(k, task)); // its process may have a signal for it, or be about to be copied
-  lx.session.post({ type: 'spawn', task, start: { how: 'share' } });
+  if (lingerer !== 0) giveThread(k, lingerer, task);
+  else lx.session.post({ type: 'spawn', task, start: { how: 'share' } });
   return tid;
 }
 
@@ -259,14 +270,15 @@ function usedContexts(lx: Lx): Set<number> {
   const { k } = lx;
   const { i32 } = k;
   const memory = i32[processOf(lx) + Process.memory];
-  return k.locked(
-    () =>
-      new Set(
-        processesLocked(k)
-          .filter((p) => i32[p + Process.memory] === memory)
-          .flatMap((p) => tasksLocked(k, p).map((t) => i32[t + Task.ctx])),
-      ),
-  );
+  return k.locked(() => {
+    const tasks = processesLocked(k)
+      .filter((p) => i32[p + Process.memory] === memory)
+      .flatMap((p) => tasksLocked(k, p));
+    return new Set([
+      ...tasks.map((t) => i32[t + Task.ctx]),
+      ...lingeringContextsLocked(k, memory),
+    ]);
+  });
 }
 
 /**
@@ -279,13 +291,26 @@ function takeContext(lx: Lx, task: number, stack: number): boolean {
     for (let n = 0; n < CTX_MAX; n++) {
       const ctx = CTX_BASE + n * CTX_SIZE;
       if (used.has(ctx)) continue;
-      lx.k.i32[task + Task.ctx] = ctx;
-      lx.mem.u8.copyWithin(ctx, lx.ctx, lx.ctx + CTX_SIZE);
-      if (stack !== 0) setRegister(lx, ctx, RSP, stack);
+      copyContext(lx, task, ctx, stack);
       return giveCache(lx, mm, ctx, used) === 0;
     }
     return false;
   });
+}
+
+/** The same with the context and the decode cache that a worker already has. */
+function takeContextOf(lx: Lx, lingerer: number, task: number, stack: number): void {
+  const ctx = contextOfLingerer(lx.k, lingerer);
+  const cache = [CACHE_BASE, CACHE_SIZE].map((field) => lx.mem.dv.getUint32(ctx + field, true));
+  copyContext(lx, task, ctx, stack);
+  lx.mem.dv.setUint32(ctx + CACHE_BASE, cache[0], true);
+  lx.mem.dv.setUint32(ctx + CACHE_SIZE, cache[1], true);
+}
+
+function copyContext(lx: Lx, task: number, ctx: number, stack: number): void {
+  lx.k.i32[task + Task.ctx] = ctx;
+  lx.mem.u8.copyWithin(ctx, lx.ctx, lx.ctx + CTX_SIZE);
+  if (stack !== 0) setRegister(lx, ctx, RSP, stack);
 }
 
 function setRegister(lx: Lx, ctx: number, register: number, value: number): void {

@@ -27,6 +27,8 @@ export interface Lx {
    * handler, taken by the run loop. null: only look for signals.
    */
   unwind: (() => void) | null;
+  /** As what it waits for another thread when this one has ended (linger.ts), or 0. */
+  lingerer: number;
 }
 
 /** Exports of dist/runtime.wasm. */

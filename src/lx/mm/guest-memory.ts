@@ -18,6 +18,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { byteString } from '../kernel/bytes.ts';
+import type { PageScan } from '../kernel/lx.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** Thrown (one preallocated object, no stack) when a guest pointer is bad: the call answers −errno. */
@@ -77,6 +78,8 @@ export class GuestMemory {
   f64!: Float64Array;
   /** Drops decoded and translated code of [start, end), guest addresses: the runtime's export, once it is there. */
   invalidate: (start: number, end: number) => void = () => {};
+  /** What looks through the pages quickly, once there is an instance of the runtime. */
+  scan: PageScan | null = null;
   /** Where pages of views are. */
   shared: SharedAccess | null = null;
   /** Did the last accessible() come by a shared page? */

@@ -15,7 +15,7 @@ import {
   PAGE_WRITE,
 } from '../../../assembly/shared/layout.ts';
 import { fileOps } from '../kernel/file.ts';
-import type { Lx } from '../kernel/lx.ts';
+import type { Lx, PageScan } from '../kernel/lx.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { PAGE_SHIFT, PAGE_SIZE, VIEW_BASE_PAGE } from './layout.ts';
 import { VM_EXEC, VM_PROT, VM_VIEW, VM_WRITE, type Vma } from './mm.ts';
@@ -98,6 +98,7 @@ export function closePages(mem: GuestMemory, start: number, end: number): void {
 /** Zeroes what [start, end) may hold; the protection stays. */
 export function zeroPages(mem: GuestMemory, start: number, end: number): void {
   const flags = mem.u8;
+  if (mem.scan !== null && end - start >= SCAN_FROM) return zeroFilled(mem, mem.scan, start, end);
   let from = start;
   while (from < end) {
     if ((flags[PAGE_FLAGS + from] & PAGE_USED) === 0) {
@@ -108,6 +109,19 @@ export function zeroPages(mem: GuestMemory, start: number, end: number): void {
     while (to < end && (flags[PAGE_FLAGS + to] & PAGE_USED) !== 0) to++;
     zeroBytes(mem, linear(from), linear(to));
     from = to;
+  }
+}
+
+/** Of fewer pages it is quicker to zero all. */
+const SCAN_FROM = 64;
+
+/** The same for a large range: most of it was never touched, and is to stay unreal. */
+function zeroFilled(mem: GuestMemory, scan: PageScan, start: number, end: number): void {
+  let from = scan.first_filled(start, end);
+  while (from < end) {
+    const to = scan.first_empty(from, end);
+    mem.zero(linear(from), linear(to));
+    from = scan.first_filled(to, end);
   }
 }
 

@@ -214,17 +214,23 @@ export interface Ready {
   readonly dataHigh: number;
 }
 
-/** Takes up to `max` events that hold now. */
+/** Takes up to `max` events that hold now, of each item one: what wakes one anew meanwhile is for the next call. */
 function collect(lx: Lx, epoll: number, max: number): Ready[] {
   const { k } = lx;
   const { i32 } = k;
   const ready: Ready[] = [];
   const again: number[] = [];
+  const seen = new Set<number>();
   while (ready.length < max) {
     const item = k.locked(() => takeItemLocked(k, epoll));
     if (item === 0) break;
+    if (seen.has(item)) {
+      again.push(item);
+      continue;
+    }
     const events = eventsOf(lx, item);
     if (events === 0) continue;
+    seen.add(item);
     ready.push({ events, dataLow: i32[item + Item.dataLow], dataHigh: i32[item + Item.dataHigh] });
     const modes = i32[item + Item.events];
     if ((modes & EPOLL.ONESHOT) !== 0) i32[item + Item.events] = modes & MODES;
