@@ -274,10 +274,7 @@ function usedContexts(lx: Lx): Set<number> {
     const tasks = processesLocked(k)
       .filter((p) => i32[p + Process.memory] === memory)
       .flatMap((p) => tasksLocked(k, p));
-    return new Set([
-      ...tasks.map((t) => i32[t + Task.ctx]),
-      ...lingeringContextsLocked(k, memory),
-    ]);
+    return new Set([...tasks.map((t) => i32[t + Task.ctx]), ...lingeringContextsLocked(k, memory)]);
   });
 }
 
