@@ -23,6 +23,8 @@ const goals: Record<string, Goal> = {
   'getppid':        { ratio: 1 },  'read /dev/zero': { ratio: 1 }, 'write /dev/null': { ratio: 1 },
   'stat':           { ratio: 2 },  'open+close':     { ratio: 2 }, 'pipe ping-pong':  { ratio: 2 },
   'fork+exit+wait': { ns: 8e6 },   'fork+exec+wait': { ns: 25e6 },
+  'thread create+join':  { ns: 500e3 }, 'mutex':             { ns: 40 },   'mutex of 4 threads':    { ns: 60 },
+  'condition ping-pong': { ns: 50e3 },  'signal to oneself': { ratio: 1 }, 'unix-socket ping-pong': { ratio: 2 },
   'fib':            { ratio: 60 }, 'sieve':          { ratio: 60 }, 'quicksort':      { ratio: 60 }, 'hash': { ratio: 60 },
 };
 
@@ -32,6 +34,7 @@ const withGoals = (figures: readonly Figure[]): PartRow[] =>
 // biome-ignore format: aligned rows
 export const partSuites: Record<string, (rounds: number) => PartRow[]> = {
   syscalls: (rounds) => withGoals(comparePrinted([benchProgram('syscalls.c')], rounds)),
+  threads:  (rounds) => withGoals(comparePrinted([benchProgram('threads.c')], rounds)),
   integer:  (rounds) => withGoals(comparePrinted([benchProgram('integer.c')], rounds)),
   startup,
 };

@@ -60,7 +60,18 @@ const sections: Record<string, readonly string[]> = {
     'names',
   ],
   'sysv-shm': ['life', 'keys', 'places'],
-  storm: ['pipes', 'signals', 'epolls', 'processes', 'exits', 'forks', 'closing', 'lives'],
+  storm: [
+    'pipes',
+    'signals',
+    'epolls',
+    'processes',
+    'exits',
+    'forks',
+    'closing',
+    'lives',
+    'echoes',
+    'joins',
+  ],
 };
 
 for (const [program, names] of Object.entries(sections)) {

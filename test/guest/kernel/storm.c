@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,9 +272,69 @@ static void lives(void) {
   printf("lives: %d begun, %d over\n", begun, over);
 }
 
+// A server answers every connection that epoll names, blocking: an event too many and it sleeps for ever.
+static void echo_server(int epoll, int open) {
+  while (open > 0) {
+    struct epoll_event events[16];
+    int ready = epoll_wait(epoll, events, 16, -1);
+    for (int i = 0; i < ready; i++) {
+      char c;
+      if (read(events[i].data.fd, &c, 1) == 1) write(events[i].data.fd, &c, 1);
+      else open--, close(events[i].data.fd);
+    }
+  }
+  _exit(0);
+}
+static void echoes(void) {
+  enum { N = 50 };
+  int pairs[N][2], answers = 0;
+  char c = 1;
+  for (int i = 0; i < N; i++) socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]);
+  if (fork() == 0) {
+    int epoll = epoll_create1(0);
+    for (int i = 0; i < N; i++) {
+      struct epoll_event event = {.events = EPOLLIN, .data.fd = pairs[i][1]};
+      close(pairs[i][0]);
+      epoll_ctl(epoll, EPOLL_CTL_ADD, pairs[i][1], &event);
+    }
+    echo_server(epoll, N);
+  }
+  for (int i = 0; i < N; i++) close(pairs[i][1]);
+  for (int k = 0; k < 200; k++) {
+    for (int i = 0; i < N; i++) write(pairs[i][0], &c, 1);
+    for (int i = 0; i < N; i++) answers += read(pairs[i][0], &c, 1);
+  }
+  for (int i = 0; i < N; i++) close(pairs[i][0]);
+  printf("answers %d left %d\n", answers, wait(0) > 0);
+}
+
+// Threads one after the other, several at once, each with a stack that is zero and thread-local data of its own.
+static __thread int local = 7;
+static atomic_int ran;
+static void *short_life(void *arg) {
+  static int zero[64];
+  int clean = local == 7 && memcmp(zero, arg, sizeof zero) == 0;
+  local = 8;
+  ran += clean;
+  return (void *)(uintptr_t)syscall(SYS_gettid);
+}
+static void joins(void) {
+  static int zero[64];
+  int distinct = 0;
+  void *last = 0, *result;
+  for (int k = 0; k < 300; k++) {
+    pthread_t threads[3];
+    for (int t = 0; t < 3; t++) pthread_create(threads + t, 0, short_life, zero);
+    for (int t = 0; t < 3; t++) pthread_join(threads[t], &result), distinct += result != last, last = result;
+    if (k % 100 == 50 && fork() == 0) _exit(0); // also while workers wait for threads
+  }
+  while (wait(0) > 0);
+  printf("ran %d distinct %d\n", ran, distinct);
+}
+
 int main(int argc, char **argv) {
   const char *only = argc > 1 ? argv[1] : "";
 #define RUN(f) if (!*only || !strcmp(only, #f)) { f(); fflush(stdout); }
-  RUN(pipes) RUN(signals) RUN(epolls) RUN(processes) RUN(exits) RUN(forks) RUN(closing) RUN(lives)
+  RUN(pipes) RUN(signals) RUN(epolls) RUN(processes) RUN(exits) RUN(forks) RUN(closing) RUN(lives) RUN(echoes) RUN(joins)
   return 0;
 }
