@@ -3,6 +3,7 @@
 //
 //   await same([guest('hello')])                 a program of test/guest, compiled once
 //   await same(['sort', 'f'], { files: { f: 'b\na\n' } })
+//   sameScripts({ command: ['dash', '-c'], scripts })          many small ones in one run
 //
 // lxjit runs in its default mode, or in each of LXJIT_TEST_MODES (`npm run test:modes`). Needs `npm run build`.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -29,6 +30,9 @@ const LXJIT = join(root, 'dist/lxjit.js');
 
 /** --jit modes to try. */
 export const MODES = (process.env.LXJIT_TEST_MODES || 'on').split(',');
+
+/** The same where all of them are tried in `npm test`. */
+export const ALL_MODES = (process.env.LXJIT_TEST_MODES || 'on,off,always').split(',');
 
 // ---- guest programs
 
@@ -113,15 +117,16 @@ export function runLxjit(
   return inDirectory([...own, ...command], options, dir);
 }
 
-/** Runs natively and in every mode, in the same directory, and expects no difference. Answers the native result. */
+/** Runs natively and in each of the modes, in the same directory, and expects no difference. Answers the native result. */
 export async function same(
   command: readonly string[],
   options: RunOptions = {},
+  modes: readonly string[] = MODES,
 ): Promise<RunResult> {
   const dir = scratch();
   try {
     const native = await runNative(command, options, dir);
-    for (const mode of MODES) {
+    for (const mode of modes) {
       rmSync(dir, { recursive: true });
       mkdirSync(dir);
       const ours = await runLxjit(command, options, dir, mode);
@@ -130,6 +135,95 @@ export async function same(
     return native;
   } finally {
     rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+export interface Scripts {
+  /** What runs a script that is its last argument. */
+  readonly command: readonly string[];
+  /** The scripts by name. */
+  readonly scripts: Readonly<Record<string, string>>;
+  /** Files that each of them finds in its directory, as in RunOptions. */
+  readonly files?: Record<string, string | Uint8Array>;
+  readonly env?: Record<string, string>;
+  readonly modes?: readonly string[];
+}
+
+/**
+ * Compares many small scripts, each in a directory of its own, with one run of lxjit for all of them (and one without it):
+ * its start takes longer than most of them. Answers what to call for the comparison of one, by name.
+ */
+export function sameScripts(group: Scripts): (name: string) => Promise<void> {
+  let runs: Promise<Record<string, ScriptResult>[]> | undefined;
+  return async (name) => {
+    runs ??= runScripts(group);
+    const [native, ...ours] = await runs;
+    for (const [i, result] of ours.entries()) {
+      const mode = (group.modes ?? MODES)[i];
+      expect({ mode, ...result[name] }).toEqual({ mode, ...native[name] });
+    }
+  };
+}
+
+type ScriptResult = Omit<RunResult, 'status'> & { readonly status: string };
+
+async function runScripts(group: Scripts): Promise<Record<string, ScriptResult>[]> {
+  const dir = scratch();
+  try {
+    const results = [await runScriptsIn(dir, group, undefined)];
+    for (const mode of group.modes ?? MODES) {
+      rmSync(dir, { recursive: true });
+      mkdirSync(dir);
+      results.push(await runScriptsIn(dir, group, mode));
+    }
+    return results;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs each script with `n`, its number, as the directory it is in, and with its results in n.out, n.err, n.status. */
+const DRIVER = `for n in $(seq $1); do
+  cd "$n"; ./run < /dev/null > ../$n.out 2> ../$n.err; echo $? > ../$n.status; cd ..
+done`;
+
+async function runScriptsIn(
+  dir: string,
+  { command, scripts, files = {}, env = {} }: Scripts,
+  mode: string | undefined,
+): Promise<Record<string, ScriptResult>> {
+  const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+  const names = Object.keys(scripts);
+  for (const [i, name] of names.entries()) {
+    const own = join(dir, String(i + 1));
+    put(own, { ...files });
+    const line = [...command, scripts[name]].map(quote).join(' ');
+    writeFileSync(join(own, 'run'), `#!/bin/sh\nrm run; exec ${line}\n`, { mode: 0o755 });
+  }
+  const driver = ['sh', '-c', DRIVER, 'sh', String(names.length)];
+  const output = mode
+    ? await runLxjit(driver, { env }, dir, mode)
+    : await runNative(driver, { env }, dir);
+  expect(output).toMatchObject({ stdout: '', stderr: '', status: 0 });
+  const read = (file: string): string => readFileSync(join(dir, file), 'latin1');
+  return Object.fromEntries(
+    names.map((name, i) => {
+      const n = i + 1;
+      const result = {
+        stdout: read(`${n}.out`),
+        stderr: read(`${n}.err`),
+        status: read(`${n}.status`),
+      };
+      return [name, { ...result, files: snapshot(join(dir, String(n))) }];
+    }),
+  );
+}
+
+function put(dir: string, files: Record<string, string | Uint8Array>): void {
+  mkdirSync(dir, { recursive: true });
+  for (const [name, contents] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), contents);
   }
 }
 
@@ -151,10 +245,7 @@ async function inDirectory(
 ): Promise<RunResult> {
   const cwd = dir ?? scratch();
   try {
-    for (const [name, contents] of Object.entries(options.files ?? {})) {
-      mkdirSync(dirname(join(cwd, name)), { recursive: true });
-      writeFileSync(join(cwd, name), contents);
-    }
+    put(cwd, options.files ?? {});
     const output = await run(command, cwd, options);
     return { ...output, files: snapshot(cwd) };
   } finally {

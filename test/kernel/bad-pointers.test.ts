@@ -1,6 +1,6 @@
 // Bad pointers, lengths and paths in every call, against the real kernel.
 import { expect, it } from 'vitest';
-import { guest, MODES, runLxjit, runNative } from '../harness.ts';
+import { ALL_MODES, guest, runLxjit, runNative } from '../harness.ts';
 
 /**
  * Where a copy fails half-way Linux may have moved some bytes already, and where nothing is copied (/dev/null) it still
@@ -11,7 +11,7 @@ const tolerated =
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => !tolerated.test(line));
 
-it.each(MODES)('bad arguments get the errno that Linux gives (--jit=%s)', async (mode) => {
+it.each(ALL_MODES)('bad arguments get the errno that Linux gives (--jit=%s)', async (mode) => {
   const command = [guest('bad-pointers.c', '-w')];
   const native = await runNative(command);
   const ours = await runLxjit(command, {}, undefined, mode);

@@ -1,6 +1,6 @@
 // Kernel behaviour as a guest program sees it, against the real kernel.
 import { describe, it } from 'vitest';
-import { guest, same } from '../harness.ts';
+import { ALL_MODES, guest, MODES, sameScripts } from '../harness.ts';
 
 const sections: Record<string, readonly string[]> = {
   processes: [
@@ -74,8 +74,15 @@ const sections: Record<string, readonly string[]> = {
   ],
 };
 
+/** The others have their turn in `npm run test:modes`. */
+const IN_ALL_MODES = ['processes', 'futexes', 'shared'];
+
 for (const [program, names] of Object.entries(sections)) {
   describe(program, () => {
-    for (const name of names) it(name, () => same([guest(`kernel/${program}.c`), name]));
+    const scripts = Object.fromEntries(names.map((name) => [name, name]));
+    const command = [guest(`kernel/${program}.c`)];
+    const modes = IN_ALL_MODES.includes(program) ? ALL_MODES : MODES;
+    const check = sameScripts({ command, scripts, modes });
+    it.each(names)('%s', check);
   });
 }

@@ -1,6 +1,6 @@
 // Programs of each kind that the loader knows, from their first instruction to their exit status.
 import { describe, it } from 'vitest';
-import { guest, same } from '../harness.ts';
+import { ALL_MODES, guest, same } from '../harness.ts';
 
 // biome-ignore format: a table
 const kinds: Record<string, string[]> = {
@@ -12,7 +12,7 @@ const kinds: Record<string, string[]> = {
 
 describe.each(Object.entries(kinds))('%s', (_kind, flags) => {
   it('hello in C', async () => {
-    await same([guest('hello.c', ...flags)]);
+    await same([guest('hello.c', ...flags)], {}, ALL_MODES);
   });
   it('hello in C++', async () => {
     await same([guest('hello.cc', ...flags)]);

@@ -1,13 +1,13 @@
 import { describe, it } from 'vitest';
-import { guest, same } from '../harness.ts';
+import { ALL_MODES, guest, same } from '../harness.ts';
 
 it('shared mappings of files end up in the files', async () => {
-  await same([guest('shared-file.c', '-w')]);
+  await same([guest('shared-file.c', '-w')], {}, ALL_MODES);
 });
 
 describe('memory system calls', () => {
   it('answer as on the real kernel (static)', async () => {
-    await same([guest('memory.c', '-static')]);
+    await same([guest('memory.c', '-static')], {}, ALL_MODES);
   });
   it('answer as on the real kernel (PIE)', async () => {
     await same([guest('memory.c')]);

@@ -17,22 +17,20 @@ const files = {
   'bad.c':
     '#include <stdio.h>\nint main(void) {\n    int unused;\n    printf("%s\\n", 3)\n    return undeclared;\n}\n',
   'hello.cc':
-    '#include <iostream>\n#include <map>\n#include <stdexcept>\n#include <string>\n#include <vector>\n' +
-    'int main() { std::map<std::string, std::vector<int>> m; m["a"].push_back(1); try { m.at("b"); } catch (const std::out_of_range &e) { std::cout << "caught\\n"; }\n' +
-    ' for (auto &[k, v] : m) std::cout << k << v.size() << std::endl; throw std::runtime_error("last"); }\n',
+    '#include <cstdio>\n#include <exception>\nstruct Full : std::exception { const char *what() const noexcept override { return "full"; } };\n' +
+    'template <class T, int N> struct Stack { T items[N]; int n = 0; void push(T x) { if (n == N) throw Full(); items[n++] = x; } };\n' +
+    'int main() { Stack<int, 4> s; try { for (;;) s.push(1); } catch (const std::exception &e) { std::printf("%s at %d\\n", e.what(), s.n); }\n' +
+    ' for (auto &i : s.items) std::printf("%d\\n", i); throw Full(); }\n',
   Makefile:
-    'OBJS = a.o b.o c.o d.o main.o util.o\nprog: $(OBJS)\n\t$(CC) -o $@ $(OBJS) -lm\n%.o: %.c util.h\n\t$(CC) -O2 -c -o $@ $<\nclean:\n\trm -f prog *.o\n',
+    'OBJS = a.o b.o main.o util.o\nprog: $(OBJS)\n\t$(CC) -o $@ $(OBJS) -lm\n%.o: %.c util.h\n\t$(CC) -O2 -c -o $@ $<\nclean:\n\trm -f prog *.o\n',
   ...Object.fromEntries(
-    ['a', 'b', 'c', 'd'].map((n) => [
-      `${n}.c`,
-      `int f_${n}(int x) { return x + ${n.charCodeAt(0)}; }\n`,
-    ]),
+    ['a', 'b'].map((n) => [`${n}.c`, `int f_${n}(int x) { return x + ${n.charCodeAt(0)}; }\n`]),
   ),
 };
 
 const commands: Record<string, string> = {
   'gcc -O2 -g': 'gcc -O2 -g -o prog main.c util.c -lm && ./prog x',
-  'gcc -static': 'gcc -static -o prog main.c util.c -lm && ./prog',
+  'gcc -static': 'cat main.c util.c > all.c; gcc -static -o prog all.c -lm && ./prog',
   'separate compiling and linking':
     'gcc -c -O1 main.c && gcc -c util.c && gcc -o prog main.o util.o -lm && ./prog && nm prog | cut -c18- | md5sum && size util.o && ar rcsD lib.a util.o && gcc main.c lib.a -lm -o p2 && ./p2 | tail -1',
   'preprocessor, assembler, disassembler':

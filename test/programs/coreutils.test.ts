@@ -1,6 +1,6 @@
 // coreutils, grep, sed, awk, findutils, busybox: the commands people type, compared with the native run.
 import { describe, test } from 'vitest';
-import { same } from '../harness.ts';
+import { sameScripts } from '../harness.ts';
 
 const text = Array.from(
   { length: 500 },
@@ -12,6 +12,8 @@ const files = {
   'sub/c.txt': 'nested\n',
   'sub/deep/d': 'x'.repeat(5000),
 };
+
+const env = { LC_ALL: 'C' };
 
 /** Each runs under `sh -c` in a directory with the files above. */
 const commands: Record<string, string> = {
@@ -81,14 +83,12 @@ const busybox: Record<string, string> = {
   bc: 'echo "2^64; 10/3; scale=5; 10/3" | busybox bc; busybox dc -e "2 3 + p"; busybox factor 123456; busybox expr 2 + 3; busybox seq 3; busybox cal 2 2024',
 };
 
-describe.concurrent('coreutils and friends', () => {
-  for (const [name, script] of Object.entries(commands)) {
-    test(name, () => same(['sh', '-c', script], { files, env: { LC_ALL: 'C' } }));
-  }
+describe('coreutils and friends', () => {
+  const check = sameScripts({ command: ['sh', '-c'], scripts: commands, files, env });
+  test.each(Object.keys(commands))('%s', check);
 });
 
-describe.concurrent('busybox-static', () => {
-  for (const [name, script] of Object.entries(busybox)) {
-    test(name, () => same(['busybox', 'sh', '-c', script], { files, env: { LC_ALL: 'C' } }));
-  }
+describe('busybox-static', () => {
+  const check = sameScripts({ command: ['busybox', 'sh', '-c'], scripts: busybox, files, env });
+  test.each(Object.keys(busybox))('%s', check);
 });

@@ -1,6 +1,6 @@
 // dash and bash scripts: the same text through both shells, compared with the native run.
 import { describe, test } from 'vitest';
-import { same } from '../harness.ts';
+import { ALL_MODES, same, sameScripts } from '../harness.ts';
 
 /** Scripts that any POSIX shell runs. */
 const posix: Record<string, string> = {
@@ -61,16 +61,15 @@ const bashOnly: Record<string, string> = {
   'deep recursion': 'f() { (( $1 == 0 )) && { echo deep; return; }; f $(($1 - 1)); }; f 200',
 };
 
-describe.concurrent('dash', () => {
-  for (const [name, script] of Object.entries(posix)) {
-    test(name, () => same(['dash', '-c', script]));
-  }
+describe('dash', () => {
+  const check = sameScripts({ command: ['dash', '-c'], scripts: posix, modes: ALL_MODES });
+  test.each(Object.keys(posix))('%s', check);
 });
 
-describe.concurrent('bash', () => {
-  for (const [name, script] of Object.entries({ ...posix, ...bashOnly })) {
-    test(name, () => same(['bash', '--norc', '-c', script]));
-  }
+describe('bash', () => {
+  const scripts = { ...posix, ...bashOnly };
+  const check = sameScripts({ command: ['bash', '--norc', '-c'], scripts });
+  test.each(Object.keys(scripts))('%s', check);
 });
 
 describe.concurrent('scripts with #!', () => {

@@ -114,7 +114,10 @@ export function setForeground(lx: Lx, tty: number, pgid: number): number {
   if (i32[process + Process.tty] !== tty || i32[tty + Tty.session] !== sid) return -E.NOTTY;
   if (pgid < 0) return -E.INVAL;
   return k.locked(() => {
-    const members = processesLocked(k).filter((p) => i32[p + Process.pgid] === pgid);
+    const all = processesLocked(k);
+    const group = all.filter((p) => i32[p + Process.pgid] === pgid);
+    // Linux takes the process of that number where there is no group, and sees that it is of the session.
+    const members = group.length > 0 ? group : all.filter((p) => i32[p + Process.pid] === pgid);
     if (members.length === 0) return -E.SRCH;
     if (!members.some((p) => i32[p + Process.sid] === sid)) return -E.PERM;
     i32[tty + Tty.pgrp] = pgid;
