@@ -13,9 +13,10 @@ for my $i (1 .. 12_000 * $size) {
         random(4), random(256), random(256), $names[random(500)], 1 + random(28), random(24), random(60),
         $names[random(20)], $names[random(500)], random(10_000), (200, 200, 200, 404, 500)[random(5)], random(90_000);
     next unless $line =~ m{^([\d.]+) - (\w+) \[([^\]]+)\] "GET /(\w+)/([^?"]+)(?:\?id=(\d+))? HTTP/[\d.]+" (\d{3}) (\d+)$};
+    my ($address, $user, $bytes) = ($1, $2, $8);
     $hits{"$4 $7"}++;
-    $bytes{$1 =~ s/\.\d+\.\d+$//r} += $8;
-    push @slow, [$2, $8] if $8 > 89_900;
+    $bytes{$address =~ s/\.\d+\.\d+$//r} += $bytes;
+    push @slow, [$user, $bytes] if $bytes > 89_900;
 }
 printf "%s %d\n", $_, $hits{$_} for (sort { $hits{$b} <=> $hits{$a} || $a cmp $b } keys %hits)[0 .. 5];
 printf "%s %d\n", $_, $bytes{$_} for sort keys %bytes;

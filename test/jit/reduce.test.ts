@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { analyzeFlow } from '../../src/jit/analysis/dominators.ts';
 import { reduce } from '../../src/jit/analysis/reduce.ts';
 import type { Block, BlockEnd } from '../../src/jit/region/discover.ts';
+import type { JumpTable } from '../../src/jit/region/jump-table.ts';
 
 let state = 2463534242;
 function random(below: number): number {
@@ -17,6 +18,7 @@ function randomGraph(): Block[] {
   return Array.from({ length: count }, (_, pc): Block => {
     const successors = Array.from({ length: random(4) % 3 }, () => random(count));
     const [first, second] = successors;
+    if (random(6) === 0) return randomSwitch(pc, count);
     const ends: BlockEnd[] = [
       { kind: 'leave' },
       { kind: 'goto', target: first },
@@ -26,14 +28,29 @@ function randomGraph(): Block[] {
   });
 }
 
+function randomSwitch(pc: number, count: number): Block {
+  const targets = Array.from({ length: 2 + random(6) }, () => random(count));
+  const table = { targets } as unknown as JumpTable;
+  const end = { kind: 'switch', table, jump: random(count) } as const;
+  return { pc, insts: [{ pc } as never], end, successors: [...new Set(targets), end.jump] };
+}
+
+/** The block with code that way `way` out of a block leads to. */
+function follow(blocks: readonly Block[], { end, successors }: Block, way: number): Block {
+  if (end.kind !== 'switch' || end.via === undefined) return arrive(blocks, successors[way]);
+  const unique = [...new Set(end.table.targets)];
+  if (way === unique.length) return arrive(blocks, successors[1]);
+  const label = end.via.label + end.table.targets.indexOf(unique[way]);
+  return arrive(blocks, successors[0], new Map([[end.via.dispatcher, label]]));
+}
+
 /** The block with code that comes at or after block `n`. */
-function arrive(blocks: readonly Block[], n: number): Block {
-  let label = -1;
+function arrive(blocks: readonly Block[], n: number, labels = new Map<number, number>()): Block {
   for (let at = n; ; ) {
     const block = blocks[at];
     if (block.insts.length > 0) return block;
-    if (block.end.kind === 'route') label = block.end.label;
-    at = block.end.kind === 'dispatch' ? block.end.labels[label] : block.successors[0];
+    if (block.end.kind === 'route') labels.set(block.end.dispatcher, block.end.label);
+    at = block.end.kind === 'dispatch' ? block.end.labels[labels.get(at)!] : block.successors[0];
   }
 }
 
@@ -57,7 +74,7 @@ function check(): void {
   let [a, b] = [before[0], arrive(after, 0)];
   for (let step = 0; step < 100 && a.successors.length > 0; step++) {
     const way = random(a.successors.length);
-    [a, b] = [before[a.successors[way]], arrive(after, b.successors[way])];
+    [a, b] = [before[a.successors[way]], follow(after, b, way)];
     expect(b.pc).toBe(a.pc);
   }
 }

@@ -108,7 +108,7 @@ function addDispatcher(given: readonly Block[], loop: Loop): Block[] {
     const known = routes.get(key);
     if (known !== undefined) return known;
     if (!labels.includes(to)) labels.push(to);
-    const end = { kind: 'route', label: labels.indexOf(to) } as const;
+    const end = { kind: 'route', dispatcher, label: labels.indexOf(to) } as const;
     const route = blocks.push({ pc: blocks[to].pc, insts: [], end, successors: [dispatcher] }) - 1;
     routes.set(key, route);
     return route;
@@ -136,8 +136,9 @@ function labelTables(
     if (!ways.some((way) => entries.has(way)) || !ways.every(isInside)) continue;
     const unique = [...new Set(end.table.targets)];
     const targets = end.table.targets.map((pc) => ways[unique.indexOf(pc)]);
-    const via = known.get(targets.join()) ?? labels.push(...targets) - targets.length;
-    known.set(targets.join(), via);
+    const label = known.get(targets.join()) ?? labels.push(...targets) - targets.length;
+    known.set(targets.join(), label);
+    const via = { dispatcher, label };
     const otherwise = successors[successors.length - 1];
     blocks[n] = { ...blocks[n], end: { ...end, via }, successors: [dispatcher, otherwise] };
   }

@@ -102,7 +102,8 @@ class Emitter {
   readonly #slots: Slots;
   /** Index of the jump table that the block ends with, read where its entry is. */
   #index: Kept | undefined;
-  #labelLocal: number | undefined;
+  /** Locals of the labels, by dispatcher. */
+  readonly #labels = new Map<number, number>();
   /** Flag state at the end of each emitted block. */
   readonly #flagsAfter: Lower['flags']['state'][] = [];
 
@@ -233,12 +234,12 @@ class Emitter {
       case 'route':
         this.#settle(n);
         this.#poll(block.pc, this.#facts[n].flagsOut !== 0);
-        this.#setLabel(w.i32.const(end.label));
+        this.#setLabel(end.dispatcher, w.i32.const(end.label));
         return { kind: 'goto', target: block.successors[0] };
       case 'dispatch': {
         this.#settle(n);
         const [first] = end.labels;
-        return { kind: 'switch', selector: this.#label(), targets: end.labels, default: first };
+        return { kind: 'switch', selector: this.#label(n), targets: end.labels, default: first };
       }
       case 'interpret':
         x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
@@ -285,28 +286,36 @@ class Emitter {
     return { kind: 'switch', selector, targets, default: otherwise };
   }
 
-  /** A jump table whose targets are the entries of a loop: its index is the label, counted from `first`. */
-  #toDispatcher(block: Block, table: JumpTable, first: number, jump: number): Terminator<Expr> {
+  /** A jump table whose targets are the entries of a loop: its index is the label, counted from `label`. */
+  #toDispatcher(
+    block: Block,
+    table: JumpTable,
+    { dispatcher, label }: { dispatcher: number; label: number },
+    jump: number,
+  ): Terminator<Expr> {
     const x = this.#x;
     const { i32 } = x.w;
     this.#poll(jump, true);
     const index = this.#index!;
-    this.#setLabel(i32.add(index(), i32.const(first)));
+    this.#setLabel(dispatcher, i32.add(index(), i32.const(label)));
     x.hold(undefined);
     const applies = i32.lt_u(index(), i32.const(table.targets.length));
-    const [dispatcher, otherwise] = block.successors;
-    return { kind: 'if', condition: applies, taken: dispatcher, other: otherwise };
+    const [taken, other] = block.successors;
+    return { kind: 'if', condition: applies, taken, other };
   }
 
-  /** Where dispatchers go. */
-  #setLabel(label: Expr): void {
-    this.#labelLocal ??= this.#x.local(I32);
-    this.#x.push(this.#x.w.local.set(this.#labelLocal, label));
+  #setLabel(dispatcher: number, label: Expr): void {
+    this.#x.push(this.#x.w.local.set(this.#labelLocal(dispatcher), label));
   }
 
-  #label(): Expr {
-    this.#labelLocal ??= this.#x.local(I32);
-    return this.#x.w.local.get(this.#labelLocal, I32);
+  #label(dispatcher: number): Expr {
+    return this.#x.w.local.get(this.#labelLocal(dispatcher), I32);
+  }
+
+  #labelLocal(dispatcher: number): number {
+    const known = this.#labels.get(dispatcher) ?? this.#x.local(I32);
+    this.#labels.set(dispatcher, known);
+    return known;
   }
 
   #goTo(n: number, to: number, pc: number): Terminator<Expr> {

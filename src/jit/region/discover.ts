@@ -18,11 +18,11 @@ export type BlockEnd =
       readonly kind: 'switch';
       readonly table: JumpTable;
       readonly jump: number;
-      /** Label of the table's first entry, when the ways lead through a dispatcher (analysis/reduce.ts). */
-      readonly via?: number;
+      /** When the ways lead through a dispatcher (analysis/reduce.ts): its block, and the label of the table's first entry. */
+      readonly via?: { readonly dispatcher: number; readonly label: number };
     }
-  /** No code of the guest's: on to the dispatcher with a label. */
-  | { readonly kind: 'route'; readonly label: number }
+  /** No code of the guest's: on to the dispatcher (block) with a label. */
+  | { readonly kind: 'route'; readonly dispatcher: number; readonly label: number }
   /** No code of the guest's: to the block (number) that the label says. */
   | { readonly kind: 'dispatch'; readonly labels: readonly number[] }
   /** Leave before the instruction at `at`: the interpreter runs it. */
