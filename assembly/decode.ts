@@ -219,7 +219,9 @@ function decodeBytes(ctx: usize, start: usize, pc: u32, inst: usize): i32 {
   let imm: i64 = 0;
   let relative = false;
   switch (<u32>load<u8>(leaf, 17)) {
-    case IMM_NONE: break;
+    case IMM_NONE:
+      if (map == 0 && (opcode & 0xf8) == 0xd8) imm = ((opcode & 7) << 8) | modrm | (data16 << 16);
+      break;
     case IMM_IB: imm = load<u8>(p++); break;
     case IMM_IBS: imm = load<i8>(p++); break;
     case IMM_IW: imm = load<u16>(p); p += 2; break;

@@ -10,7 +10,8 @@
 //  10 scale:u8      0…3 (shift)
 //  11 seg:u8        0 none, 1 fs, 2 gs
 //  12 disp:i32      displacement; for RIP-relative operands the absolute guest address, base = ZERO
-//  16 imm:i64       immediate, sign-extended as the instruction does; branch target as a guest address
+//  16 imm:i64       immediate, sign-extended as the instruction does; branch target as a guest address; of an x87
+//                   instruction the opcode as FOP keeps it (11 bits), and in bit 16 its operand-size prefix
 //  24 pc:u32        guest address of the instruction
 //  28 link:u32      the interpreter's own (pointer to the decoded target)
 //

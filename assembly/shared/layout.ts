@@ -96,6 +96,7 @@ export const FP_EXACT = 940; // u32: not 0 = floating point must be exact in eve
 export const STACK_FLOOR = 944; // u32: calls inside translated code go on while rsp − STACK_FLOOR ≤ STACK_WINDOW (unsigned)
 export const JUMP_PC = 952; // u32: target of a call or jump whose slot may have no region; written together with …
 export const JUMP_IS_CALL = 956; // u32: 1 = it is a call, whose return address is on the stack
+export const X87_RESULT = 960; // u64: value of an x87 store (assembly/x87/direct.ts)
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)

@@ -58,14 +58,14 @@ export const DIVR: u32 = 5;
 
 /** Last kept bit under the precision control (its reserved value 1 means 64 bits). */
 @inline
-function unit(): u64 {
+export function unit(): u64 {
   const pc = cw & 0x300;
   return pc & 0x100 ? UNIT_64 : pc ? UNIT_53 : UNIT_24;
 }
 
 /** a ∘ b into (zSE, zM). */
 @inline
-function compute(kind: u32, aSE: u32, aM: u64, bSE: u32, bM: u64): void {
+export function compute(kind: u32, aSE: u32, aM: u64, bSE: u32, bM: u64): void {
   switch (kind) {
     case ADD:
       return add(aSE, aM, bSE, bM, 0, unit());

@@ -7,8 +7,8 @@
 import * as op from '../generated/ops';
 import { ea, fault, rd, wr } from '../memory';
 import { EXIT_FAULT, VEC_MF } from '../shared/exit';
-import { I_LEN, I_PC } from '../shared/inst';
-import { FCS, FCW, FDP, FDS, FIP, FOP, FSW, FTW, GPR, GUEST_SHIFT, X87 } from '../shared/layout';
+import { I_IMM } from '../shared/inst';
+import { FCS, FCW, FDP, FDS, FIP, FOP, FSW, FTW, GPR } from '../shared/layout';
 import { EXCEPTIONS, PENDING, regM, regSE, setReg, st } from './registers';
 import { EXP_MAX } from './soft';
 
@@ -121,14 +121,9 @@ function abridged(tags: u32): u32 {
 }
 
 /** Has the instruction an operand-size prefix (the 16-bit format)? */
+@inline
 function isShort(inst: usize): bool {
-  let code = <usize>load<u32>(inst, I_PC) - GUEST_SHIFT;
-  const last = code + load<u8>(inst, I_LEN) - 2;
-  while (code < last && (load<u8>(code) & 0xf8) != 0xd8) {
-    if (load<u8>(code) == 0x66) return true;
-    code++;
-  }
-  return false;
+  return (load<u32>(inst, I_IMM) >> 16) != 0;
 }
 
 function writeEnvironment(ctx: usize, to: usize, short: bool): void {

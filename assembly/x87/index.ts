@@ -1,3 +1,3 @@
-// What the interpreter uses of the x87.
+// What the interpreter and translated code use of the x87.
 export { x87Exec } from './exec';
 export { stateExec } from './state';

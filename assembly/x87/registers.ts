@@ -2,7 +2,7 @@
 // says whether it is in use. A register number `r` is i * 16, as decoded instructions hold it. Also the end of every
 // instruction: exception flags into FSW, stack faults, and the last-instruction pointers.
 
-import { I_LEN, I_PC } from '../shared/inst';
+import { I_IMM, I_PC } from '../shared/inst';
 import {
   FCS,
   FDP,
@@ -11,7 +11,6 @@ import {
   FOP,
   FSW,
   FTW,
-  GUEST_SHIFT,
   X87,
 } from '../shared/layout';
 import { C1, DE, IE, NAN_M, NAN_SE, SF, ZE, clearExceptions, cw, exc, keepRefusal, raise, zM, zSE } from './soft';
@@ -165,17 +164,12 @@ export function underflowRaised(): bool {
   return (cw & IE) != 0;
 }
 
-/** Last-instruction pointers. The opcode is read back from the code: FOP = low 3 bits of the first byte, modrm. */
+/** Last-instruction pointers. */
 @inline
 export function noteInstruction(ctx: usize, inst: usize): void {
-  const pc = load<u32>(inst, I_PC);
-  store<u64>(ctx, pc, FIP);
+  store<u64>(ctx, load<u32>(inst, I_PC), FIP);
   store<u16>(ctx, USER_CS, FCS);
-  let code = <usize>pc - GUEST_SHIFT;
-  // Prefixes first. The code may have changed since it was decoded: never beyond the instruction's length.
-  const last = code + load<u8>(inst, I_LEN) - 2;
-  while ((load<u8>(code) & 0xf8) != 0xd8 && code < last) code++;
-  store<u16>(ctx, ((<u32>load<u8>(code) & 7) << 8) | load<u8>(code, 1), FOP);
+  store<u16>(ctx, load<u16>(inst, I_IMM) & 0x7ff, FOP);
 }
 
 @inline

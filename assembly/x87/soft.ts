@@ -518,7 +518,7 @@ export function div(aSE: u32, aM: u64, bSE: u32, bM: u64, unit: u64): void {
 
 /** Bits below a quotient's last one, as far as rounding needs them: remainder / d compared with 1/2. */
 @inline
-function tail(rem: u64, d: u64): u64 {
+export function tail(rem: u64, d: u64): u64 {
   if (!rem) return 0;
   const other = d - rem;
   return rem < other ? QUIET : rem == other ? TOP_BIT : NAN_M;

@@ -255,7 +255,9 @@ export class Generator {
         (random.below(2) << 10) |
         (random.below(2) << 14);
       if (random.chance(20)) status |= random.below(64) & (control & 0x3f);
-      if (random.chance(30)) tags = random.chance(50) ? random.below(256) : 0;
+      // all in use, or as many from the top as a program has on its stack, or anything
+      if (random.chance(50)) tags = stackOf(1 + random.below(7), (status >> 11) & 7);
+      else if (random.chance(40)) tags = random.chance(50) ? random.below(256) : 0;
     } else if (random.chance(50)) {
       status = random.below(8) << 11;
       tags = random.below(256);
@@ -464,6 +466,12 @@ export class Generator {
     if (memory.index >= 0) at += this.get(view, slot, memory.index) << BigInt(memory.scale);
     return BigInt.asUintN(memory.addr32 ? 32 : 64, at);
   }
+}
+
+/** Abridged tag word with `depth` registers in use, from the top. */
+function stackOf(depth: number, top: number): number {
+  const used = ((1 << depth) - 1) << top;
+  return (used | (used >> 8)) & 0xff;
 }
 
 function usesMask({ memory }: Encoding): boolean {

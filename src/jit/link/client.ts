@@ -10,6 +10,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
+import { X87_HELPERS, type X87Helper } from '../wasm/exports.ts';
 import { HeatMap } from './heat.ts';
 import type {
   LocateRequest,
@@ -36,7 +37,7 @@ const PATIENCE = 8;
 const LOST = 20_000;
 
 /** What the client needs of the runtime's instance. */
-export interface RegionRuntime {
+export interface RegionRuntime extends Record<X87Helper, CallableFunction> {
   setRegion(pc: number, slot: number): void;
   stepInRegion(ctx: number): number;
   execInRegion(ctx: number, r0: bigint, r1: bigint, r2: bigint, r3: bigint): number;
@@ -111,6 +112,7 @@ export class JitClient {
       exec: runtime.execInRegion,
       cond: runtime.condition,
       callCold: runtime.callCold,
+      ...Object.fromEntries(X87_HELPERS.map((name) => [name, runtime[name]])),
     };
   }
 

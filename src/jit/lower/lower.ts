@@ -24,6 +24,7 @@ import { type Host, host } from '../wasm/host.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
 import type { LoweringMode } from './mode.ts';
 import { joined, NO_SPLIT, newXmmUse, type Split, type XmmUse } from './split.ts';
+import { X87Stack } from './x87-stack.ts';
 
 /** Local of each general register: parameters first. */
 // biome-ignore format: aligned rows
@@ -77,6 +78,7 @@ export class Lower {
   readonly host: Host = host();
   readonly mode: LoweringMode;
   readonly flags: Flags;
+  readonly x87: X87Stack;
   /** The block being lowered, and which of its instructions. */
   block: readonly Inst[] = [];
   position = 0;
@@ -118,6 +120,7 @@ export class Lower {
     this.dry = dry;
     this.mode = mode;
     this.flags = new Flags(this);
+    this.x87 = new X87Stack(this);
   }
 
   push(...statements: Expr[]): void {
@@ -143,6 +146,11 @@ export class Lower {
     const local = at >= 0 ? free!.splice(at, 1)[0]! : this.local(type);
     this.#usedTemps.push([type, local]);
     return local;
+  }
+
+  /** A local for one purpose in the whole region. */
+  newLocal(type: Type): number {
+    return PARAMETERS + this.varTypes.push(type) - 1;
   }
 
   /** A temporary that outlives the current instruction: one at a time. */
@@ -503,6 +511,7 @@ export class Lower {
   exit(pc: Expr, withFlags = true): void {
     if (this.dry) this.effects.exits = true;
     if (withFlags) this.flags.spill();
+    this.x87.spill();
     this.leaveFor(pc, this.dirty);
   }
 
@@ -568,6 +577,7 @@ export class Lower {
       this.effects.def = ALL_REGS;
       this.effects.flagDef = ALL_FLAGS;
     }
+    this.x87.settle();
     this.spill(this.dirty);
     this.flags.spill();
     this.push(w.i64.store(L.RIP, 8, this.ctx(), constI64(w, inst.pc), GUEST));
@@ -598,6 +608,7 @@ export class Lower {
       if (flags === 'some') this.#usesFlags();
       if (flags === 'all') effects.flagDef |= ALL_FLAGS;
     }
+    this.x87.settle();
     this.spill(this.dirty & use);
     this.dirty &= ~use;
     if (flags === 'some') this.flags.spill();

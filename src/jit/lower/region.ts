@@ -176,6 +176,7 @@ class Emitter {
       x.releaseTemps();
     });
     x.flagsLive = facts.flagsOut;
+    x.x87.settle();
     const end = this.#end(n, block, controlling);
     x.releaseTemps();
     this.#flagsAfter[n] = x.flags.state;

@@ -9,6 +9,7 @@ import type { Lowering } from './lower.ts';
 import { move } from './move.ts';
 import { shifts } from './shift.ts';
 import { vectors } from './vector.ts';
+import { x87 } from './x87.ts';
 
 const table: Record<string, Lowering> = {
   ...arith,
@@ -17,6 +18,7 @@ const table: Record<string, Lowering> = {
   ...bits,
   ...vectors,
   ...floatMode,
+  ...x87,
 };
 
 /** Accesses that must be atomic are left to the interpreter. */
@@ -25,5 +27,5 @@ const isAtomic = (inst: Inst): boolean =>
 
 export function loweringOf(inst: Inst): Lowering {
   if (isAtomic(inst) || (inst.flags & (INST_REP | INST_REPNE)) !== 0) return exec;
-  return table[inst.op.base] ?? exec;
+  return table[inst.op.base] ?? table[inst.op.name] ?? exec;
 }

@@ -35,13 +35,16 @@ export interface Inst {
 }
 
 /** Operations whose first operand is only read. */
-const READERS = new Set(['CMP', 'TEST', 'BT', 'MUL', 'IMUL', 'DIV', 'IDIV', 'PUSH', 'JMP', 'CALL']);
+const READERS =
+  /^(CMP|TEST|BT|MUL|IMUL|DIV|IDIV|PUSH|JMP|CALL|FI?(ADD|MUL|SUBR?|DIVR?|COMP?|LD)|FBLD)$/;
+/** Those that write memory without a name that says so. */
+const WRITERS = /^(STMXCSR|FNSTCW)$/;
 
 /** What there is to know of an operation's name and its memory operand's size. */
 export function opInfo(id: number, { name, memSize }: { name: string; memSize: number }): OpInfo {
   const match = /^([A-Z0-9]+?)(?:_([RMIC]+))?(8|16|32|64)?(?:_(8|16|32|64))?$/.exec(name);
   const [, base = name, form = '', bits = 0, from = 0] = match?.[2] === undefined ? [] : match;
-  const writes = form[0] === 'M' && !READERS.has(base);
+  const writes = (form[0] === 'M' && !READERS.test(base)) || WRITERS.test(name);
   return { id, name, base, form, bits: Number(bits), from: Number(from), memSize, writes };
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 
 import { LEFT_JUMP, LEFT_RETURN } from '../../../assembly/shared/left.ts';
-import { TRAP_EXPORT } from './exports.ts';
+import { TRAP_EXPORT, type X87Helper } from './exports.ts';
 import { PlaceRecorder, type Places } from './places.ts';
 
 export type Wasm = binaryen.Module;
@@ -42,6 +42,32 @@ export const TABLE = 'table';
 const FEATURES: number =
   binaryen.Features.All &
   ~((binaryen.Features as unknown as Record<string, number>).CompactImports ?? 0);
+
+/** Functions of the runtime that few modules call: imported by those that do (link/client.ts gives them). Parameters, result. */
+// biome-ignore format: aligned rows
+const OPTIONAL: Readonly<Record<X87Helper, readonly [params: readonly Type[], result: Type]>> = {
+  x87Add:         [[I32, I32, I32, I32], I32],  x87Sub:         [[I32, I32, I32, I32], I32],
+  x87Mul:         [[I32, I32, I32, I32], I32],  x87Div:         [[I32, I32, I32, I32], I32],
+  x87Sqrt:        [[I32, I32, I32], I32],       x87Round:       [[I32, I32, I32], I32],
+  x87ArithSingle: [[I32, I32, I32, I32], I32],  x87ArithDouble: [[I32, I32, I32, I64], I32],
+  x87ArithInt:    [[I32, I32, I32, I64], I32],  x87FromSingle:  [[I32, I32, I32], I32],
+  x87FromDouble:  [[I32, I32, I64], I32],       x87FromInt:     [[I32, I64], NONE],
+  x87ToSingle:    [[I32, I32], I32],            x87ToDouble:    [[I32, I32], I32],
+  x87ToInt:       [[I32, I32, I32, I32], I32],  x87Compare:     [[I32, I32, I32, I32], I32],
+};
+const imported = new WeakMap<Wasm, Set<string>>();
+
+/** A call of one of these. */
+export function callOptional(w: Wasm, name: X87Helper, ...args: readonly Expr[]): Expr {
+  const [params, result] = OPTIONAL[name];
+  let names = imported.get(w);
+  if (names === undefined) imported.set(w, (names = new Set()));
+  if (!names.has(name)) {
+    names.add(name);
+    w.addFunctionImport(name, 'env', name, binaryen.createType([...params]), result);
+  }
+  return w.call(name, [...args], result);
+}
 
 /** A module with what every translated module imports. */
 export function newModule(): Wasm {
