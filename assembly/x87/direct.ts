@@ -4,13 +4,17 @@
 // codes as well. Normal numbers under the default control word take the short way; everything else is soft.ts's.
 
 import { FCW, X87_RESULT } from '../shared/layout';
-import { ADD, DIV, MUL, SUB, compute, unit } from './arith';
+import { ADD, DIV, MUL, SUB, SUBR, compute, unit } from './arith';
 import { roundToIntegral, toDouble, toInt, toIntTruncated, toSingle } from './convert';
 import { regM, regSE, setReg } from './registers';
 import {
-  BIAS, C1, EXP_MAX, PE, SIGN, TOP_BIT, begin, compare, denormal1, divWide, exc, fromDouble, fromInt, fromSingle, isNormal,
-  nan1, remainder, sqrt, tail, zM, zSE,
+  BIAS, EXP_MAX, SIGN, TOP_BIT, begin, compare, denormal1, divWide, exc, fromDouble, fromInt, fromSingle, isNormal,
+  memoryDenormal, nan1, remainder, sqrt, zM, zSE,
 } from './soft';
+
+/** PE and C1 in FSW. */
+const PE_BIT: u32 = 5;
+const C1_BIT: u32 = 9;
 
 /** Nearest even, 64 bits of precision. */
 @inline
@@ -24,26 +28,20 @@ function isPlain(exp: i32): bool {
   return <u32>(exp - 1) < 0x7ffd;
 }
 
-/** Rounds hi.lo to the nearest and stores it. */
+/** Rounds hi.lo to the nearest and stores it. Without branches that depend on the digits: nobody can predict them. */
 @inline
 function put(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): u32 {
-  if (!lo) {
-    setReg(to, sign | exp, hi);
-    return 0;
-  }
-  if (lo < TOP_BIT || (lo == TOP_BIT && !(hi & 1))) {
-    setReg(to, sign | exp, hi);
-    return PE;
-  }
-  if (++hi == 0) {
+  const rounds = u64(lo > TOP_BIT) | (u64(lo == TOP_BIT) & hi);
+  hi += rounds;
+  if (rounds && !hi) {
     hi = TOP_BIT;
     exp++;
   }
   setReg(to, sign | exp, hi);
-  return PE | C1;
+  return (u32(lo != 0) << PE_BIT) | (<u32>rounds << C1_BIT);
 }
 
-/** The general case: to ← (aSE, aM) ∘ (bSE, bM). */
+/** The general case: to ← a ∘ b. */
 function general(ctx: usize, to: usize, kind: u32, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
   begin(load<u16>(ctx, FCW));
   compute(kind, aSE, aM, bSE, bM);
@@ -51,82 +49,58 @@ function general(ctx: usize, to: usize, kind: u32, aSE: u32, aM: u64, bSE: u32, 
   return exc;
 }
 
-/** The same with the second operand in (zSE, zM), converted after begin(). */
-function converted(to: usize, kind: u32): u32 {
-  compute(kind, regSE(to), regM(to), zSE, zM);
-  setReg(to, zSE, zM);
-  return exc;
-}
-
-/** a + b of normal numbers; `negate` = SIGN: a − b. */
+/** a + b (`negate` = 0), a − b (SIGN). */
 @inline
-function sum(ctx: usize, to: usize, kind: u32, negate: u32, a: usize, b: usize): u32 {
-  const xSE = regSE(a), xM = regM(a), ySE = regSE(b), yM = regM(b);
+function sum(ctx: usize, to: usize, negate: u32, xSE: u32, xM: u64, ySE: u32, yM: u64): u32 {
+  const kind = negate ? SUB : ADD;
   if (!isNormal(xSE, xM) || !isNormal(ySE, yM) || !isDefault(ctx)) return general(ctx, to, kind, xSE, xM, ySE, yM);
-  let aSE = xSE, aM = xM, bSE = ySE ^ negate, bM = yM;
-  if ((aSE & EXP_MAX) < (bSE & EXP_MAX) || ((aSE & EXP_MAX) == (bSE & EXP_MAX) && aM < bM)) {
-    const se = aSE, m = aM;
-    aSE = bSE, aM = bM;
-    bSE = se, bM = m;
-  }
-  let exp: i32 = aSE & EXP_MAX;
-  const n: u64 = exp - (bSE & EXP_MAX);
-  let lo: u64 = 0;
-  if (n) {
-    if (n < 64) {
-      lo = bM << (64 - n);
-      bM >>= n;
-    } else {
-      lo = n == 64 ? bM : 1;
-      bM = 0;
-    }
+  const xE: i32 = xSE & EXP_MAX;
+  const yE: i32 = ySE & EXP_MAX;
+  const swap = xE < yE || (xE == yE && xM < yM);
+  const sign = (swap ? ySE ^ negate : xSE) & SIGN;
+  const aM = select(yM, xM, swap);
+  let bM = select(xM, yM, swap);
+  let exp = max(xE, yE);
+  const n: u64 = exp - min(xE, yE);
+  let lo: u64;
+  if (n < 64) {
+    lo = (bM << 1) << (63 - n);
+    bM >>= n;
+  } else {
+    lo = n == 64 ? bM : 1;
+    bM = 0;
   }
   let hi: u64;
-  if (!((aSE ^ bSE) & SIGN)) {
+  if (!((xSE ^ ySE ^ negate) & SIGN)) {
     hi = aM + bM;
-    if (hi < aM) {
-      lo = (lo >> 1) | (lo & 1) | (hi << 63);
-      hi = (hi >> 1) | TOP_BIT;
-      exp++;
-    }
+    const carry = u64(hi < aM);
+    lo = (lo >> carry) | (lo & carry) | ((hi & carry) << 63);
+    hi = (hi >> carry) | (carry << 63);
+    exp += <i32>carry;
   } else {
     hi = aM - bM - u64(lo != 0);
     lo = 0 - lo;
-    if (!(hi >> 63)) {
-      if (!hi) {
-        if (!lo) {
-          setReg(to, 0, 0);
-          return 0;
-        }
-        hi = lo;
-        lo = 0;
-        exp -= 64;
+    if (!hi) {
+      if (!lo) {
+        setReg(to, 0, 0);
+        return 0;
       }
-      const left = clz(hi);
-      if (left) {
-        hi = (hi << left) | (lo >> (64 - left));
-        lo <<= left;
-        exp -= <i32>left;
-      }
+      hi = lo;
+      lo = 0;
+      exp -= 64;
     }
+    const left = clz(hi);
+    hi = (hi << left) | ((lo >> 1) >> (63 - left));
+    lo <<= left;
+    exp -= <i32>left;
   }
   if (!isPlain(exp)) return general(ctx, to, kind, xSE, xM, ySE, yM);
-  return put(to, aSE & SIGN, exp, hi, lo);
+  return put(to, sign, exp, hi, lo);
 }
 
-/** to ← a + b. */
-export function x87Add(ctx: usize, to: usize, a: usize, b: usize): u32 {
-  return sum(ctx, to, ADD, 0, a, b);
-}
-
-/** to ← a − b. */
-export function x87Sub(ctx: usize, to: usize, a: usize, b: usize): u32 {
-  return sum(ctx, to, SUB, SIGN, a, b);
-}
-
-/** to ← a × b. */
-export function x87Mul(ctx: usize, to: usize, a: usize, b: usize): u32 {
-  const aSE = regSE(a), aM = regM(a), bSE = regSE(b), bM = regM(b);
+/** a × b. */
+@inline
+function product(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
   let exp: i32 = (aSE & EXP_MAX) + (bSE & EXP_MAX) - BIAS + 1;
   if (!isNormal(aSE, aM) || !isNormal(bSE, bM) || !isPlain(exp - 1) || !isPlain(exp) || !isDefault(ctx))
     return general(ctx, to, MUL, aSE, aM, bSE, bM);
@@ -134,30 +108,63 @@ export function x87Mul(ctx: usize, to: usize, a: usize, b: usize): u32 {
   const p = a0 * b0;
   const mid = a1 * b0 + (p >> 32);
   const mid2 = a0 * b1 + (mid & 0xffffffff);
-  let lo = (mid2 << 32) | (p & 0xffffffff);
-  let hi = a1 * b1 + (mid >> 32) + (mid2 >> 32);
-  if (!(hi >> 63)) {
-    hi = (hi << 1) | (lo >> 63);
-    lo <<= 1;
-    exp--;
-  }
-  return put(to, (aSE ^ bSE) & SIGN, exp, hi, lo);
+  const lo = (mid2 << 32) | (p & 0xffffffff);
+  const hi = a1 * b1 + (mid >> 32) + (mid2 >> 32);
+  const left = (hi >> 63) ^ 1;
+  exp -= <i32>left;
+  return put(to, (aSE ^ bSE) & SIGN, exp, (hi << left) | ((lo & (0 - left)) >> 63), lo << left);
+}
+
+/** a / b. */
+@inline
+function quotient(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
+  let exp: i32 = (aSE & EXP_MAX) - (bSE & EXP_MAX) + BIAS;
+  if (!isNormal(aSE, aM) || !isNormal(bSE, bM) || !isPlain(exp - 1) || !isPlain(exp) || !isDefault(ctx))
+    return general(ctx, to, DIV, aSE, aM, bSE, bM);
+  const whole = u64(aM >= bM);
+  const q = divWide(aM >> whole, (aM & whole) << 63, bM);
+  exp -= 1 - <i32>whole;
+  // What is below the last bit, as far as rounding needs it: the remainder, twice of it compared with the divisor.
+  const rest = remainder;
+  const other = bM - rest;
+  const half = u64(rest >= other) << 63;
+  return put(to, (aSE ^ bSE) & SIGN, exp, q, half | u64(rest != 0 && rest != other));
+}
+
+function addValues(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
+  return sum(ctx, to, 0, aSE, aM, bSE, bM);
+}
+
+function subtractValues(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
+  return sum(ctx, to, SIGN, aSE, aM, bSE, bM);
+}
+
+function multiplyValues(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
+  return product(ctx, to, aSE, aM, bSE, bM);
+}
+
+function divideValues(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
+  return quotient(ctx, to, aSE, aM, bSE, bM);
+}
+
+/** to ← a + b. */
+export function x87Add(ctx: usize, to: usize, a: usize, b: usize): u32 {
+  return sum(ctx, to, 0, regSE(a), regM(a), regSE(b), regM(b));
+}
+
+/** to ← a − b. */
+export function x87Sub(ctx: usize, to: usize, a: usize, b: usize): u32 {
+  return sum(ctx, to, SIGN, regSE(a), regM(a), regSE(b), regM(b));
+}
+
+/** to ← a × b. */
+export function x87Mul(ctx: usize, to: usize, a: usize, b: usize): u32 {
+  return product(ctx, to, regSE(a), regM(a), regSE(b), regM(b));
 }
 
 /** to ← a / b. */
 export function x87Div(ctx: usize, to: usize, a: usize, b: usize): u32 {
-  const aSE = regSE(a), aM = regM(a), bSE = regSE(b), bM = regM(b);
-  let exp: i32 = (aSE & EXP_MAX) - (bSE & EXP_MAX) + BIAS;
-  if (!isNormal(aSE, aM) || !isNormal(bSE, bM) || !isPlain(exp - 1) || !isPlain(exp) || !isDefault(ctx))
-    return general(ctx, to, DIV, aSE, aM, bSE, bM);
-  let q: u64;
-  if (aM < bM) {
-    q = divWide(aM, 0, bM);
-    exp--;
-  } else {
-    q = divWide(aM >> 1, aM << 63, bM);
-  }
-  return put(to, (aSE ^ bSE) & SIGN, exp, q, tail(remainder, bM));
+  return quotient(ctx, to, regSE(a), regM(a), regSE(b), regM(b));
 }
 
 /** to ← √a. */
@@ -178,23 +185,43 @@ export function x87Round(ctx: usize, to: usize, a: usize): u32 {
 
 // Memory operands: the value is given -----------------------------------------------------------------------------------
 
-/** to ← to ∘ single (kind as in arith.ts). */
+/** to ← to ∘ (zSE, zM), converted after begin() (kind as in arith.ts). */
+@inline
+function converted(ctx: usize, to: usize, kind: u32): u32 {
+  const se = regSE(to);
+  const m = regM(to);
+  if (memoryDenormal) {
+    compute(kind, se, m, zSE, zM);
+    setReg(to, zSE, zM);
+    return exc;
+  }
+  switch (kind) {
+    case ADD: return addValues(ctx, to, se, m, zSE, zM);
+    case MUL: return multiplyValues(ctx, to, se, m, zSE, zM);
+    case SUB: return subtractValues(ctx, to, se, m, zSE, zM);
+    case SUBR: return subtractValues(ctx, to, zSE, zM, se, m);
+    case DIV: return divideValues(ctx, to, se, m, zSE, zM);
+    default: return divideValues(ctx, to, zSE, zM, se, m);
+  }
+}
+
+/** to ← to ∘ single. */
 export function x87ArithSingle(ctx: usize, to: usize, kind: u32, bits: u32): u32 {
   begin(load<u16>(ctx, FCW));
   fromSingle(bits);
-  return converted(to, kind);
+  return converted(ctx, to, kind);
 }
 
 export function x87ArithDouble(ctx: usize, to: usize, kind: u32, bits: u64): u32 {
   begin(load<u16>(ctx, FCW));
   fromDouble(bits);
-  return converted(to, kind);
+  return converted(ctx, to, kind);
 }
 
 export function x87ArithInt(ctx: usize, to: usize, kind: u32, value: i64): u32 {
   begin(load<u16>(ctx, FCW));
   fromInt(value);
-  return converted(to, kind);
+  return converted(ctx, to, kind);
 }
 
 /** to ← (zSE, zM), as fld m32 and m64 do it. */

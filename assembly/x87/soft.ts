@@ -44,7 +44,7 @@ export let exc: u32 = 0;
 export let zSE: u32 = 0;
 export let zM: u64 = 0;
 /** DE when the memory operand was a denormal single or double; counted only when the operation looks at values. */
-let memoryDenormal: u32 = 0;
+export let memoryDenormal: u32 = 0;
 /** PE and C1 of the last roundTo. */
 let rounded: u32 = 0;
 /** Low half of the last mulWide, second half of shifts. */
@@ -160,18 +160,22 @@ export function divWide(hi: u64, lo: u64, d: u64): u64 {
   return (q1 << 32) | q0;
 }
 
+/** Is q too large a digit? The rest after d1 has more than 32 bits when it certainly is not. */
+@inline
+function isTooLarge(q: u64, hi: u64, digit: u64, d1: u64, d0: u64): u64 {
+  const r = hi - q * d1;
+  return u64(q >> 32 != 0) | (u64(r >> 32 == 0) & u64(q * d0 > ((r << 32) | digit)));
+}
+
 /** (hi·2^32 + digit) / d with hi < d: a 32-bit quotient digit. */
 @inline
 function divDigit(hi: u64, digit: u64, d: u64): u64 {
   const d1 = d >> 32;
   const d0 = d & 0xffffffff;
   let q = hi / d1;
-  let r = hi - q * d1;
-  while (q >> 32 != 0 || q * d0 > ((r << 32) | digit)) {
-    q--;
-    r += d1;
-    if (r >> 32 != 0) break;
-  }
+  // The estimate is too large by 2 at most: the first time nobody can predict, the second is rare.
+  q -= isTooLarge(q, hi, digit, d1, d0);
+  if (isTooLarge(q, hi, digit, d1, d0)) q--;
   remainder = ((hi << 32) | digit) - q * d;
   return q;
 }
@@ -518,7 +522,7 @@ export function div(aSE: u32, aM: u64, bSE: u32, bM: u64, unit: u64): void {
 
 /** Bits below a quotient's last one, as far as rounding needs them: remainder / d compared with 1/2. */
 @inline
-export function tail(rem: u64, d: u64): u64 {
+function tail(rem: u64, d: u64): u64 {
   if (!rem) return 0;
   const other = d - rem;
   return rem < other ? QUIET : rem == other ? TOP_BIT : NAN_M;

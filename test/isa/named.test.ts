@@ -54,6 +54,13 @@ const CASES: readonly (readonly [what: string, code: string, registers: Register
   ['bswap of 16 bits',                                         '660fc8',        { [RAX]: 0x1234n }],
   ['an interpreted vpaddd has its operands',                   'c5f1fed2',      {}],
   ['an interpreted gather is on the stack',                    'c4a22d911c3c',  { [RSP]: NOT_CANONICAL | DATA }],
+  ['pointers to the last x87 instruction and operand',   'dd07d84710d937',   { [RDI]: DATA }], // fld m64; fadd m32; fnstenv
+  ['… when the last has no operand',                      'dd07d9e8d9c9d937', { [RDI]: DATA }], // fld m64; fld1; fxch; fnstenv
+  ['the x87 stack before a page fault',                   'dd07d9e8dd042500000000', { [RDI]: DATA }], // fld m64; fld1; fld [0]
+  ['exceptions that fldcw unmasks',                       'd9e8d9eed92fdef99b', { [RDI]: DATA }], // fld1; fldz; fldcw; fdivp; fwait
+  ['the ninth register pushed',                           'd9e8d9e8d9e8d9e8d9e8d9e8d9e8d9e8d9c7', {}], // fld1 …; fld st(7)
+  ['fcomi leaves C1',                                     'd9e8d87710dbf0dfe0', { [RDI]: DATA }], // fld1; fdiv m32; fcomi; fnstsw
+  ['a denormal single added',                             'c70788563400d9e8d807dfe0', { [RDI]: DATA }], // mov [rdi], 0x345688; fld1; fadd m32; fnstsw
   // cmp rax, rcx; jo 1f; bswap r8; cmovle rdi, r13; int3; 1: bt rsi, 1
   ['flags stay pending past a block that was emitted before',  '4839c87008490fc8490f4efdcc480fbae601', { [RAX]: 5n, [RCX]: 7n, [R8]: 0n }],
 ];
