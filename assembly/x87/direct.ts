@@ -250,8 +250,10 @@ export function x87FromDouble(ctx: usize, to: usize, bits: u64): u32 {
 }
 
 export function x87FromInt(to: usize, value: i64): void {
-  fromInt(value);
-  setReg(to, zSE, zM);
+  const sign = <u32>(value >> 63) & SIGN;
+  const magnitude = value < 0 ? 0 - <u64>value : <u64>value;
+  const left = clz(magnitude);
+  setReg(to, value ? sign | (BIAS + 63 - <u32>left) : 0, magnitude << left);
 }
 
 /** The single that `a` rounds to, in X87_RESULT. */

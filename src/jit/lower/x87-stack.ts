@@ -18,7 +18,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 import { opById } from '../../decoder/ops.ts';
 import type { Inst } from '../region/inst.ts';
-import { constI64, type Expr, GUEST, I32 } from '../wasm/builder.ts';
+import { constI64, type Expr, GUEST, I32, I64 } from '../wasm/builder.ts';
 import type { Kept, Lower } from './lower.ts';
 
 /** What an instruction does to the stack: registers it reads (before it pushes or pops), and one that it writes. */
@@ -50,6 +50,9 @@ interface Tags {
   full: number;
 }
 
+/** Each register in its own place. */
+const IN_PLACE: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
+
 /** Where C1 is at the moment. */
 type C1State = 'context' | 'zero' | 'result';
 
@@ -59,6 +62,8 @@ export class X87Stack {
   /** Number of the top, counted from the run's start. */
   #depth = 0;
   #tags: Tags = { known: 0, full: 0 };
+  /** Where each register is: fxch only changes its mind about that. */
+  #places = IN_PLACE;
   #c1: C1State = 'context';
   #last: Inst | undefined;
   #hasOperand = false;
@@ -130,9 +135,36 @@ export class X87Stack {
 
   /** Address of ST(r); X87 is to be added. */
   at(r: number): Expr {
+    return this.#place(this.#places[(this.#depth + r) & 7]);
+  }
+
+  #place(n: number): Expr {
     const { i32 } = this.#x.w;
-    const turned = i32.add(this.#get(0), i32.const(((this.#depth + r) & 7) << 4));
+    const turned = i32.add(this.#get(0), i32.const(n << 4));
     return i32.add(this.#x.ctx(), i32.and(turned, i32.const(OFFSETS)));
+  }
+
+  /** ST0 and ST(r) change places. */
+  exchange(r: number): void {
+    const [a, b] = [this.#depth & 7, (this.#depth + r) & 7];
+    const places = [...this.#places];
+    [places[a], places[b]] = [places[b], places[a]];
+    this.#places = places;
+  }
+
+  /** Moves every register into its own place. */
+  #arrange(): void {
+    const moved = IN_PLACE.filter((n) => this.#places[n] !== n);
+    const values = moved.map((n) => {
+      const from = () => this.#place(this.#places[n]);
+      return [
+        this.#x.keep(this.exponent(from()), I32),
+        this.#x.keep(this.significand(from()), I64),
+      ] as const;
+    });
+    moved.forEach((n, i) => {
+      this.write(() => this.#place(n), values[i][0](), values[i][1]());
+    });
   }
 
   significand(at: Expr): Expr {
@@ -203,6 +235,7 @@ export class X87Stack {
   spill(): void {
     if (!this.#isOpen || this.#last === undefined) return;
     const x = this.#x;
+    this.#arrange();
     const { i32 } = x.w;
     const store16 = (offset: number, value: Expr) =>
       x.push(i32.store16(offset, 2, x.ctx(), value, GUEST));
@@ -236,6 +269,7 @@ export class X87Stack {
   settle(): void {
     this.spill();
     this.#isOpen = false;
+    this.#places = IN_PLACE;
   }
 }
 

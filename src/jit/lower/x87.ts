@@ -2,7 +2,7 @@
 // (assembly/x87/direct.ts). The rest (functions, environment, comparisons by status word …) is interpreted.
 import { FCW, X87_RESULT } from '../../../assembly/shared/layout.ts';
 import type { Inst } from '../region/inst.ts';
-import { callOptional, constI64, type Expr, GUEST, I32, I64 } from '../wasm/builder.ts';
+import { callOptional, constI64, type Expr, GUEST, I32 } from '../wasm/builder.ts';
 import type { X87Helper } from '../wasm/exports.ts';
 import { exec } from './exec.ts';
 import type { Kept, Lower, Lowering } from './lower.ts';
@@ -180,15 +180,8 @@ const storeRegister: Row['lower'] = (x, inst) => {
 };
 
 const exchange: Row['lower'] = (x, inst) => {
-  const { x87 } = x;
-  const other = source(inst);
-  if (other !== 0) {
-    const exponent = x.keep(x87.exponent(x87.at(0)), I32);
-    const significand = x.keep(x87.significand(x87.at(0)), I64);
-    copy(x, 0, other);
-    x87.write(() => x87.at(other), exponent(), significand());
-  }
-  x87.clearC1();
+  x.x87.exchange(source(inst));
+  x.x87.clearC1();
 };
 
 const constant =
