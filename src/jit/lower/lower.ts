@@ -2,7 +2,7 @@
 // The same function runs twice: dry (constructors make nothing) to learn what an instruction reads and writes, then for
 // real, with the liveness that came of it. So no table of effects can drift from what is emitted.
 //
-// Locals: rax, rdi, rsi, rdx, rsp (parameters), then the other registers, temporaries. Registers hold 64 bits;
+// Locals: rax, rdi, rsi, rdx, rsp (parameters), then the other registers that are used and temporaries. Registers hold 64 bits;
 // 32-bit results are zero-extended, 8- and 16-bit ones inserted.
 
 import { INST_ADDR32 } from '../../../assembly/shared/inst.ts';
@@ -26,20 +26,15 @@ import type { LoweringMode } from './mode.ts';
 import { joined, NO_SPLIT, newXmmUse, type Split, type XmmUse } from './split.ts';
 import { X87Stack } from './x87-stack.ts';
 
-/** Local of each general register: parameters first. */
-// biome-ignore format: aligned rows
-const GPR_LOCAL = [
-  //rax rcx rdx rbx rsp rbp rsi rdi  r8  r9 r10 r11 r12 r13 r14 r15
-    0,  5,  3,  6,  4,  7,  2,  1,  8,  9, 10, 11, 12, 13, 14, 15,
-];
-const XMM_LOCAL = 16;
-const PARAMETERS = 5;
+/** General registers that are parameters, in order; the others, and XMM registers, get locals when they are first used. */
+const PARAMETER_LIST = [L.RAX, L.RDI, L.RSI, L.RDX, L.RSP];
+const PARAMETERS = PARAMETER_LIST.length;
 
 /** Bits of an address that must not exceed 4096 − size: above 4 GiB, or too near to the end of its page. */
 const REACH = 0xffffffff00000fffn;
 
 /** Registers as bits: general ones 0…15, XMM 16…31. */
-export const PARAMETER_REGS = bitsOf(L.RAX, L.RDI, L.RSI, L.RDX, L.RSP);
+export const PARAMETER_REGS = bitsOf(...PARAMETER_LIST);
 export const ALL_REGS = -1;
 export const GPR_REGS = 0xffff;
 
@@ -91,7 +86,9 @@ export class Lower {
   beforeBranch = false;
   code: Expr[] = [];
   /** Types of the locals after the parameters. */
-  readonly varTypes: Type[] = [...new Array<Type>(11).fill(I64), ...new Array<Type>(16).fill(V128)];
+  readonly varTypes: Type[] = [];
+  /** Local of each register, general ones first. */
+  readonly #registers: number[] = [];
   /** Registers whose value is in a local only. */
   dirty = 0;
   /** XMM registers of two locals. */
@@ -121,6 +118,9 @@ export class Lower {
     this.mode = mode;
     this.flags = new Flags(this);
     this.x87 = new X87Stack(this);
+    PARAMETER_LIST.forEach((n, i) => {
+      this.#registers[n] = i;
+    });
   }
 
   push(...statements: Expr[]): void {
@@ -180,6 +180,14 @@ export class Lower {
 
   // --- registers ---------------------------------------------------------------------------------------------------
 
+  #gprLocal(n: number): number {
+    return (this.#registers[n] ??= this.local(I64));
+  }
+
+  #xmmLocal(n: number): number {
+    return (this.#registers[16 + n] ??= this.local(V128));
+  }
+
   /** Loads what is stale of `bits` before it is read. */
   #fresh(bits: number): void {
     const stale = this.stale & bits;
@@ -195,7 +203,7 @@ export class Lower {
   gpr(n: number): Expr {
     if (this.dry && (this.effects.def & (1 << n)) === 0) this.effects.use |= 1 << n;
     this.#fresh(1 << n);
-    return this.w.local.get(GPR_LOCAL[n], I64);
+    return this.w.local.get(this.#gprLocal(n), I64);
   }
 
   setGpr(n: number, value: Expr): void {
@@ -204,7 +212,7 @@ export class Lower {
       if (registers.includes(n * 8)) this.#aligned.delete(form);
     this.dirty |= 1 << n;
     this.stale &= ~(1 << n);
-    this.push(this.w.local.set(GPR_LOCAL[n], value));
+    this.push(this.w.local.set(this.#gprLocal(n), value));
   }
 
   // --- XMM registers: one local, or two (split.ts) ---------------------------------------------------------------------
@@ -219,7 +227,7 @@ export class Lower {
   setXmm(offset: number, value: Expr): void {
     const n = offset >> 4;
     this.#writesXmm(n);
-    this.push(this.w.local.set(XMM_LOCAL + n, value));
+    this.push(this.w.local.set(this.#xmmLocal(n), value));
     this.#lowIsAll(n);
   }
 
@@ -229,7 +237,7 @@ export class Lower {
     this.#readsXmm(n);
     if (this.dry) this.xmmUse.lowBits[n] |= bits;
     if (this.split.has(n) && this.split.bits(n) < bits) return this.#wholeXmm(n);
-    return this.w.local.get(XMM_LOCAL + n, V128);
+    return this.w.local.get(this.#xmmLocal(n), V128);
   }
 
   /** Writes the low `bits` of a vector; the other lanes stay. */
@@ -238,7 +246,7 @@ export class Lower {
     this.#keepsUpper(n, bits);
     if (this.split.has(n) && this.split.bits(n) === bits) {
       this.#writesXmm(n);
-      this.push(this.w.local.set(XMM_LOCAL + n, value));
+      this.push(this.w.local.set(this.#xmmLocal(n), value));
       this.#whole &= ~(1 << n);
     } else this.setXmm(offset, joined(this.w, bits, value, this.#wholeXmm(n)));
   }
@@ -251,10 +259,10 @@ export class Lower {
     const isPair =
       this.split.has(a) && this.split.has(b) && this.split.bits(a) === this.split.bits(b);
     if (!isPair) {
-      this.push(this.w.local.set(XMM_LOCAL + a, this.#wholeXmm(b)));
+      this.push(this.w.local.set(this.#xmmLocal(a), this.#wholeXmm(b)));
       return this.#lowIsAll(a);
     }
-    this.push(this.w.local.set(XMM_LOCAL + a, this.w.local.get(XMM_LOCAL + b, V128)));
+    this.push(this.w.local.set(this.#xmmLocal(a), this.w.local.get(this.#xmmLocal(b), V128)));
     this.push(this.w.local.set(this.#upper(a), this.w.local.get(this.#upper(b), V128)));
     this.#whole = (this.#whole & ~(1 << a)) | (((this.#whole >>> b) & 1) << a);
   }
@@ -310,7 +318,7 @@ export class Lower {
   }
 
   #wholeXmm(n: number): Expr {
-    const low = this.w.local.get(XMM_LOCAL + n, V128);
+    const low = this.w.local.get(this.#xmmLocal(n), V128);
     if (!this.split.has(n) || ((this.#whole >>> n) & 1) === 1) return low;
     return joined(this.w, this.split.bits(n), low, this.w.local.get(this.#upper(n), V128));
   }
@@ -318,7 +326,7 @@ export class Lower {
   /** The first local has just got all 16 bytes. */
   #lowIsAll(n: number): void {
     if (!this.split.has(n)) return;
-    this.push(this.w.local.set(this.#upper(n), this.w.local.get(XMM_LOCAL + n, V128)));
+    this.push(this.w.local.set(this.#upper(n), this.w.local.get(this.#xmmLocal(n), V128)));
     this.#whole |= 1 << n;
   }
 
@@ -472,7 +480,7 @@ export class Lower {
             L.GPR + n * 8,
             8,
             this.ctx(),
-            this.w.local.get(GPR_LOCAL[n], I64),
+            this.w.local.get(this.#gprLocal(n), I64),
             GUEST,
           ),
         );
@@ -486,11 +494,14 @@ export class Lower {
     for (let n = 0; n < 16; n++) {
       if ((set >>> n) & 1)
         this.push(
-          this.w.local.set(GPR_LOCAL[n], this.w.i64.load(L.GPR + n * 8, 8, this.ctx(), GUEST)),
+          this.w.local.set(this.#gprLocal(n), this.w.i64.load(L.GPR + n * 8, 8, this.ctx(), GUEST)),
         );
       if ((set >>> (n + 16)) & 1) {
         this.push(
-          this.w.local.set(XMM_LOCAL + n, this.w.v128.load(L.XMM + n * 16, 16, this.ctx(), GUEST)),
+          this.w.local.set(
+            this.#xmmLocal(n),
+            this.w.v128.load(L.XMM + n * 16, 16, this.ctx(), GUEST),
+          ),
         );
         this.#lowIsAll(n);
       }
@@ -498,11 +509,11 @@ export class Lower {
   }
 
   raw(n: number): Expr {
-    return this.w.local.get(GPR_LOCAL[n], I64);
+    return this.w.local.get(this.#gprLocal(n), I64);
   }
 
   setRaw(n: number, value: Expr): void {
-    this.push(this.w.local.set(GPR_LOCAL[n], value));
+    this.push(this.w.local.set(this.#gprLocal(n), value));
   }
 
   // --- leaving ------------------------------------------------------------------------------------------------------
