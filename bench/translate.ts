@@ -8,12 +8,10 @@ import { Bench } from 'tinybench';
 import { GUEST_SHIFT, PAGE_EXEC, PAGE_FLAGS, PAGE_READ } from '../assembly/shared/layout.ts';
 import { opById } from '../src/decoder/ops.ts';
 import type { LoweringMode } from '../src/jit/lower/mode.ts';
-import { lowerRegion } from '../src/jit/lower/region.ts';
 import { discover, type Fetch, type Region } from '../src/jit/region/discover.ts';
 import { newFetch } from '../src/jit/region/fetch.ts';
-import { newSlots } from '../src/jit/translate.ts';
-import { addSlots, addTrap, newModule, type Wasm } from '../src/jit/wasm/builder.ts';
-import { regionName } from '../src/jit/wasm/exports.ts';
+import { lowerRegions } from '../src/jit/translate.ts';
+import { newModule, type Wasm } from '../src/jit/wasm/builder.ts';
 import { compiled, root } from './scratch.ts';
 
 const FUNCTIONS = 200;
@@ -98,15 +96,7 @@ const countOf = ({ blocks }: Region): number =>
 /** As translate() does it. */
 function lower(batch: readonly Region[]): Wasm {
   const w = newModule();
-  const slots = newSlots(batch);
-  addTrap(w);
-  for (const region of batch) {
-    lowerRegion(w, regionName(region.root), region, slots, MODE);
-  }
-  addSlots(
-    w,
-    batch.map(({ root }) => regionName(root)),
-  );
+  lowerRegions(w, batch, MODE);
   return w;
 }
 

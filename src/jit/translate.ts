@@ -10,6 +10,7 @@ import {
 } from './region/discover.ts';
 import { withStubs } from './region/stubs.ts';
 import {
+  addLinks,
   addSlots,
   addTrap,
   emitWithPlaces,
@@ -17,13 +18,13 @@ import {
   type Wasm,
   withPlaces,
 } from './wasm/builder.ts';
-import { regionName } from './wasm/exports.ts';
+import { CALL_LINK, regionName } from './wasm/exports.ts';
 
 export interface TranslatedModule {
   readonly bytes: Uint8Array;
   /** Region n is in the module's slot n. */
   readonly regions: readonly Region[];
-  /** Guest addresses of regions elsewhere that are referred to: their slots follow. */
+  /** What its links are for (link/table.ts). */
   readonly links: readonly number[];
   /** As in Lowered. */
   readonly readsFlagsOfCall: boolean;
@@ -71,35 +72,42 @@ function build(
     .filter((region) => region.blocks.length > 0);
   const regions = withStubs(found, fetch, limits);
   if (regions.length === 0) return undefined;
-  const slots = newSlots(regions);
+  return { regions, ...lowerRegions(w, regions, mode) };
+}
+
+/** Makes the module of the given regions. */
+export function lowerRegions(
+  w: Wasm,
+  regions: readonly Region[],
+  mode: LoweringMode,
+): Pick<TranslatedModule, 'links' | 'readsFlagsOfCall'> {
+  const links = newLinks(regions);
   addTrap(w);
   let readsFlagsOfCall = false;
   for (const region of regions) {
-    const lowered = lowerRegion(w, regionName(region.root), region, slots, mode);
+    const lowered = lowerRegion(w, regionName(region.root), region, links, mode);
     readsFlagsOfCall ||= lowered.readsFlagsOfCall;
   }
   addSlots(
     w,
     regions.map(({ root }) => regionName(root)),
   );
-  return { regions, links: slots.links, readsFlagsOfCall };
+  if (links.words.length > 0) addLinks(w, links.words.length);
+  return { links: links.words, readsFlagsOfCall };
 }
 
-/** The slots of a module: its own regions', then those of the regions that it refers to. */
-export function newSlots(regions: readonly Region[]) {
-  const numbers = new Map(regions.map(({ root }, n) => [root, n]));
-  const local = new Set(numbers.keys());
-  const links: number[] = [];
+/** The links of a module to regions elsewhere. */
+function newLinks(regions: readonly Region[]) {
+  const local = new Set(regions.map(({ root }) => root));
+  const numbers = new Map<number, number>();
+  const words: number[] = [];
   return {
-    links,
-    slotOf(pc: number): number {
-      let slot = numbers.get(pc);
-      if (slot === undefined) {
-        slot = regions.length + links.length;
-        numbers.set(pc, slot);
-        links.push(pc);
-      }
-      return slot;
+    words,
+    linkTo(pc: number, isCall: boolean): number {
+      const word = isCall ? pc + CALL_LINK : pc;
+      let link = numbers.get(word);
+      if (link === undefined) numbers.set(word, (link = words.push(word) - 1));
+      return link;
     },
     localName: (pc: number): string | undefined => (local.has(pc) ? regionName(pc) : undefined),
   };

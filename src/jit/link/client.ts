@@ -10,7 +10,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
-import { X87_HELPERS, type X87Helper } from '../wasm/exports.ts';
+import { LINKS, X87_HELPERS, type X87Helper } from '../wasm/exports.ts';
 import { HeatMap } from './heat.ts';
 import type {
   LocateRequest,
@@ -203,10 +203,11 @@ export class JitClient {
   #linkTable(): LinkTable {
     if (this.#links === undefined) {
       const { table } = this.#image!;
-      const { enter, leave } = new WebAssembly.Instance(this.#glue(), { env: this.#env }).exports;
+      const { exports } = new WebAssembly.Instance(this.#glue(), { env: this.#env });
+      const { enter, leave, leaveCall } = exports as Record<string, CallableFunction>;
       table.set(ENTER_SLOT, enter);
       table.set(LEAVE_SLOT, leave);
-      this.#links = new LinkTable(table, leave as CallableFunction);
+      this.#links = new LinkTable(table, { leave, leaveCall });
     }
     return this.#links;
   }
@@ -216,7 +217,7 @@ export class JitClient {
     const { regions, links } = code;
     const table = this.#linkTable();
     if (this.#installed.has(code.id)) return;
-    const first = table.reserve(regions.length + links.length);
+    const first = table.reserve(regions.length);
     if (first === undefined) return;
     const { exports } = new WebAssembly.Instance(code.module, {
       env: { ...this.#env, slots: first },
@@ -227,9 +228,7 @@ export class JitClient {
       table.define(pc, first + n);
       runtime.setRegion(pc, first + n);
     });
-    links.forEach((pc, n) => {
-      table.refer(pc, first + regions.length + n);
-    });
+    if (links.length > 0) table.refer(links, exports[LINKS] as WebAssembly.Table);
     const counts = { installedRegions: regions.length, links: links.length };
     this.onTally({ installedModules: 1, ...counts });
   }
@@ -255,8 +254,9 @@ export class JitClient {
     this.drop(0, 2 ** 32);
   }
 
-  #remove({ code, first }: Installed): void {
+  #remove({ code, exports, first }: Installed): void {
     const { runtime } = this.#image!;
+    this.#links!.forget(code.links, exports[LINKS] as WebAssembly.Table);
     this.#installed.delete(code.id);
     this.onTally({ dropped: code.regions.length });
     code.regions.forEach(({ pc }, n) => {

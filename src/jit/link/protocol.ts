@@ -40,7 +40,7 @@ export interface TranslatedCode {
   readonly mode: LoweringMode;
   /** Region n is in the module's slot n. */
   readonly regions: readonly RegionInfo[];
-  /** Guest addresses of the regions that its other slots are for. */
+  /** Guest addresses of the regions that its links are for; those of calls with CALL_LINK. */
   readonly links: readonly number[];
 }
 

@@ -1,31 +1,43 @@
-// The function table of a process image as a link table. Each module has a run of slots of its own: one for each of its
-// regions, one for each region elsewhere that it refers to. So a module does not depend on where, or with what else, it is
-// loaded. Whoever installs a region sets all slots that wait for its address; a slot that nobody has set holds `leave`.
+// How regions of a process image find each other. The image's function table has a slot for each region, a run of them for
+// each module. What a module calls or jumps to elsewhere is in a table of its own, its links; so it does not depend on
+// where, or with what else, it is loaded. Whoever installs a region sets all links that wait for its address; a link that
+// nobody has set holds `leave` (for calls `leaveCall`).
 //
-//   module A:  [r1000][r1400][→2000][→3000]      module B:  [r2000][→1000]
-//              A's own regions, from an element segment; → slots are set when both are there
+//   module A:  slots [r1000][r1400]  links [call 2000][call 3000]        module B:  slots [r2000]  links [jump 1000]
 import { FIRST_REGION_SLOT } from '../../../assembly/shared/layout.ts';
+import { CALL_LINK } from '../wasm/exports.ts';
 
 const MAX_SLOTS = 1 << 20;
 const GROWTH = 1024;
 
-interface Link {
+/** What stands where there is no region (addGlue). */
+export interface Leaves {
+  readonly leave: CallableFunction;
+  readonly leaveCall: CallableFunction;
+}
+
+interface Waiting {
+  readonly links: WebAssembly.Table;
+  readonly index: number;
+  readonly isCall: boolean;
+}
+
+interface Target {
   /** Slot of the region, 0 = there is none. */
   region: number;
-  /** Slots elsewhere that refer to it. */
-  readonly waiting: number[];
+  waiting: Waiting[];
 }
 
 export class LinkTable {
   readonly #table: WebAssembly.Table;
-  readonly #leave: CallableFunction;
-  readonly #links = new Map<number, Link>();
+  readonly #leaves: Leaves;
+  readonly #targets = new Map<number, Target>();
   #next = FIRST_REGION_SLOT;
 
-  constructor(table: WebAssembly.Table, leave: CallableFunction) {
+  constructor(table: WebAssembly.Table, leaves: Leaves) {
     this.#table = table;
-    this.#leave = leave;
-    for (let slot = FIRST_REGION_SLOT; slot < table.length; slot++) table.set(slot, leave);
+    this.#leaves = leaves;
+    for (let slot = FIRST_REGION_SLOT; slot < table.length; slot++) table.set(slot, leaves.leave);
   }
 
   /** A run of `count` slots; undefined when there is no room. They are not used again: code that was dropped may still run. */
@@ -34,47 +46,64 @@ export class LinkTable {
     const end = first + count;
     if (end > MAX_SLOTS) return undefined;
     const more = end - this.#table.length;
-    if (more > 0) this.#table.grow(Math.max(GROWTH, more), this.#leave);
+    if (more > 0) this.#table.grow(Math.max(GROWTH, more), this.#leaves.leave);
     this.#next = end;
     return first;
   }
 
   /** `slot` holds the region rooted at `pc` from now on. */
   define(pc: number, slot: number): void {
-    const link = this.#link(pc);
-    link.region = slot;
-    if (link.waiting.length > 0) this.#fill(link.waiting, this.#table.get(slot));
+    const target = this.#target(pc);
+    target.region = slot;
+    this.#fill(target);
   }
 
-  /** `slot` is to hold the region rooted at `pc`, when there is one. */
-  refer(pc: number, slot: number): void {
-    const link = this.#link(pc);
-    link.waiting.push(slot);
-    if (link.region !== 0) this.#fill([slot], this.#table.get(link.region));
+  /** Sets a module's links, now and when their regions come and go. */
+  refer(words: readonly number[], links: WebAssembly.Table): void {
+    words.forEach((word, index) => {
+      const target = this.#target(word % CALL_LINK);
+      const waiting = { links, index, isCall: word >= CALL_LINK };
+      target.waiting.push(waiting);
+      links.set(index, this.#valueFor(target, waiting));
+    });
+  }
+
+  /** The module with these links is gone. */
+  forget(words: readonly number[], links: WebAssembly.Table): void {
+    for (const word of words) {
+      const target = this.#target(word % CALL_LINK);
+      target.waiting = target.waiting.filter((waiting) => waiting.links !== links);
+    }
   }
 
   /** Slot of the region rooted at `pc`, 0 = there is none. */
   find(pc: number): number {
-    return this.#links.get(pc)?.region ?? 0;
+    return this.#targets.get(pc)?.region ?? 0;
   }
 
   /** The region rooted at `pc` in `slot` is gone. False: another one has taken its place. */
   remove(pc: number, slot: number): boolean {
-    const link = this.#link(pc);
-    this.#fill([slot], this.#leave);
-    if (link.region !== slot) return false;
-    this.#fill(link.waiting, this.#leave);
-    link.region = 0;
+    this.#table.set(slot, this.#leaves.leave);
+    const target = this.#target(pc);
+    if (target.region !== slot) return false;
+    target.region = 0;
+    this.#fill(target);
     return true;
   }
 
-  #fill(slots: readonly number[], value: CallableFunction): void {
-    for (const slot of slots) this.#table.set(slot, value);
+  #fill(target: Target): void {
+    for (const waiting of target.waiting)
+      waiting.links.set(waiting.index, this.#valueFor(target, waiting));
   }
 
-  #link(pc: number): Link {
-    let link = this.#links.get(pc);
-    if (link === undefined) this.#links.set(pc, (link = { region: 0, waiting: [] }));
-    return link;
+  #valueFor({ region }: Target, { isCall }: Waiting): CallableFunction {
+    if (region !== 0) return this.#table.get(region);
+    return isCall ? this.#leaves.leaveCall : this.#leaves.leave;
+  }
+
+  #target(pc: number): Target {
+    let target = this.#targets.get(pc);
+    if (target === undefined) this.#targets.set(pc, (target = { region: 0, waiting: [] }));
+    return target;
   }
 }

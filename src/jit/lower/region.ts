@@ -31,10 +31,10 @@ import {
   labelled,
   REGION_PARAMS,
   REGION_RESULTS,
-  slotIndex,
   TABLE,
   type Wasm,
 } from '../wasm/builder.ts';
+import { LINKS } from '../wasm/exports.ts';
 import { structure, type Terminator } from '../wasm/structure.ts';
 import { analyze, type BlockFacts, flagsThrough, isControl, readsFlagsOfCall } from './facts.ts';
 import { unsuitable } from './float-mode.ts';
@@ -43,10 +43,10 @@ import type { LoweringMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
 
-/** The module's table slots of the regions that this one calls or jumps to. */
-export interface Slots {
-  /** Slot, counted from the module's first, of the region rooted at a guest address (made on demand). */
-  slotOf(pc: number): number;
+/** How to get at the regions that this one calls or jumps to. */
+export interface Links {
+  /** Index in the module's table of links of the region rooted at a guest address (made on demand). */
+  linkTo(pc: number, isCall: boolean): number;
   /** Name of the wasm function when that region is in the same module. */
   localName(pc: number): string | undefined;
 }
@@ -73,7 +73,7 @@ export function lowerRegion(
   w: Wasm,
   name: string,
   found: Region,
-  slots: Slots,
+  links: Links,
   mode: LoweringMode,
 ): Lowered {
   const region = { ...found, blocks: reduce(found.blocks) };
@@ -84,7 +84,7 @@ export function lowerRegion(
   const x = new Lower(w, false, mode);
   x.float = float;
   x.split = split;
-  const emitter = new Emitter(x, region, flow, facts, slots);
+  const emitter = new Emitter(x, region, flow, facts, links);
   const body = [
     ...emitter.prologue(),
     ...structure<Expr>(flow, switchTargets(region), emitter),
@@ -99,7 +99,7 @@ class Emitter {
   readonly #region: Region;
   readonly #flow: Flow;
   readonly #facts: readonly BlockFacts[];
-  readonly #slots: Slots;
+  readonly #links: Links;
   /** Index of the jump table that the block ends with, read where its entry is. */
   #index: Kept | undefined;
   /** Locals of the labels, by dispatcher. */
@@ -107,12 +107,12 @@ class Emitter {
   /** Flag state at the end of each emitted block. */
   readonly #flagsAfter: Lower['flags']['state'][] = [];
 
-  constructor(x: Lower, region: Region, flow: Flow, facts: readonly BlockFacts[], slots: Slots) {
+  constructor(x: Lower, region: Region, flow: Flow, facts: readonly BlockFacts[], links: Links) {
     this.#x = x;
     this.#region = region;
     this.#flow = flow;
     this.#facts = facts;
-    this.#slots = slots;
+    this.#links = links;
   }
 
   prologue(): Expr[] {
@@ -343,13 +343,6 @@ class Emitter {
     return [x.raw(RAX), x.raw(RDI), x.raw(RSI), x.raw(RDX), x.raw(RSP)];
   }
 
-  /** Says where to go on in case that there is no region in the slot. */
-  #announce(pc: number, isCall: boolean): void {
-    const x = this.#x;
-    const word = BigInt(pc) | (isCall ? IS_CALL : 0n);
-    x.push(x.ctxStore('i64', JUMP_PC, constI64(x.w, word)));
-  }
-
   /** Jumps to another region. */
   #tailCall(pc: number): void {
     const x = this.#x;
@@ -358,19 +351,13 @@ class Emitter {
     x.spill(x.dirty & ~PARAMETER_REGS);
     x.flags.spill();
     const args = this.#arguments();
-    const local = this.#slots.localName(pc);
+    const local = this.#links.localName(pc);
     if (local !== undefined) x.push(w.return_call(local, args, REGION_RESULTS));
     else {
-      this.#announce(pc, false);
-      x.push(
-        w.return_call_indirect(
-          TABLE,
-          slotIndex(w, this.#slots.slotOf(pc)),
-          args,
-          REGION_PARAMS,
-          REGION_RESULTS,
-        ),
-      );
+      const link = w.i32.const(this.#links.linkTo(pc, false));
+      // Where to go on in case that there is no region.
+      x.push(x.ctxStore('i64', JUMP_PC, constI64(w, pc)));
+      x.push(w.return_call_indirect(LINKS, link, args, REGION_PARAMS, REGION_RESULTS));
     }
   }
 
@@ -419,12 +406,12 @@ class Emitter {
 
   #callRegion(target: Kept | undefined, pc: number): Expr {
     const { w } = this.#x;
-    const local = target === undefined ? this.#slots.localName(pc) : undefined;
+    const call = (table: string, index: Expr) =>
+      w.call_indirect(table, index, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
+    if (target !== undefined) return call(TABLE, this.#slotFor(target, true));
+    const local = this.#links.localName(pc);
     if (local !== undefined) return w.call(local, this.#arguments(), REGION_RESULTS);
-    if (target === undefined) this.#announce(pc, true);
-    const slot =
-      target === undefined ? slotIndex(w, this.#slots.slotOf(pc)) : this.#slotFor(target, true);
-    return w.call_indirect(TABLE, slot, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
+    return call(LINKS, w.i32.const(this.#links.linkTo(pc, true)));
   }
 
   /** Slot of the region at a guest address that is only known now; LEAVE_SLOT if there is none (assembly/interp/cache.ts). */

@@ -4,6 +4,7 @@
 import binaryen from 'binaryen';
 import {
   GPR,
+  GUEST_SHIFT,
   JUMP_IS_CALL,
   JUMP_PC,
   LEFT_WHY,
@@ -16,7 +17,7 @@ import {
 } from '../../../assembly/shared/layout.ts';
 
 import { LEFT_JUMP, LEFT_RETURN } from '../../../assembly/shared/left.ts';
-import { TRAP_EXPORT, type X87Helper } from './exports.ts';
+import { LINKS, TRAP_EXPORT, type X87Helper } from './exports.ts';
 import { PlaceRecorder, type Places } from './places.ts';
 
 export type Wasm = binaryen.Module;
@@ -183,15 +184,15 @@ export function constI64(w: Wasm, value: number | bigint): Expr {
   return w.i64.const(BigInt.asIntN(64, BigInt(value)) as never);
 }
 
-/** Table index of the module's slot `n`: which slots a module gets is known when it is instantiated (link/table.ts). */
-export const slotIndex = (w: Wasm, n: number): Expr => {
-  const first = w.global.get('slots', I32);
-  return n === 0 ? first : w.i32.add(first, w.i32.const(n));
-};
-
-/** Puts functions into the module's first slots. */
+/** Puts functions into the module's slots: which these are is known when it is instantiated (link/table.ts). */
 export function addSlots(w: Wasm, functions: readonly string[]): void {
   w.addActiveElementSegment(TABLE, 'regions', [...functions], w.global.get('slots', I32));
+}
+
+/** The table of the module's links: its own, of a fixed size and called with constant indices, so that V8 checks no bounds. */
+export function addLinks(w: Wasm, count: number): void {
+  w.addTable(LINKS, count, count);
+  w.addTableExport(LINKS, LINKS);
 }
 
 /**
@@ -226,7 +227,8 @@ export function exitTo(w: Wasm, pc: Expr): Expr {
 /**
  * The glue between the dispatcher and regions: `enter(slot) → pc` loads the parameter registers, calls the region in the
  * slot and stores what it returns; `leave` stands in every slot that has no region: it has a call interpreted (callCold), and leaves
- * to the dispatcher for a jump.
+ * to the dispatcher for a jump. `leaveCall` does so in links for direct calls, and finds the called function in the call
+ * instruction, in front of the return address.
  */
 export function addGlue(w: Wasm): void {
   const ctx = () => w.global.get('ctx', I32);
@@ -252,16 +254,26 @@ export function addGlue(w: Wasm): void {
   ];
   w.addFunction('enter', I32, I32, [REGION_RESULTS], w.block(null, body, I32));
   w.addFunctionExport('enter', 'enter');
-  const jumpPc = w.i32.load(JUMP_PC, 4, ctx(), GUEST);
+  const jumpPc = () => w.i32.load(JUMP_PC, 4, ctx(), GUEST);
   const isCall = w.i32.load(JUMP_IS_CALL, 4, ctx(), GUEST);
-  const answer = w.tuple.make([
-    w.i64.or(w.i64.shl(load(RSP), constI64(w, 32)), w.i64.load32_u(RIP, 4, ctx(), GUEST)),
-    load(RAX),
-  ]);
-  const call = w.if(isCall, w.if(w.i32.eqz(w.call('callCold', [ctx()], I32)), w.return(answer)));
-  const leave = w.block(null, [...stored(w), call, why(LEFT_JUMP), w.return(exitTo(w, jumpPc))]);
-  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leave);
+  const answer = () =>
+    w.tuple.make([
+      w.i64.or(w.i64.shl(load(RSP), constI64(w, 32)), w.i64.load32_u(RIP, 4, ctx(), GUEST)),
+      load(RAX),
+    ]);
+  const callCold = () => w.if(w.i32.eqz(w.call('callCold', [ctx()], I32)), w.return(answer()));
+  const leaveFor = () => [why(LEFT_JUMP), w.return(exitTo(w, jumpPc()))];
+  const leave = [...stored(w), w.if(isCall, callCold()), ...leaveFor()];
+  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], w.block(null, leave));
   w.addFunctionExport('leave', 'leave');
+  const guest32 = (at: Expr, before: number) =>
+    w.i32.load(0, 1, w.i32.add(at, w.i32.const(-GUEST_SHIFT - before)), GUEST);
+  const back = w.local.set(5, guest32(w.i32.wrap(w.local.get(4, I64)), 0));
+  const called = w.i32.add(w.local.get(5, I32), guest32(w.local.get(5, I32), 4));
+  const jump = w.i32.store(JUMP_PC, 4, ctx(), called, GUEST);
+  const leaveCall = [...stored(w), back, jump, callCold(), ...leaveFor()];
+  w.addFunction('leaveCall', REGION_PARAMS, REGION_RESULTS, [I32], w.block(null, leaveCall));
+  w.addFunctionExport('leaveCall', 'leaveCall');
 }
 
 /** Relaxed SIMD instructions, which Binaryen's interface for JavaScript leaves out. */

@@ -3,6 +3,12 @@
 /** The function of the region rooted at a guest address. */
 export const regionName = (pc: number): string => `r${pc}`;
 
+/** The exported table of a module's links. */
+export const LINKS = 'links';
+
+/** A link for calls: the address and this. Without it, it is for jumps. */
+export const CALL_LINK = 2 ** 32;
+
 /** An exported function that only traps: its stack trace tells how V8 calls the module (link/traps.ts). */
 export const TRAP_EXPORT = 'trap';
 
