@@ -59,7 +59,8 @@ export class WorkerJit {
 
   /** Before guest code runs: another thread may have switched the process to checked mode. */
   enter(): void {
-    if (this.#client !== undefined && isChecked(this.#lx)) this.#client.check();
+    this.#client?.enter();
+    if (isChecked(this.#lx)) this.#client?.check();
   }
 
   check(): void {

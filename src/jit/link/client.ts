@@ -75,6 +75,8 @@ export class JitClient {
   #patience = 0;
   #samples = 0;
   #installed = new Map<number, Installed>();
+  /** Dropped, but perhaps still to be returned to. */
+  #leaving: Installed[] = [];
   #links: LinkTable | undefined;
   /** Told what has been done. */
   onTally: (tally: Partial<Tally>) => void = () => {};
@@ -101,6 +103,7 @@ export class JitClient {
     this.#isWaiting = false;
     this.#samples = 0;
     this.#installed.clear();
+    this.#leaving = [];
     this.#links = undefined;
     const { memory, table, ctx, runtime } = image;
     this.#env = {
@@ -114,6 +117,11 @@ export class JitClient {
       callCold: runtime.callCold,
       ...Object.fromEntries(X87_HELPERS.map((name) => [name, runtime[name]])),
     };
+  }
+
+  /** Guest code is about to run: nothing that was dropped is on the stack. */
+  enter(): void {
+    this.#leaving = [];
   }
 
   /** From now on accesses are checked; what is translated without is dropped. */
@@ -145,7 +153,7 @@ export class JitClient {
   locate(error: unknown): number | undefined {
     const place = placeOf(error);
     if (place === undefined) return undefined;
-    for (const { code, exports } of this.#installed.values()) {
+    for (const { code, exports } of [...this.#installed.values(), ...this.#leaving]) {
       if (moduleName(exports) !== place.module) continue;
       const { memory } = this.#image!;
       const answer = this.#ask((done) => {
@@ -254,8 +262,10 @@ export class JitClient {
     this.drop(0, 2 ** 32);
   }
 
-  #remove({ code, exports, first }: Installed): void {
+  #remove(installed: Installed): void {
+    const { code, exports, first } = installed;
     const { runtime } = this.#image!;
+    this.#leaving.push(installed);
     this.#links!.forget(code.links, exports[LINKS] as WebAssembly.Table);
     this.#installed.delete(code.id);
     this.onTally({ dropped: code.regions.length });

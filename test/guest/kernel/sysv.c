@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -23,7 +24,18 @@ static void show(const char *what, long result) {
 
 union semun { int val; struct semid_ds *buf; unsigned short *array; struct seminfo *info; };
 static void handler(int sig) { (void)sig; }
-static void nap(void) { usleep(30000); }
+/* Until the child sleeps in its call (20 seconds at most). */
+static void asleep(pid_t child) {
+  char path[40], text[256] = "";
+  snprintf(path, sizeof path, "/proc/%d/stat", child);
+  for (int tries = 0; tries < 1000; tries++) {
+    usleep(20000);
+    FILE *f = fopen(path, "r");
+    if (f) { fgets(text, sizeof text, f); fclose(f); }
+    char *after = strrchr(text, ')');
+    if (after && after[2] == 'S') return;
+  }
+}
 
 static int op(int id, int num, int by, int flags) {
   struct sembuf b = {num, by, flags};
@@ -99,9 +111,9 @@ static void sem_waits(void) {
   int id = semget(IPC_PRIVATE, 2, 0600), status;
   pid_t child = fork();
   if (child == 0) { int r = op(id, 0, -2, 0); _exit(r < 0 ? errno : 0); }
-  nap();
+  asleep(child);
   T(semctl(id, 0, GETNCNT)); T(semctl(id, 0, GETZCNT));
-  op(id, 0, 1, 0); nap();
+  op(id, 0, 1, 0); asleep(child);
   T(semctl(id, 0, GETNCNT));
   op(id, 0, 1, 0);
   waitpid(child, &status, 0);
@@ -109,7 +121,7 @@ static void sem_waits(void) {
   op(id, 1, 1, 0);
   child = fork();
   if (child == 0) { int r = op(id, 1, 0, 0); _exit(r < 0 ? errno : 0); }
-  nap();
+  asleep(child);
   T(semctl(id, 1, GETZCNT));
   op(id, 1, -1, 0);
   waitpid(child, &status, 0);
@@ -120,7 +132,7 @@ static void sem_waits(void) {
     sigaction(SIGUSR1, &sa, NULL);
     int r = op(id, 0, -1, 0); _exit(r < 0 ? errno : 0);
   }
-  nap(); kill(child, SIGUSR1); waitpid(child, &status, 0);
+  asleep(child); kill(child, SIGUSR1); waitpid(child, &status, 0);
   printf("interrupted %s\n", strerrorname_np(WEXITSTATUS(status)));
   child = fork();
   if (child == 0) { op(id, 0, 5, SEM_UNDO); op(id, 0, -2, SEM_UNDO); op(id, 1, 3, 0); op(id, 1, -1, SEM_UNDO); printf("in %d %d\n", semctl(id, 0, GETVAL), semctl(id, 1, GETVAL)); fflush(stdout); _exit(0); }
@@ -133,7 +145,7 @@ static void sem_waits(void) {
   semctl(id, 0, SETVAL, (union semun){.val = 0});
   child = fork();
   if (child == 0) { int r = op(id, 0, -1, 0); _exit(r < 0 ? errno : 0); }
-  nap();
+  asleep(child);
   T(semctl(id, 0, IPC_RMID));
   waitpid(child, &status, 0);
   printf("removed %s\n", strerrorname_np(WEXITSTATUS(status)));
@@ -196,7 +208,7 @@ static void msg_waits(void) {
   struct msg m = {5, "hello"};
   pid_t child = fork();
   if (child == 0) { long n = msgrcv(id, &m, 64, 9, 0); printf("got %ld %ld %s\n", n, m.type, m.text); fflush(stdout); _exit(0); }
-  nap();
+  asleep(child);
   msgsnd(id, &m, 6, 0); m.type = 9; msgsnd(id, &m, 6, 0);
   waitpid(child, &status, 0);
   for (int n = 0; n < 2; n++) {
@@ -206,7 +218,7 @@ static void msg_waits(void) {
       sigaction(SIGUSR1, &sa, NULL);
       long r = msgrcv(id, &m, 64, 77, 0); _exit(r < 0 ? errno : 0);
     }
-    nap();
+    asleep(child);
     if (n == 0) kill(child, SIGUSR1); else T(msgctl(id, IPC_RMID, NULL));
     waitpid(child, &status, 0);
     printf("%s\n", strerrorname_np(WEXITSTATUS(status)));
