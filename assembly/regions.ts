@@ -3,20 +3,20 @@
 // two regions, and for what they leave to the interpreter, control is here.
 import { decodeOne } from './decode';
 import * as ops from './generated/ops';
-import { regionAt } from './interp/cache';
+import { regionAt, setRegion } from './interp/cache';
 import { execOne, settle } from './interp/exec';
 import { condB, condBE, condL, condLE, condS, condZ, overflow, parity, status } from './interp/lazy';
 import { flagsGet } from './interp/stack';
 import { interpret } from './interp/loop';
 import { counting, left } from './left';
 import {
-  HELPER_EXEC, HELPER_STEP, LEFT_BRANCH, LEFT_CALL, LEFT_CALL_ENDED, LEFT_DEEP, LEFT_EXIT, LEFT_INTERPRET, LEFT_NO_STACK, LEFT_POLL,
+  HELPER_EXEC, HELPER_STEP, LEFT_BRANCH, LEFT_CALL, LEFT_CALL_ENDED, LEFT_DEEP, LEFT_EXIT, LEFT_INTERPRET, LEFT_NO_STACK, LEFT_POLL, LEFT_STALE,
 } from './shared/left';
 import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
-import { I_FLAGS, I_OP, I_PC, INST_END } from './shared/inst';
+import { I_FLAGS, I_LEN, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CTX_PRIVATE, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INST_COUNT, INTERPRET_NEXT, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
-  SIGNAL_POLL, STACK_FLOOR, STACK_WINDOW,
+  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INST_COUNT, INTERPRET_NEXT, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  SIGNAL_POLL, STALE_COUNT, STALE_LOG, STALE_SLOTS, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault, readable } from './memory';
 import { execShared, flush } from './shared';
@@ -51,6 +51,12 @@ let coldSlice: i32 = SLICE;
 export let returnPc: u64 = 0;
 export let returnRsp: u64 = 0;
 
+/** How often code was dropped, by any thread. */
+@inline
+function generation(): u32 {
+  return load<u32>(CODE_GENERATION);
+}
+
 /** Nobody waits: the dispatcher starts anew. */
 export function forgetCalls(): void {
   cold = 0;
@@ -68,6 +74,7 @@ export function callCold(ctx: usize): i32 {
   const outerRsp = returnRsp;
   flush();
   left(LEFT_CALL, load<u32>(ctx, JUMP_PC));
+  const before = generation();
   returnPc = load<u64>(<usize>rsp - GUEST_SHIFT);
   returnRsp = rsp + 8;
   store<u64>(ctx, load<u32>(ctx, JUMP_PC), RIP);
@@ -80,7 +87,10 @@ export function callCold(ctx: usize): i32 {
   returnPc = outerPc;
   returnRsp = outerRsp;
   flush();
-  if (exit == EXIT_RETURNED) return 0;
+  if (exit == EXIT_RETURNED) {
+    if (generation() == before) return 0;
+    exit = EXIT_POLL;
+  }
   left(LEFT_CALL_ENDED, load<u32>(ctx, RIP));
   store<i32>(ctx, exit, PENDING_EXIT);
   return 1;
@@ -104,6 +114,8 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   flush();
   store<u64>(ctx, pc, RIP);
   do {
+    // Another thread may have taken it away: the worker looks first (link/drops.ts).
+    if (load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN)) return EXIT_POLL;
     if (hasStack(ctx)) {
       if (counting) store<u32>(ctx, 0, LEFT_WHY);
       const next = call_indirect<u32>(ENTER_SLOT, slot);
@@ -123,6 +135,7 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
     }
     if (load<u32>(ctx, INTERPRET_NEXT)) {
       store<u32>(ctx, 0, INTERPRET_NEXT);
+      if (load<u32>(ctx, LEFT_WHY) == LEFT_STALE) noteStale(ctx, load<u32>(ctx, RIP));
       const left = step(ctx);
       flush();
       if (left) return left;
@@ -131,6 +144,15 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
     slot = load<u64>(ctx, RIP) >> 32 ? 0 : regionAt(load<u32>(ctx, RIP));
   } while (slot);
   return 0;
+}
+
+/** The region rooted at `pc` is of bytes that are no longer there: it is not entered again, and the worker is told. */
+function noteStale(ctx: usize, pc: u32): void {
+  store<u32>(ctx, 0, LEFT_WHY);
+  setRegion(pc, 0);
+  const count = load<u32>(ctx, STALE_COUNT);
+  store<u32>(ctx + (count & (STALE_SLOTS - 1)) * 4, pc, STALE_LOG);
+  store<u32>(ctx, count + 1, STALE_COUNT);
 }
 
 /** For --stats: why is the dispatcher back, with `next` as the next guest address? */
@@ -160,11 +182,16 @@ function hasStack(ctx: usize): bool {
   return rsp - floor <= WINDOW;
 }
 
-/** An instruction in the middle of a region (RIP): nonzero when the region has to be left. */
+/**
+ * An instruction in the middle of a region (RIP): nonzero when the region has to be left. That is so too when code was dropped
+ * meanwhile: it may be this region's, or that of one that waits for it to return.
+ */
 export function stepInRegion(ctx: usize): i32 {
   left(HELPER_STEP, load<u32>(ctx, RIP));
-  const exit = step(ctx);
+  const before = generation();
+  let exit = step(ctx);
   flush();
+  if (!exit && generation() != before) exit = EXIT_POLL;
   if (exit) store<i32>(ctx, exit, PENDING_EXIT);
   return exit;
 }
@@ -177,9 +204,15 @@ export function execInRegion(ctx: usize, r0: u64, r1: u64, r2: u64, r3: u64): i3
   store<u64>(inst, r2, 16);
   store<u64>(inst, r3, 24);
   left(HELPER_EXEC, load<u32>(inst, I_PC));
+  const before = generation();
   const exit = execAny(ctx, inst);
   flush();
-  if (!exit) return 0;
+  if (!exit) {
+    if (generation() == before) return 0;
+    store<u64>(ctx, load<u32>(inst, I_PC) + <u32>load<u8>(inst, I_LEN), RIP);
+    store<i32>(ctx, EXIT_POLL, PENDING_EXIT);
+    return EXIT_POLL;
+  }
   settle(ctx, inst);
   store<u64>(ctx, load<u32>(inst, I_PC), RIP);
   store<i32>(ctx, EXIT_FAULT, PENDING_EXIT);

@@ -13,7 +13,8 @@
 // gets STALE for every instruction: whoever is inside, or still links to it, looks its address up again there.
 import { INST_SIZE, I_OP } from '../shared/inst';
 import {
-  CACHE_BASE, CACHE_REGIONS, CACHE_SIZE, CODE_GENERATION, PAGE_CODE, PAGE_FLAGS, REGIONS, REGIONS_BITS,
+  CACHE_BASE, CACHE_REGIONS, CACHE_SIZE, CODE_GENERATION, CTX_BASE, CTX_MAX, CTX_SIZE, DROP_THREADS, PAGE_CODE, PAGE_FLAGS,
+  REGIONS, REGIONS_BITS, SIGNAL_POLL,
 } from '../shared/layout';
 import { STALE } from '../generated/ops';
 
@@ -125,11 +126,16 @@ function pageHead(page: u32): usize {
 @inline
 export function lookup(base: usize, pc: u64): usize {
   const block: usize = load<u32>(addressHead(base, pc));
-  return load<u64>(block) == pc ? block : 0;
+  return load<u64>(block) == pc && load<u32>(base, C_GENERATION) == load<u32>(CODE_GENERATION) ? block : 0;
 }
 
 /** The block that starts at `pc`, or 0; it becomes the first of its list. */
 export function find(pc: u64): usize {
+  // Another thread dropped code: who has learnt an address from it must not find what was there before.
+  if (load<u32>(cache, C_GENERATION) < load<u32>(CODE_GENERATION)) {
+    empty();
+    store<u32>(cache, flushes() + 1, C_FLUSHES);
+  }
   const head = addressHead(cache, pc);
   let before: usize = 0;
   let block: usize = load<u32>(head);
@@ -185,10 +191,19 @@ export function invalidate(start: u32, end: u32): void {
   }
 }
 
+/** Other threads leave the translated code that they are in: it may be what was dropped. */
+function pollAll(): void {
+  for (let n: i32 = 0; n < CTX_MAX; n++) {
+    const other: usize = load<u32>(DROP_THREADS + n * 4);
+    if (other && other != cache) atomic.store<u32>(CTX_BASE + n * CTX_SIZE + SIGNAL_POLL, 1);
+  }
+}
+
 /** Drops the blocks of a page, and those before it that reach into it. */
 function dropPage(page: u32): void {
   atomic.and<u8>(PAGE_FLAGS + page, ~PAGE_CODE);
   const before = atomic.add<u32>(CODE_GENERATION, 1);
+  pollAll();
   if (!cache || load<u32>(cache, C_MAGIC) != MAGIC) return;
   if (load<u32>(cache, C_GENERATION) == before) store<u32>(cache, before + 1, C_GENERATION);
   drop(page, page << 12);

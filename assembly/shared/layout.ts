@@ -24,6 +24,13 @@ export const FENCE_WORD = SCRATCH + 64; // u32: what fences touch
 export const SHARED_ALONE = SCRATCH + 196; // u32: 1 = one thread has this memory for itself (assembly/shared.ts)
 export const SHARED_ROOT = SCRATCH + 192; // u32: address in shared memory of this process's page table, 0 = it has none
 
+// Code that is gone, told by one thread to the others (jit/link/drops.ts).
+export const DROP_COUNT = SCRATCH + 256; // u32: entries so far
+export const DROP_LOCK = SCRATCH + 320; // u32: 1 = somebody adds one
+export const DROP_LOG = SCRATCH + 512;
+export const DROP_THREADS = SCRATCH + 1024; // CTX_MAX × u32: CACHE_BASE of each context that runs translated code, by its number
+export const DROP_SLOTS = 64;
+
 // --stats: how often translated code was left (assembly/left.ts)
 export const LEFT_TABLE = SCRATCH + 0x1000;
 export const LEFT_PLACES = SCRATCH + 0x2000;
@@ -97,6 +104,10 @@ export const STACK_FLOOR = 944; // u32: calls inside translated code go on while
 export const JUMP_PC = 952; // u32: target of a call or jump whose slot may have no region; written together with …
 export const JUMP_IS_CALL = 956; // u32: 1 = it is a call, whose return address is on the stack
 export const X87_RESULT = 960; // u64: value of an x87 store (assembly/x87/direct.ts)
+export const STALE_COUNT = 968; // u32: regions seen to be of bytes that have changed, the last STALE_SLOTS of them by guest address:
+export const STALE_LOG = 972; // u32 × STALE_SLOTS
+export const STALE_SLOTS = 8;
+export const DROPS_SEEN = 1004; // u32: how much of the drop log its worker has read
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)

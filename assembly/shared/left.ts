@@ -23,4 +23,6 @@ export const HELPER_EXEC = 10;
 export const HELPER_STEP = 11;
 /** There was no stack for translated code. */
 export const LEFT_NO_STACK = 12;
-export const LEFT_REASONS = 13;
+/** The bytes that the region was made of have changed. */
+export const LEFT_STALE = 13;
+export const LEFT_REASONS = 14;

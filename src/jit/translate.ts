@@ -6,6 +6,8 @@ import {
   discover,
   EAGER_LIMITS,
   type Fetch,
+  GUARDED_LIMITS,
+  isGuarded,
   type Region,
 } from './region/discover.ts';
 import { withStubs } from './region/stubs.ts';
@@ -67,9 +69,12 @@ function build(
   mode: LoweringMode,
 ): Omit<TranslatedModule, 'bytes'> | undefined {
   const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
+  const limitsAt = (pc: number) =>
+    fetch(pc)?.bytes === undefined || mode.eager ? limits : GUARDED_LIMITS;
   const found = roots
-    .map((pc) => discover(pc, fetch, limits))
-    .filter((region) => region.blocks.length > 0);
+    .map((pc) => discover(pc, fetch, limitsAt(pc)))
+    // Only checked stores tell when they write to code.
+    .filter((region) => region.blocks.length > 0 && (mode.checked || !isGuarded(region)));
   const regions = withStubs(found, fetch, limits);
   if (regions.length === 0) return undefined;
   return { regions, ...lowerRegions(w, regions, mode) };

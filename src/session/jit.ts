@@ -59,8 +59,11 @@ export class WorkerJit {
 
   /** Before guest code runs: another thread may have switched the process to checked mode. */
   enter(): void {
-    this.#client?.enter();
-    if (isChecked(this.#lx)) this.#client?.check();
+    const client = this.#client;
+    if (client === undefined) return;
+    client.enter();
+    client.sync();
+    if (isChecked(this.#lx)) client.check();
   }
 
   check(): void {

@@ -7,10 +7,14 @@ import {
   PAGE_CODE,
   PAGE_FLAGS,
   RIP,
+  STALE_COUNT,
+  STALE_LOG,
+  STALE_SLOTS,
 } from '../../../assembly/shared/layout.ts';
 import { isSameMode } from '../lower/mode.ts';
 import { FunctionStarts } from '../region/function-start.ts';
 import { LINKS, X87_HELPERS, type X87Helper } from '../wasm/exports.ts';
+import { DropLog, type Range } from './drops.ts';
 import { HeatMap } from './heat.ts';
 import type {
   LocateRequest,
@@ -33,6 +37,8 @@ const BOOT = 500;
 const BATCH = 12;
 /** Samples between two looks for an answer. */
 const PATIENCE = 8;
+/** A region whose code is written to so often is interpreted from then on. */
+const MAX_PATCHES = 8;
 /** A translator that does not answer for so long (milliseconds) has failed. */
 const LOST = 20_000;
 
@@ -60,6 +66,9 @@ interface Installed {
   readonly first: number;
 }
 
+const overlaps = ({ regions }: TranslatedCode, [start, end]: Range): boolean =>
+  regions.some((region) => region.start < end && region.end > start);
+
 export class JitClient {
   readonly #connect: () => MessagePort;
   readonly #glue: () => WebAssembly.Module;
@@ -78,6 +87,12 @@ export class JitClient {
   /** Dropped, but perhaps still to be returned to. */
   #leaving: Installed[] = [];
   #links: LinkTable | undefined;
+  #drops!: DropLog;
+  /** Dropped since the last request: what is made of it does not count. */
+  #sinceRequest: Range[] = [];
+  #staleSeen = 0;
+  /** How often the code of a region was written to. */
+  readonly #patches = new Map<number, number>();
   /** Told what has been done. */
   onTally: (tally: Partial<Tally>) => void = () => {};
 
@@ -105,6 +120,9 @@ export class JitClient {
     this.#installed.clear();
     this.#leaving = [];
     this.#links = undefined;
+    this.#drops = new DropLog(image.memory, image.ctx);
+    this.#staleSeen = new DataView(image.memory.buffer).getUint32(image.ctx + STALE_COUNT, true);
+    this.#patches.clear();
     const { memory, table, ctx, runtime } = image;
     this.#env = {
       memory,
@@ -131,8 +149,40 @@ export class JitClient {
     this.dropAll();
   }
 
+  /** Before guest code runs, and whenever the interpreter polls: takes away what other threads say is gone. */
+  sync(): void {
+    if (this.#image === undefined) return;
+    while (this.#drops.isBehind) {
+      for (const range of this.#drops.read()) this.#dropHere(range);
+      for (const { code, first } of this.#installed.values())
+        code.regions.forEach(({ pc }, n) => {
+          if (this.#links!.find(pc) === first + n) this.#image!.runtime.setRegion(pc, first + n);
+        });
+    }
+  }
+
+  /** Regions that found their bytes changed (lower/guard.ts) are not used again. */
+  #forgetStale(view: DataView, ctx: number): void {
+    const count = view.getUint32(ctx + STALE_COUNT, true);
+    const from = Math.max(this.#staleSeen, count - STALE_SLOTS);
+    this.#staleSeen = count;
+    for (let n = from; n < count; n++) {
+      const pc = view.getUint32(ctx + STALE_LOG + (n & (STALE_SLOTS - 1)) * 4, true);
+      const slot = this.#links?.find(pc) ?? 0;
+      if (slot !== 0 && this.#links!.remove(pc, slot)) this.#image!.runtime.setRegion(pc, 0);
+      const patches = (this.#patches.get(pc) ?? 0) + 1;
+      this.#patches.set(pc, patches);
+      if (patches < MAX_PATCHES) {
+        this.#heat.forget(pc, pc + 1);
+        this.#asked.delete(pc);
+      }
+    }
+  }
+
   /** Called every few thousand instructions of the interpreter: takes a sample, looks for answers. */
   sample(view: DataView, ctx: number): void {
+    this.sync();
+    this.#forgetStale(view, ctx);
     this.#heat.add(view.getUint32(ctx + RIP, true));
     if (++this.#samples === BOOT) void this.#port;
     if (this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
@@ -143,6 +193,8 @@ export class JitClient {
 
   /** --jit=always: translates the code at RIP before it runs. */
   demand(view: DataView, ctx: number): void {
+    this.sync();
+    this.#forgetStale(view, ctx);
     const pc = view.getUint32(ctx + RIP, true);
     if (this.#asked.has(pc)) return;
     this.#asked.add(pc);
@@ -182,6 +234,7 @@ export class JitClient {
     const request: TranslateRequest = { type: 'translate', image, memory, mode, functions, done };
     this.#port.postMessage(request);
     this.#isWaiting = true;
+    this.#sinceRequest = [];
   }
 
   /** Takes what the translator has answered by now. The last of it. */
@@ -201,6 +254,7 @@ export class JitClient {
   #take(answer: TranslateAnswer): void {
     this.onTally(answer.tally);
     if (answer.image !== this.#imageId) return;
+    this.sync();
     this.#isWaiting = false;
     if (answer.keepFlags && !this.#keepsFlags) this.dropAll();
     this.#keepsFlags = answer.keepFlags;
@@ -225,6 +279,7 @@ export class JitClient {
     const { regions, links } = code;
     const table = this.#linkTable();
     if (this.#installed.has(code.id)) return;
+    if (this.#sinceRequest.some((range) => overlaps(code, range))) return;
     const first = table.reserve(regions.length);
     if (first === undefined) return;
     const { exports } = new WebAssembly.Instance(code.module, {
@@ -250,16 +305,22 @@ export class JitClient {
 
   /** Guest addresses [start, end) no longer hold the code they held. */
   drop(start: number, end: number): void {
-    for (const installed of this.#installed.values()) {
-      if (installed.code.regions.some((region) => region.start < end && region.end > start))
-        this.#remove(installed);
-    }
-    this.#heat?.forget(start, end);
-    this.#asked.clear();
+    if (this.#image === undefined) return;
+    this.#dropHere([start, end]);
+    this.#drops.tell([start, end]);
   }
 
+  /** This thread begins anew. */
   dropAll(): void {
-    this.drop(0, 2 ** 32);
+    this.#dropHere([0, 2 ** 32]);
+  }
+
+  #dropHere(range: Range): void {
+    for (const installed of this.#installed.values())
+      if (overlaps(installed.code, range)) this.#remove(installed);
+    this.#sinceRequest.push(range);
+    this.#heat.forget(...range);
+    this.#asked.clear();
   }
 
   #remove(installed: Installed): void {

@@ -5,6 +5,7 @@ import {
   INTERPRET_NEXT,
   JUMP_PC,
   LEAVE_SLOT,
+  LEFT_WHY,
   RAX,
   RDI,
   RDX,
@@ -16,9 +17,10 @@ import {
   STACK_FLOOR,
   STACK_WINDOW,
 } from '../../../assembly/shared/layout.ts';
+import { LEFT_STALE } from '../../../assembly/shared/left.ts';
 import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
 import { reduce } from '../analysis/reduce.ts';
-import type { Block, Region } from '../region/discover.ts';
+import { type Block, isGuarded, type Region } from '../region/discover.ts';
 import type { JumpTable } from '../region/jump-table.ts';
 import { isStub } from '../region/stubs.ts';
 import {
@@ -38,6 +40,7 @@ import { LINKS } from '../wasm/exports.ts';
 import { structure, type Terminator } from '../wasm/structure.ts';
 import { analyze, type BlockFacts, flagsThrough, isControl, readsFlagsOfCall } from './facts.ts';
 import { unsuitable } from './float-mode.ts';
+import { isChanged } from './guard.ts';
 import { ALL_REGS, bitsOf, type Kept, Lower, PARAMETER_REGS } from './lower.ts';
 import type { LoweringMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
@@ -119,6 +122,7 @@ class Emitter {
     const x = this.#x;
     x.code = [];
     x.dirty = PARAMETER_REGS;
+    if (isGuarded(this.#region)) this.#guardBytes();
     this.#guardDepth();
     if (x.float) this.#guardFloat();
     x.reload(this.#facts[0].validIn & ~PARAMETER_REGS);
@@ -132,6 +136,18 @@ class Emitter {
     const depth = i32.sub(i32.wrap(x.raw(RSP)), x.ctxI32(STACK_FLOOR));
     const deep = x.arm(() => x.exit(i32.const(this.#region.root)));
     x.push(x.w.if(i32.gt_u(depth, i32.const(STACK_WINDOW)), deep));
+  }
+
+  #guardBytes(): void {
+    const x = this.#x;
+    const { w } = x;
+    const changed = isChanged(x, this.#region);
+    const leaving = x.arm(() => {
+      x.push(x.ctxStore('i32', LEFT_WHY, w.i32.const(LEFT_STALE)));
+      x.push(x.ctxStore('i32', INTERPRET_NEXT, w.i32.const(1)));
+      x.exit(w.i32.const(this.#region.root));
+    });
+    x.push(w.if(changed, leaving));
   }
 
   /** A region of fast floating point leaves before its first instruction when exactness is asked for. */

@@ -42,12 +42,18 @@ export interface Region {
   readonly instructions: number;
 }
 
+/** Can some of its code be written at any time? */
+export const isGuarded = ({ blocks }: Region): boolean =>
+  blocks.some(({ insts }) => insts.some(({ bytes }) => bytes !== undefined));
+
 export interface Limits {
   readonly instructions: number;
   readonly blocks: number;
 }
 
 export const DEFAULT_LIMITS: Limits = { instructions: 5000, blocks: 1000 };
+/** Of code whose bytes are compared on each entry. */
+export const GUARDED_LIMITS: Limits = { instructions: 400, blocks: 80 };
 export const EAGER_LIMITS: Limits = { instructions: 150, blocks: 24 };
 
 /** What can be read of a process's code. */

@@ -22,10 +22,10 @@ export type Decode = (ctx: number, pc: number, inst: number) => number;
 const OWN_CTX = CTX_BASE + 255 * CTX_SIZE;
 const OWN_INST = OWN_CTX + 1536;
 
-/**
- * Instructions by guest address. Only code that is not writable is given out: nobody is told when an instruction of a
- * translated region writes to code.
- */
+/** Longest instruction (Intel SDM Vol. 2 §2.3.11). */
+const MAX_LENGTH = 15;
+
+/** Instructions by guest address, with their bytes where they can be written at any time. */
 export function newFetch(
   memory: WebAssembly.Memory,
   decode: Decode,
@@ -40,6 +40,11 @@ export function newFetch(
   const refresh = () => {
     if (view.buffer.byteLength !== memory.buffer.byteLength) view = new DataView(memory.buffer);
   };
+  const flagsAt = (pc: number) => view.getUint8(PAGE_FLAGS + ((pc >>> 12) & 0xfffff));
+  const isWritable = (pc: number, length: number) =>
+    ((flagsAt(pc) | flagsAt(pc + length - 1)) & PAGE_WRITE) !== 0;
+  const bytesAt = (pc: number) =>
+    new Uint8Array(new Uint8Array(view.buffer, pc - GUEST_SHIFT).subarray(0, MAX_LENGTH));
   const constant = (at: number, bytes: 4 | 8): number | undefined => {
     refresh();
     if (at + bytes - GUEST_SHIFT > view.byteLength || at < GUEST_MIN) return undefined;
@@ -53,11 +58,17 @@ export function newFetch(
   const fetch = (pc: number): Inst | undefined => {
     refresh();
     if (pc < GUEST_MIN || pc - GUEST_SHIFT >= view.byteLength) return undefined;
-    const flags = view.getUint8(PAGE_FLAGS + (pc >>> 12));
-    if ((flags & (PAGE_EXEC | PAGE_WRITE)) !== PAGE_EXEC) return undefined;
+    if ((flagsAt(pc) & PAGE_EXEC) === 0) return undefined;
+    const before = isWritable(pc, MAX_LENGTH) ? bytesAt(pc) : undefined;
     const length = decode(OWN_CTX, pc, OWN_INST);
     const inst = readInst(view, OWN_INST, info);
-    return length === 0 || inst.op.name === 'FETCH_FAULT' ? undefined : inst;
+    if (length === 0 || inst.op.name === 'FETCH_FAULT') return undefined;
+    if (before === undefined || !isWritable(pc, length)) return inst;
+    // Somebody may write while this looks.
+    const bytes = before.subarray(0, length);
+    return bytesAt(pc).every((byte, i) => i >= length || byte === bytes[i])
+      ? { ...inst, bytes }
+      : undefined;
   };
   return Object.assign(fetch, { constant, functionStart: (pc: number) => starts.find(pc) });
 }

@@ -32,6 +32,8 @@ export interface Inst {
   readonly seg: number;
   readonly disp: number;
   readonly imm: bigint;
+  /** Of code that can be written: its bytes. The region compares them before it runs. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** Operations whose first operand is only read. */

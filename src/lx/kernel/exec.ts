@@ -3,6 +3,8 @@
 import {
   CACHE_BASE,
   CTX_BASE,
+  CTX_MAX,
+  DROP_THREADS,
   GUEST_SHIFT,
   PAGE_FLAGS,
   PAGE_STALE,
@@ -165,6 +167,7 @@ export function emptyMemory(mem: GuestMemory, scan: PageScan): void {
   const { u8, i32 } = mem;
   i32[SHARED_ROOT >> 2] = 0;
   i32[SHARED_ALONE >> 2] = 0;
+  i32.fill(0, DROP_THREADS >> 2, (DROP_THREADS >> 2) + CTX_MAX);
   const pages = Math.min(u8.byteLength / PAGE_SIZE + GUEST_SHIFT / PAGE_SIZE, 1 << 20);
   for (let page = 0; page < pages; page += 4) {
     if (i32[(PAGE_FLAGS + page) >> 2] === 0) continue;
