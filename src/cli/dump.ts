@@ -1,7 +1,11 @@
-// --dump=decode[:PC]: loads the program as execve does, runs nothing, and lists the code at PC (its entry point, when no PC
-// is given) up to the end of the function as far as one can tell: an unconditional jump or return that nothing jumps over.
+// --dump=WHAT[:PC]: loads the program as execve does, runs nothing, and shows the code at PC (its entry point, when no PC is given).
+//
+//   decode   a listing up to the end of the function as far as one can tell: an unconditional jump or return that nothing jumps over
+//   region   the blocks of the region rooted there
+//   wat      what the translator makes of them
 import { CTX_BASE, GUEST_SHIFT, PAGE_EXEC } from '../../assembly/shared/layout.ts';
 import { type ListingLine, openDisassembler } from '../decoder/capstone.ts';
+import { loadBinaryen } from '../jit/wasm/binaryen-code.ts';
 import '../lx/fs/drivefs/host-stream.ts';
 import '../lx/fs/mounts.ts';
 import { Kernel } from '../lx/kernel/kmem.ts';
@@ -15,6 +19,7 @@ import { createMm } from '../lx/mm/mm.ts';
 import { openExec } from '../lx/vfs/exec.ts';
 import type { Options } from '../options.ts';
 import { bootKernel, newFirstProcess } from '../session/boot.ts';
+import { runtimeModule } from '../session/dist-module.ts';
 import type { SessionOptions } from '../session/session.ts';
 
 const INITIAL_PAGES = 31;
@@ -27,8 +32,6 @@ export async function dump(
   { what, pc }: NonNullable<Options['dump']>,
   session: SessionOptions,
 ): Promise<{ text: string } | { error: string }> {
-  if (what !== 'decode')
-    return { error: `--dump=${what} comes with the translator's own switches` };
   const lx = idleLx(session);
   const program = firstProgram(lx, session.argv, session.env, openExec);
   if ('reason' in program) return { error: `${session.argv[0]}: ${program.reason}` };
@@ -39,8 +42,27 @@ export async function dump(
   if (length === 0) return { error: `nothing executable at 0x${at.toString(16)}` };
   const bytes = new Uint8Array(lx.mem.u8.subarray(at - GUEST_SHIFT, at - GUEST_SHIFT + length));
   const disassembler = await openDisassembler();
+  if (what !== 'decode') return { text: await translated(what, at, lx, disassembler) };
   const lines = upToEnd(disassembler.list(bytes, at));
   return { text: lines.map(showLine).join('') };
+}
+
+async function translated(
+  what: string,
+  at: number,
+  { mem, config }: Lx,
+  disassembler: Awaited<ReturnType<typeof openDisassembler>>,
+): Promise<string> {
+  await loadBinaryen();
+  const { fetchOf, regionText, wasmText } = await import('../jit/dump.ts');
+  const list = (pc: number, length: number): string => {
+    const bytes = new Uint8Array(mem.u8.subarray(pc - GUEST_SHIFT, pc - GUEST_SHIFT + length));
+    return disassembler.list(bytes, pc).map(showLine).join('').trimEnd();
+  };
+  const fetch = fetchOf(runtimeModule(), mem.memory, config.cpuLevel);
+  if (what === 'region') return regionText(at, fetch, list);
+  const { cpuLevel, checked } = config;
+  return wasmText(at, fetch, { cpuLevel, checked, eager: false, keepFlags: false }, list);
 }
 
 /** A process that is never run. */

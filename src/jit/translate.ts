@@ -17,6 +17,7 @@ import {
   addTrap,
   emitWithPlaces,
   newModule,
+  notedLines,
   type Wasm,
   withPlaces,
 } from './wasm/builder.ts';
@@ -59,6 +60,32 @@ export function locate(
     return build(w, roots, fetch, mode) && emitWithPlaces(w).find(offset);
   } finally {
     w.dispose();
+  }
+}
+
+/** What translate() makes as text; `lines[n]` is the guest address that a comment “guest:n+1” stands for. */
+export function translatedText(
+  root: number,
+  fetch: Fetch,
+  mode: LoweringMode,
+): { text: string; lines: readonly number[]; error: string | undefined } | undefined {
+  const w = withPlaces(newModule(), true);
+  try {
+    if (build(w, [root], fetch, mode) === undefined) return undefined;
+    return { text: w.emitText(), lines: notedLines(w), error: rejection(w) };
+  } finally {
+    w.dispose();
+  }
+}
+
+/** Why Binaryen or V8 would not take the module. */
+function rejection(w: Wasm): string | undefined {
+  if (w.validate() === 0) return 'by Binaryen';
+  try {
+    new WebAssembly.Module(w.emitBinary() as Uint8Array<ArrayBuffer>);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { DROP_COUNT } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
 import { entriesOf } from './analysis/entries.ts';
 import type {
@@ -115,6 +116,7 @@ function make(
   if (roots.length === 0) return [];
   try {
     const lowering = { ...mode, keepFlags };
+    const drops = Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2);
     const translated = translate(roots, fetch, lowering);
     if (translated === undefined) return [];
     if (translated.readsFlagsOfCall && !keepFlags) throw new FlagsAreRead();
@@ -142,7 +144,9 @@ function make(
     });
     const u8 = new Uint8Array(memory.buffer);
     const source = translated.regions.flatMap((region) => sourceOf(region, u8));
-    remember({ code, mode, source });
+    // Whoever asked takes care of what has changed meanwhile; nobody else is to get it.
+    if (Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2) === drops)
+      remember({ code, mode, source });
     return [code];
   } catch (error) {
     if (error instanceof FlagsAreRead) throw error;

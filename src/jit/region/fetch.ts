@@ -5,6 +5,7 @@ import {
   CTX_SIZE,
   GUEST_MIN,
   GUEST_SHIFT,
+  PAGE_CODE,
   PAGE_EXEC,
   PAGE_FLAGS,
   PAGE_READ,
@@ -43,6 +44,11 @@ export function newFetch(
   const flagsAt = (pc: number) => view.getUint8(PAGE_FLAGS + ((pc >>> 12) & 0xfffff));
   const isWritable = (pc: number, length: number) =>
     ((flagsAt(pc) | flagsAt(pc + length - 1)) & PAGE_WRITE) !== 0;
+  /** From now on lxcore tells when the page changes. */
+  const watch = (pc: number) => {
+    if ((flagsAt(pc) & PAGE_CODE) === 0)
+      Atomics.or(new Uint8Array(view.buffer), PAGE_FLAGS + (pc >>> 12), PAGE_CODE);
+  };
   const bytesAt = (pc: number) =>
     new Uint8Array(new Uint8Array(view.buffer, pc - GUEST_SHIFT).subarray(0, MAX_LENGTH));
   const constant = (at: number, bytes: 4 | 8): number | undefined => {
@@ -59,6 +65,7 @@ export function newFetch(
     refresh();
     if (pc < GUEST_MIN || pc - GUEST_SHIFT >= view.byteLength) return undefined;
     if ((flagsAt(pc) & PAGE_EXEC) === 0) return undefined;
+    watch(pc);
     const before = isWritable(pc, MAX_LENGTH) ? bytesAt(pc) : undefined;
     const length = decode(OWN_CTX, pc, OWN_INST);
     const inst = readInst(view, OWN_INST, info);

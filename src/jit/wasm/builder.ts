@@ -105,19 +105,19 @@ export function assemble(text: string): Uint8Array {
 const recorders = new WeakMap<Wasm, PlaceRecorder>();
 const ACCESS = /^(load|store)/;
 
-/** The same builder, noting places. */
-export function withPlaces(w: Wasm): Wasm {
+/** The same builder, noting places: of accesses only, or of all that is made. */
+export function withPlaces(w: Wasm, all = false): Wasm {
   const recorder = new PlaceRecorder();
   const noting = (group: object) =>
     new Proxy(group, {
       get(target, key) {
         const value = Reflect.get(target, key);
-        if (typeof value !== 'function' || !ACCESS.test(String(key))) return value;
+        if (typeof value !== 'function' || !(all || ACCESS.test(String(key)))) return value;
         return (...args: unknown[]) => recorder.add(value.apply(target, args));
       },
     });
   const groups = new Map(
-    ['i32', 'i64', 'f32', 'f64', 'v128'].map((type) => [type, noting(w[type as 'i32'])]),
+    ['i32', 'i64', 'f32', 'f64', 'v128', 'local'].map((type) => [type, noting(w[type as 'i32'])]),
   );
   const noted: Wasm = new Proxy(w, {
     get(target, key) {
@@ -142,6 +142,9 @@ export const beginInstruction = (w: Wasm, pc: number): void => recorders.get(w)?
 
 /** The bytes are as emitBinary()'s. */
 export const emitWithPlaces = (w: Wasm): Places => recorders.get(w)!.emit(w);
+
+/** Guest address by the number of its line in emitText(), less one. */
+export const notedLines = (w: Wasm): readonly number[] => recorders.get(w)!.lines;
 
 const nothing = (): number => 0;
 
