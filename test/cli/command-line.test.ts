@@ -319,6 +319,13 @@ describe('--dump=decode', () => {
     expect(bytes).toBe(first);
   });
 
+  it.each(['region', 'wat'])('--dump=%s shows what the translator makes of it', (what) => {
+    const { stdout, status } = run(`--dump=${what}`, guest('hello.c', '-static'));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/31 ed +xor ebp, ebp/);
+    expect(stdout).toMatch(what === 'wat' ? /\(i64\.store/ : /block 0 0x[0-9a-f]+: call/);
+  });
+
   it('says so where nothing is executable', () => {
     expect(run('--dump=decode:0x10', '/bin/true')).toMatchObject({
       status: 125,

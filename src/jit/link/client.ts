@@ -318,7 +318,7 @@ export class JitClient {
   #dropHere(range: Range): void {
     for (const installed of this.#installed.values())
       if (overlaps(installed.code, range)) this.#remove(installed);
-    this.#sinceRequest.push(range);
+    if (this.#isWaiting) this.#sinceRequest.push(range);
     this.#heat.forget(...range);
     this.#asked.clear();
   }

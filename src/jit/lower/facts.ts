@@ -1,8 +1,10 @@
 // What is known of a region's blocks before they are lowered: effects of each instruction (dry run) → which registers are
 // dirty, which of them locals hold, and which registers and flags are live at each block.
+import { INST_MEM } from '../../../assembly/shared/inst.ts';
 import { RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
 import type { Flow } from '../analysis/dominators.ts';
 import type { Block, Region } from '../region/discover.ts';
+import type { Inst } from '../region/inst.ts';
 import { dryWasm } from '../wasm/builder.ts';
 import { ALL_FLAGS } from './flags.ts';
 import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
@@ -221,6 +223,19 @@ const leavesRegion = (block: Block): boolean =>
   block.end.kind === 'leave' ||
   block.end.kind === 'interpret' ||
   block.successors.some((s) => s < 0);
+
+/** Flags that the first fault from instruction `from` on would show, unless other ones have taken their place by then. */
+export function flagsAtFault(
+  insts: readonly Inst[],
+  effects: readonly Effects[],
+  from: number,
+): number {
+  for (let i = from; i < insts.length; i++) {
+    if ((insts[i].flags & INST_MEM) !== 0) return ALL_FLAGS;
+    if ((effects[i]?.flagDef ?? 0) === ALL_FLAGS) return 0;
+  }
+  return 0;
+}
 
 /** Flags live before instruction `from`, when `live` are after the last. */
 export function flagsThrough(effects: readonly Effects[], live: number, from: number): number {

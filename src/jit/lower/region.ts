@@ -38,7 +38,14 @@ import {
 } from '../wasm/builder.ts';
 import { LINKS } from '../wasm/exports.ts';
 import { structure, type Terminator } from '../wasm/structure.ts';
-import { analyze, type BlockFacts, flagsThrough, isControl, readsFlagsOfCall } from './facts.ts';
+import {
+  analyze,
+  type BlockFacts,
+  flagsAtFault,
+  flagsThrough,
+  isControl,
+  readsFlagsOfCall,
+} from './facts.ts';
 import { unsuitable } from './float-mode.ts';
 import { isChanged } from './guard.ts';
 import { ALL_REGS, bitsOf, type Kept, Lower, PARAMETER_REGS } from './lower.ts';
@@ -174,6 +181,9 @@ class Emitter {
     if (this.#flow.isLoopHeader[n] && block.end.kind !== 'dispatch')
       this.#poll(block.pc, facts.flagsIn !== 0);
     x.block = block.insts;
+    const flagsFrom = (from: number): number =>
+      flagsThrough(facts.effects, facts.flagsOut, from) |
+      (x.mode.checked ? flagsAtFault(block.insts, facts.effects, from) : 0);
     let controlling: Block['insts'][number] | undefined;
     block.insts.forEach((inst, i) => {
       if (isControl(block, inst)) {
@@ -183,8 +193,8 @@ class Emitter {
       x.position = i;
       if (block.end.kind === 'switch' && inst.pc === block.end.table.at)
         this.#noteIndex(block.end.table);
-      x.flagsLive = flagsThrough(facts.effects, facts.flagsOut, i + 1);
-      x.flagsBefore = flagsThrough(facts.effects, facts.flagsOut, i);
+      x.flagsLive = flagsFrom(i + 1);
+      x.flagsBefore = flagsFrom(i);
       x.beforeBranch =
         i === block.insts.length - 2 && block.end.kind === 'branch' && facts.flagsOut === 0;
       beginInstruction(x.w, inst.pc);
@@ -192,6 +202,7 @@ class Emitter {
       x.releaseTemps();
     });
     x.flagsLive = facts.flagsOut;
+    if (x.mode.checked && facts.flagsOut === 0 && block.end.kind !== 'branch') x.flags.forget();
     x.x87.settle();
     const end = this.#end(n, block, controlling);
     x.releaseTemps();

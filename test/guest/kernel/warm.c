@@ -122,7 +122,7 @@ static void patches(void) {
   unsigned char *code = pages(8192, RWX);
   long sum = 0;
   Code call = (Code)code;
-  for (int round = 0; round < 40; round++) {
+  for (int round = 0; round < 20; round++) {
     emit(code, 2000, round);
     for (int i = 0; i < 500; i++) {
       sum += call(i);
@@ -175,7 +175,7 @@ static void trampolines(void) {
 static void replaced(void) {
   unsigned char *at = pages(4096, PROT_READ | PROT_WRITE);
   long sum = 0;
-  for (int round = 0; round < 30; round++) {
+  for (int round = 0; round < 16; round++) {
     emit(at, 1000 + round, round * 3);
     mprotect(at, 4096, PROT_READ | PROT_EXEC);
     for (int i = 0; i < 2000; i++) sum += ((Code)at)(i);
@@ -223,7 +223,7 @@ static void versions(int fresh) {
   announce(1, fresh);
   pthread_t threads[2];
   for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, runs, &calls[i]);
-  for (int n = 2; n < 60; n++) {
+  for (int n = 2; n < 40; n++) {
     long before[2] = {calls[0], calls[1]};
     usleep(5000);
     while (__atomic_load_n(&calls[0], __ATOMIC_SEQ_CST) < before[0] + 50 ||
