@@ -108,6 +108,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
         return EXIT_FAULT;
       }
     },
+    step: (ctx) => wasm.stepInRegion(ctx),
     check: () => jit.check(),
     invalidate: (start, end) => {
       wasm.invalidate(start, end);
@@ -134,7 +135,7 @@ function poll(): number {
 
 /** As they are: EFLAGS has 64 bits in a context. */
 interface RuntimeExports
-  extends Omit<CpuRuntime, 'flags_get' | 'flags_set' | 'closing'>,
+  extends Omit<CpuRuntime, 'flags_get' | 'flags_set' | 'closing' | 'step'>,
     TranslatingRuntime {
   flags_get(ctx: number): bigint;
   flags_set(ctx: number, eflags: bigint): void;

@@ -6,12 +6,14 @@ import { DEFAULT_ACTION, SA, SIG, SIG_DFL, SIG_IGN } from '../abi/signal.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { serveRequests } from './remote.ts';
 import { RLIMIT, rlimitSoft } from './rlimits.ts';
 import { type Delivery, newDelivery, popFrame, pushFrame } from './sigframe.ts';
 import {
   actionOf,
   dequeueLocked,
   forceSegv,
+  hasErrands,
   isOrphanedGroupLocked,
   recalcLocked,
   restoreMask,
@@ -20,6 +22,7 @@ import {
   stopProcessLocked,
 } from './signal.ts';
 import { Process, SigAction, Task, TaskState } from './task.ts';
+import { eventStop, groupStop, leaveStop, signalStop } from './trace.ts';
 import { sleepTask } from './wait.ts';
 
 const RESTART_SYSCALL = 219;
@@ -65,11 +68,19 @@ function takeSignal(lx: Lx, d: Delivery): number {
   try {
     for (;;) {
       if (killedLocked(k, process, task)) return SIG.KILL;
+      if (hasErrands(k, task)) {
+        unlocked(k, () => {
+          serveRequests(lx);
+          eventStop(lx);
+          leaveStop(lx);
+        });
+        continue;
+      }
       if (i32[process + Process.stopSignal] !== 0) {
         sleepStopped(k, task);
         continue;
       }
-      const sig = dequeueLocked(
+      let sig = dequeueLocked(
         k,
         task,
         i32[task + Task.blocked],
@@ -80,6 +91,9 @@ function takeSignal(lx: Lx, d: Delivery): number {
         recalcLocked(k, task);
         return 0;
       }
+      const isTraced = i32[task + Task.tracer] !== 0;
+      if (isTraced) sig = unlocked(k, () => signalStop(lx, sig, d.info));
+      if (sig === 0) continue;
       const action = actionOf(k, process, sig);
       const handler = k.f64[(action + SigAction.handler) >> 1];
       if (handler === SIG_IGN) continue;
@@ -87,11 +101,25 @@ function takeSignal(lx: Lx, d: Delivery): number {
         takeActionLocked(k, task, action, sig, d);
         return 0;
       }
+      if (isTraced && DEFAULT_ACTION[sig] === 'stop') {
+        unlocked(k, () => groupStop(lx, sig));
+        continue;
+      }
       const status = defaultActionLocked(k, process, sig);
       if (status !== 0) return status;
     }
   } finally {
     k.unlock();
+  }
+}
+
+/** Runs `body` without the kernel lock, which is held before and after. */
+function unlocked<T>(k: Kernel, body: () => T): T {
+  k.unlock();
+  try {
+    return body();
+  } finally {
+    k.lock();
   }
 }
 

@@ -31,6 +31,7 @@ import { processOf, setComm, tasksLocked } from './process.ts';
 import { execSignalsLocked, killTaskLocked } from './signal.ts';
 import { Process, Task } from './task.ts';
 import { dropTimersLocked } from './timer.ts';
+import { traceExec } from './trace.ts';
 import { inVfork, resumeVforkParent } from './vfork.ts';
 import { sleepTask } from './wait.ts';
 
@@ -120,6 +121,7 @@ export function becomeProgram(lx: Lx, program: Program): void {
   initContext(lx, i32[process + Process.mm], lx.ctx, loaded);
   forgetDecoded(lx);
   lx.cpu = lx.session.instantiate(lx.mem.memory);
+  traceExec(k, lx.task, i32[lx.task + Task.tid]);
 }
 
 /** Makes the decode cache of the current context an empty one. */

@@ -24,6 +24,8 @@ import {
   unlinkChildLocked,
   unlinkTaskLocked,
 } from './process.ts';
+import { refuseRequestsLocked } from './remote.ts';
+import { putFiltersLocked } from './seccomp.ts';
 import { exitInfo, KERNEL_INFO } from './siginfo.ts';
 import {
   flushPendingLocked,
@@ -37,6 +39,7 @@ import {
 import { undoSemaphoresLocked } from './sysv-sem.ts';
 import { INIT_PID, Process, ProcessState, Task, TaskState } from './task.ts';
 import { dropTimersLocked } from './timer.ts';
+import { releaseTraceesLocked } from './trace.ts';
 import { resumeVforkParent } from './vfork.ts';
 import { wakeAllLocked, wakeTask } from './wait.ts';
 
@@ -69,6 +72,8 @@ export function exitTask(lx: Lx, status: number): void {
   endTaskCpu(lx);
   const last = k.locked(() => {
     i32[task + Task.state] = TaskState.dead;
+    refuseRequestsLocked(k, task);
+    putFiltersLocked(k, i32[task + Task.seccomp]);
     flushPendingLocked(k, task, Task);
     if (i32[process + Process.taskCount] > 1) {
       endThreadLocked(k, process, task);
@@ -117,6 +122,7 @@ function exitProcess(lx: Lx, process: number): void {
   releaseMemory(lx, process);
   releaseFiles(lx, process);
   k.locked(() => {
+    releaseTraceesLocked(k, process);
     putFsLocked(k, i32[process + Process.fs]);
     i32[process + Process.fs] = 0;
     hangUpSessionLocked(k, process);
@@ -236,9 +242,21 @@ function signalOrphanedGroupLocked(k: Kernel, pgid: number, process: number): vo
   sendSignalToGroupLocked(k, pgid, SIG.CONT, KERNEL_INFO);
 }
 
-/** Tells the parent of a zombie; nobody waits for the children of init or of one that ignores SIGCHLD. */
-function reportLocked(k: Kernel, process: number): void {
+/** A tracer that is not the parent sees the end first. */
+function tellTracerOfEndLocked(k: Kernel, process: number): boolean {
   const { i32 } = k;
+  const tracer = i32[process + Process.tracer];
+  if (tracer === 0 || tracer === i32[process + Process.parent]) return false;
+  const info = exitInfo(k, process, i32[process + Process.exitCode]);
+  sendSignalLocked(k, tracer, SIG.CHLD, info);
+  wakeAllLocked(k, i32[tracer + Process.childWait]);
+  return true;
+}
+
+/** Tells the parent of a zombie; nobody waits for the children of init or of one that ignores SIGCHLD. */
+export function reportLocked(k: Kernel, process: number): void {
+  const { i32 } = k;
+  if (tellTracerOfEndLocked(k, process)) return;
   const parent = i32[process + Process.parent];
   const unwanted = parent === i32[Fixed.init] || i32[parent + Process.state] !== ProcessState.alive;
   const signal = i32[process + Process.exitSignal];

@@ -43,8 +43,10 @@ import {
 } from './process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitSoft } from './rlimits.ts';
 import { inheritSchedLocked } from './sched.ts';
+import { inheritFiltersLocked } from './seccomp.ts';
 import { newSigHandLocked, recalcLocked } from './signal.ts';
 import { FileTable, FsInfo, Process, SigHand, Task } from './task.ts';
+import { inheritTraceLocked } from './trace.ts';
 import { enterVforkChild } from './vfork.ts';
 
 export interface CloneArgs {
@@ -259,6 +261,8 @@ function inheritTaskLocked(lx: Lx, task: number, args: CloneArgs): void {
   i32[task + Task.cloneFlags] = flags | 0;
   f64[(task + Task.stack) >> 1] = args.stack;
   f64[(task + Task.tls) >> 1] = args.tls;
+  inheritFiltersLocked(k, from, task);
+  inheritTraceLocked(k, from, task, flags, args.exitSignal);
   if (has(flags, CLONE.CHILD_SETTID)) f64[(task + Task.setChildTid) >> 1] = args.childTid;
   if (has(flags, CLONE.CHILD_CLEARTID)) f64[(task + Task.clearChildTid) >> 1] = args.childTid;
 }

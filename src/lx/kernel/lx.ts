@@ -34,6 +34,8 @@ export interface Lx {
 /** Exports of dist/runtime.wasm. */
 export interface CpuRuntime extends PageScan {
   run(ctx: number, budget: number): number;
+  /** Executes the one instruction at RIP; 0, or an EXIT_* reason. */
+  step(ctx: number): number;
   /** From now on translated code checks its accesses, as the interpreter does: faults are precise, pages may be special. */
   check(): void;
   /** Drops what was decoded from guest addresses [start, end). */

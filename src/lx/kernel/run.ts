@@ -38,6 +38,7 @@ import { commOf, pidOf, processOf } from './process.ts';
 import { faultInfo } from './siginfo.ts';
 import { forceSignal, handlerOf } from './signal.ts';
 import { Process, Task } from './task.ts';
+import { TraceMode } from './trace.ts';
 
 /** Blocks to run before looking around: long enough to cost nothing, short enough for V8 to swap in optimised code. */
 const BUDGET = 100_000;
@@ -60,8 +61,30 @@ export function runTask(lx: Lx, begin: () => void): void {
 
 function runUntilUnwound(lx: Lx): void {
   lx.mem.refresh();
+  // A task may begin with a stop for its tracer.
+  if (pollTask(lx) !== 0) lookForSignals(lx);
+  if (lx.task === 0) return;
+  if (lx.k.i32[lx.task + Task.traceMode] === TraceMode.step) return stepOnce(lx);
   const reason = lx.cpu.run(lx.ctx, BUDGET);
   if (reason === EXIT_BUDGET) return;
+  comeBack(lx, reason);
+}
+
+/** PTRACE_SINGLESTEP: one instruction, then a trap. */
+function stepOnce(lx: Lx): void {
+  const { task } = lx;
+  const reason = lx.cpu.step(lx.ctx);
+  if (reason !== EXIT_FAULT) {
+    const rip = unsigned(lx.mem.dv, lx.ctx + RIP);
+    forceSignal(lx, SIG.TRAP, faultInfo(TRAP.TRACE, rip));
+  }
+  if (lx.task === task) lx.k.i32[task + Task.traceMode] = TraceMode.run;
+  comeBack(lx, reason === 0 ? EXIT_POLL : reason);
+}
+
+/** The interpreter has returned for `reason`. */
+function comeBack(lx: Lx, reason: number): void {
+  if (reason !== EXIT_SYSCALL) lx.k.i32[lx.task + Task.lastCall] = -1;
   lx.mem.refresh();
   Atomics.store(lx.mem.i32, (lx.ctx + SIGNAL_POLL) >> 2, 0);
   if (reason === EXIT_FAULT) raiseFault(lx);

@@ -227,7 +227,7 @@ function writeContext(lx: Lx, at: number, d: Delivery): void {
 }
 
 /** fxsave layout (Intel SDM Vol. 1 §10.5.1); the context keeps physical registers, the image is ST(0)…ST(7). */
-function saveFpu(mem: GuestMemory, ctx: number, at: number, avx: boolean): void {
+export function saveFpu(mem: GuestMemory, ctx: number, at: number, avx: boolean): void {
   const { u8, dv } = mem;
   u8.fill(0, at, at + FXSAVE_SIZE);
   const fsw = dv.getUint16(ctx + FSW, true);
@@ -293,6 +293,14 @@ export function popFrame(lx: Lx): Returned | null {
 
 function restoreFpu(mem: GuestMemory, ctx: number, fp: number): boolean {
   const at = mem.readable(fp, FXSAVE_SIZE);
+  if (!loadFpu(mem, ctx, at)) return false;
+  const image = mem.dv.getUint32(ctx + CPU_LEVEL, true) >= 3 ? avxImage(mem, fp, at) : 0;
+  if (image !== 0) mem.u8.copyWithin(ctx + YMM_HIGH, image + 576, image + 832);
+  return true;
+}
+
+/** From an fxsave image at linear address `at`; false if that is none. */
+export function loadFpu(mem: GuestMemory, ctx: number, at: number): boolean {
   const { u8, dv } = mem;
   const mxcsr = dv.getUint32(at + 24, true);
   if ((mxcsr & ~MXCSR_MASK) !== 0) return false;
@@ -311,8 +319,6 @@ function restoreFpu(mem: GuestMemory, ctx: number, fp: number): boolean {
     copyExtended(mem, ctx + X87 + (((fsw >> 11) + i) & 7) * 16, from);
   }
   copyWords(mem, ctx + XMM, at + 160, 64);
-  const image = dv.getUint32(ctx + CPU_LEVEL, true) >= 3 ? avxImage(mem, fp, at) : 0;
-  if (image !== 0) u8.copyWithin(ctx + YMM_HIGH, image + 576, image + 832);
   return true;
 }
 

@@ -290,11 +290,15 @@ export function hasPendingLocked(k: Kernel, task: number): boolean {
   return false;
 }
 
+/** Has the task something to do for others, or to stop for its tracer? */
+export const hasErrands = ({ i32 }: Kernel, task: number): boolean =>
+  (i32[task + Task.requests] | i32[task + Task.traceEvent] | i32[task + Task.traceLeaves]) !== 0;
+
 /** Brings Task.signalled up to date. */
 export function recalcLocked(k: Kernel, task: number): void {
   const process = k.i32[task + Task.process];
   const stopped = k.i32[process + Process.stopSignal] !== 0;
-  const look = stopped || hasPendingLocked(k, task) ? Signalled.look : 0;
+  const look = stopped || hasErrands(k, task) || hasPendingLocked(k, task) ? Signalled.look : 0;
   const park = k.i32[process + Process.frozen] !== 0 ? Signalled.park : 0;
   Atomics.store(k.i32, task + Task.signalled, look | park);
   if (look + park !== 0) k.poke(task);
@@ -379,7 +383,9 @@ function postLocked(k: Kernel, process: number, task: number, sig: number, info:
   const blocked =
     looker !== 0 &&
     (setHas(i32, looker + Task.blocked, sig) || setHas(i32, looker + Task.realBlocked, sig));
-  if (!blocked && sig !== SIG.KILL && sig !== SIG.STOP && ignoredLocked(k, process, sig)) return 0;
+  const isTraced = looker !== 0 && i32[looker + Task.tracer] !== 0;
+  const kept = blocked || isTraced || sig === SIG.KILL || sig === SIG.STOP;
+  if (!kept && ignoredLocked(k, process, sig)) return 0;
   const limit = rlimitSoft(k, process, RLIMIT.SIGPENDING);
   if (task === 0) {
     const result = enqueueLocked(k, process, Process, limit, sig, info);

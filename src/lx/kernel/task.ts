@@ -41,6 +41,7 @@ export const Process = struct({
   pidRef: 'i32',                             // what pidfds of it refer to (pidfd.ts), 0 none
   aio: 'i32',                                // contexts of io_setup(2), list (aio.ts)
   membarrier: 'i32',                         // what it has registered for
+  tracer: 'i32', tracees: 'i32',             // process that traces its leader, 0 = none; 1: it traces, or has traced, others
   semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
 });
@@ -73,13 +74,26 @@ export const Task = struct({
   affinity: 'i32',                           // processors it may not use, as bits
   ioprio: 'i32',                             // class << 13 | level, 0 = by its niceness
   timerSlack: 'i32',                         // ns, 0 = the default
+  lastCall: 'i32',                           // while it is traced: the system call it has just left, −1 none
+  hooks: 'i32',                              // Hook bits: what looks at its system calls
+  requests: 'i32',                           // list of what others ask it to do (remote.ts)
+  tracer: 'i32', traceOptions: 'i32', traceSeized: 'i32', // process that traces it, 0 = none; PTRACE_O_*; by PTRACE_SEIZE (trace.ts)
+  traceMode: 'i32', traceStopped: 'i32',     // a TraceMode; a Traced
+  traceCode: 'i32', traceSignal: 'i32',      // what it stopped for: signal, event << 8; the signal it is to get
+  traceInfo: 12, traceHasInfo: 'i32',        // siginfo of the signal it stopped for
+  traceEvent: 'i32', traceLeaves: 'i32',     // event it is to stop for; 1: and then as behind a system call
+  traceMessage: 'f64',                       // PTRACE_GETEVENTMSG
+  seccomp: 'i32',                            // its filters (seccomp.ts), 0 = none
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });
 
 /** Look for signals, a stop, the end (this ends a wait, too); park while a sibling forks (freeze.ts). */
 export const Signalled = { look: 1, park: 2 } as const;
 
-export const TaskState = { running: 0, sleeping: 1, stopped: 2, dead: 3 } as const;
+/** What looks at the system calls of a task. */
+export const Hook = { trace: 1, seccomp: 2 } as const;
+
+export const TaskState = { running: 0, sleeping: 1, stopped: 2, dead: 3, traced: 4 } as const;
 export const ProcessState = { alive: 0, zombie: 1, reaped: 2 } as const;
 
 /** Signal actions, 64 of them: handler, flags, restorer as f64, mask as u64 (8 words each). */

@@ -4,6 +4,7 @@ import { CTX_SIZE } from '../../../assembly/shared/layout.ts';
 import { beginTaskCpu, endTaskCpu } from './clock.ts';
 import type { Lx } from './lx.ts';
 import { Process, Task } from './task.ts';
+import { traceVforkDone } from './trace.ts';
 
 interface Frame {
   readonly parent: number;
@@ -40,5 +41,6 @@ export function resumeVforkParent(lx: Lx): boolean {
   lx.mem.u8.set(frame.context, lx.ctx);
   lx.mem.dv.setBigInt64(lx.ctx, BigInt(frame.childPid), true); // RAX
   lx.k.i32[lx.task + Task.sysNumber] = -1;
+  traceVforkDone(lx.k, lx.task);
   return true;
 }

@@ -3,12 +3,13 @@
 import { E } from '../abi/errno.ts';
 import { CLD, SIG } from '../abi/signal.ts';
 import { P, W } from '../abi/wait.ts';
-import { reapLocked } from './exit.ts';
+import { reapLocked, reportLocked } from './exit.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
-import { childrenLocked, processOf } from './process.ts';
+import { childrenLocked, processesLocked, processOf } from './process.ts';
 import { StateChange } from './signal.ts';
-import { Process, ProcessState } from './task.ts';
+import { Process, ProcessState, Task } from './task.ts';
+import { Traced, traceesLocked } from './trace.ts';
 import { blockUntil } from './wait.ts';
 
 /** Which children: P.ALL, P.PID with its pid, P.PGID with a group. */
@@ -45,13 +46,21 @@ export function waitForChild(
   let event: ChildEvent | null = null;
   const look = (): number =>
     k.locked(() => {
-      const children = childrenLocked(k, process).filter((c) =>
-        matchesLocked(k, c, selector, options),
-      );
-      if (children.length === 0) return -E.CHILD;
+      const tracees = traceesLocked(k, process).filter((t) => selectsTask(k, t, selector));
+      const stopped = tracees.find((t) => k.i32[t + Task.traceStopped] === Traced.fresh);
+      if (stopped !== undefined) {
+        event = stopEvent(k, stopped, options);
+        return 0;
+      }
+      const children = childrenLocked(k, process)
+        .filter((c) => matchesLocked(k, c, selector, options))
+        .concat(
+          foreignZombiesLocked(k, process).filter((p) => matchesLocked(k, p, selector, W.ALL)),
+        );
+      if (children.length + tracees.length === 0) return -E.CHILD;
       // Newest child first in the list; Linux reports the oldest first.
       for (const child of children.reverse()) {
-        event = eventOfLocked(k, child, options);
+        event = eventOfLocked(k, process, child, options);
         if (event !== null) return 0;
       }
       return (options & W.NOHANG) !== 0 ? 0 : -E.AGAIN;
@@ -74,15 +83,62 @@ function matchesLocked(
   return isClone === ((options & W.CLONE) !== 0);
 }
 
-function eventOfLocked(k: Kernel, child: number, options: number): ChildEvent | null {
+/** Zombies that `tracer` traced and that have another parent: it sees their end first. */
+function foreignZombiesLocked(k: Kernel, tracer: number): number[] {
+  const { i32 } = k;
+  if (i32[tracer + Process.tracees] === 0) return [];
+  return processesLocked(k).filter(
+    (p) =>
+      i32[p + Process.tracer] === tracer &&
+      i32[p + Process.parent] !== tracer &&
+      i32[p + Process.state] === ProcessState.zombie,
+  );
+}
+
+function selectsTask(k: Kernel, task: number, { type, id }: ChildSelector): boolean {
+  const { i32 } = k;
+  if (type === P.PID) return i32[task + Task.tid] === id;
+  return type !== P.PGID || i32[i32[task + Task.process] + Process.pgid] === id;
+}
+
+/** A tracee that has stopped for its tracer. */
+function stopEvent(k: Kernel, task: number, options: number): ChildEvent {
+  const { i32 } = k;
+  const code = i32[task + Task.traceCode];
+  if ((options & W.NOWAIT) === 0) i32[task + Task.traceStopped] = Traced.seen;
+  const event = stateEvent(k, i32[task + Task.process], CLD.TRAPPED, code, (code << 8) | 0x7f);
+  return { ...event, pid: i32[task + Task.tid] };
+}
+
+/** The end of `child` as `waiter` sees it. */
+function endOfLocked(k: Kernel, waiter: number, child: number, options: number): ChildEvent | null {
   const { i32 } = k;
   const keep = (options & W.NOWAIT) !== 0;
-  if (i32[child + Process.state] === ProcessState.zombie) {
-    if ((options & W.EXITED) === 0) return null;
-    const event = exitEvent(k, child);
-    if (!keep) reapLocked(k, child);
-    return event;
+  const tracer = i32[child + Process.tracer];
+  const isParent = i32[child + Process.parent] === waiter;
+  if ((options & W.EXITED) === 0) return null;
+  if (isParent && tracer !== 0 && tracer !== waiter) return null; // the tracer sees it first
+  const event = exitEvent(k, child);
+  if (keep) return event;
+  if (isParent) {
+    reapLocked(k, child);
+  } else {
+    i32[child + Process.tracer] = 0;
+    reportLocked(k, child);
   }
+  return event;
+}
+
+function eventOfLocked(
+  k: Kernel,
+  waiter: number,
+  child: number,
+  options: number,
+): ChildEvent | null {
+  const { i32 } = k;
+  const keep = (options & W.NOWAIT) !== 0;
+  if (i32[child + Process.state] === ProcessState.zombie)
+    return endOfLocked(k, waiter, child, options);
   const change = i32[child + Process.stateChange];
   if (change === StateChange.stopped && (options & W.UNTRACED) !== 0) {
     const signal = i32[child + Process.stopSignal];

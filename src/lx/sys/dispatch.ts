@@ -8,6 +8,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { Task } from '../kernel/task.ts';
 import { KernelError, PageMissing } from '../mm/guest-memory.ts';
 import { resolveAt } from '../mm/view.ts';
+import { afterCall, beforeCall } from './hooked.ts';
 import type { ArgKind, SyscallRow } from './row.ts';
 import { syscalls } from './table.ts';
 
@@ -51,6 +52,7 @@ export function dispatch(lx: Lx): number {
   const number = lx.mem.i32[rax];
   const entry = entries[number];
   k.i32[task + Task.sysNumber] = number;
+  if (k.i32[task + Task.hooks] !== 0) return watchedCall(lx, number);
   const result =
     lx.trace === null && lx.policy === undefined && entry !== undefined
       ? call(lx, entry)
@@ -61,6 +63,27 @@ export function dispatch(lx: Lx): number {
   if (result <= -E.RESTARTSYS) return 1;
   k.i32[task + Task.sysNumber] = -1;
   return k.i32[task + Task.signalled];
+}
+
+/** The same for a task with hooks. Its registers may be others afterwards: the guest always goes on from its context. */
+function watchedCall(lx: Lx, number: number): number {
+  const { k, task } = lx;
+  const rax = (lx.ctx + GPR + RAX * 8) >> 2;
+  const wanted = beforeCall(lx, number);
+  k.i32[task + Task.lastCall] = wanted ?? number;
+  if (wanted !== null) {
+    const result = slowCall(lx, entries[wanted], wanted);
+    if (lx.unwind === null) writeResult(lx, result);
+  }
+  if (lx.unwind !== null) return 1;
+  if (lx.task !== task) return 1; // a vfork child, in the context of its parent
+  afterCall(lx);
+  const isInterrupted =
+    lx.mem.i32[rax + 1] === -1 &&
+    lx.mem.i32[rax] <= -E.RESTARTSYS &&
+    lx.mem.i32[rax] >= -E.RESTART_RESTARTBLOCK;
+  if (!isInterrupted) k.i32[task + Task.sysNumber] = -1;
+  return 1;
 }
 
 /** Puts a result into RAX of the current context. */

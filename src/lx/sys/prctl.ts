@@ -5,9 +5,11 @@ import { PR } from '../abi/prctl.ts';
 import { NSIG } from '../abi/signal.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { commOf, processOf, setComm } from '../kernel/process.ts';
+import { seccompMode } from '../kernel/seccomp.ts';
 import { Process, Task } from '../kernel/task.ts';
 import { ambient, capBoundingDrop, capBoundingRead, setKeepCaps, setSecureBits } from './caps.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
+import { setSeccomp } from './seccomp.ts';
 
 const COMM_BYTES = 16;
 const DEFAULT_SLACK = 50000;
@@ -71,6 +73,9 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
     case PR.SET_SECUREBITS:
       return setSecureBits(lx, a);
     case PR.GET_SECCOMP:
+      return seccompMode(k, lx.task);
+    case PR.SET_SECCOMP:
+      return setSeccomp(lx, a, b);
     case PR.GET_TIMING:
       return 0;
     case PR.SET_TIMING:
@@ -113,5 +118,5 @@ function readComm(lx: Lx, address: number): string {
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
-  row(157, 'prctl',                  ['int', 'ptr', 'ptr', 'ptr', 'ptr'], prctl,                 'partial', 'emulated', 'names, death signal, subreaper, dumpable, no_new_privs, capability queries'),
+  row(157, 'prctl',                  ['int', 'ptr', 'ptr', 'ptr', 'ptr'], prctl,                 'partial', 'emulated', 'names, death signal, subreaper, dumpable, no_new_privs, capability queries, seccomp'),
 ];

@@ -1,13 +1,14 @@
 // process_vm_readv(2), process_vm_writev(2), for memory that the caller itself sees; and what ptrace(2) answers where nobody
 // can be traced.
-import { PAGE_READ, PAGE_WRITE } from '../../../assembly/shared/layout.ts';
+import { PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
+import { ask, registerWork } from '../kernel/remote.ts';
 import { Process, Task } from '../kernel/task.ts';
-import { KernelError } from '../mm/guest-memory.ts';
 import { readIoVecs } from '../vfs/iovec.ts';
 import { mayTrace } from './pidfd.ts';
+import { readBytes } from './ptrace.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { taskByTid } from './sched.ts';
 
@@ -16,19 +17,38 @@ interface Piece {
   readonly len: number;
 }
 
-/** The bytes of a list that may be read, up to the first that may not. */
-function gather(lx: Lx, list: readonly Piece[]): Uint8Array[] {
+/** Bytes of another task, up to the first that may not be read or written. */
+const CHUNK = 1 << 20;
+
+const writeBytes = registerWork((lx, address, data) => {
+  const there = lx.mem.accessible(address, data.length, PAGE_WRITE);
+  if (there > 0) lx.mem.write(address, data.subarray(0, there));
+  return there;
+});
+
+/** The bytes of a list in a task's memory that may be read, up to the first that may not. */
+function gather(lx: Lx, task: number, list: readonly Piece[]): Uint8Array[] | number {
   const parts: Uint8Array[] = [];
   for (const { base, len } of list) {
-    const there = lx.mem.accessible(base, len, PAGE_READ);
-    if (there > 0) parts.push(lx.mem.bytes(base, there));
-    if (there < len) break;
+    for (let at = 0; at < len; ) {
+      const part = new Uint8Array(Math.min(len - at, CHUNK));
+      const there = ask(lx, task, readBytes, base + at, part);
+      if (there < 0) return there;
+      if (there > 0) parts.push(part.subarray(0, there));
+      if (there < part.length) return parts;
+      at += there;
+    }
   }
   return parts;
 }
 
-/** Spreads bytes over a list as far as it may be written: how many. */
-function spread(lx: Lx, parts: readonly Uint8Array[], list: readonly Piece[]): number {
+/** Spreads bytes over a list in a task's memory as far as it may be written: how many. */
+function spread(
+  lx: Lx,
+  task: number,
+  parts: readonly Uint8Array[],
+  list: readonly Piece[],
+): number {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -37,11 +57,14 @@ function spread(lx: Lx, parts: readonly Uint8Array[], list: readonly Piece[]): n
   }
   let done = 0;
   for (const { base, len } of list) {
-    const wanted = Math.min(len, all.length - done);
-    const there = lx.mem.accessible(base, wanted, PAGE_WRITE);
-    if (there > 0) lx.mem.write(base, all.subarray(done, done + there));
-    done += there;
-    if (there < len) break;
+    for (let from = 0; from < len && done < all.length; ) {
+      const part = all.subarray(done, done + Math.min(len - from, CHUNK, all.length - done));
+      const there = ask(lx, task, writeBytes, base + from, part.slice());
+      if (there < 0) return there;
+      done += there;
+      if (there < part.length) return done;
+      from += there;
+    }
   }
   return done;
 }
@@ -61,25 +84,16 @@ const transfer =
     const { i32 } = lx.k;
     const process = i32[task + Task.process];
     if (!mayTrace(lx, process)) return -E.PERM;
-    if (i32[process + Process.mm] !== i32[processOf(lx) + Process.mm]) return -E.PERM;
-    const [from, to] = write ? [own, theirs] : [theirs, own];
-    const n = spread(lx, gather(lx, from), to);
-    if (n === 0) throw new KernelError(E.FAULT);
-    return n;
+    const isShared = i32[process + Process.mm] === i32[processOf(lx) + Process.mm];
+    const other = isShared ? lx.task : task;
+    const parts = write ? gather(lx, lx.task, own) : gather(lx, other, theirs);
+    if (typeof parts === 'number') return parts;
+    const n = write ? spread(lx, other, parts, theirs) : spread(lx, lx.task, parts, own);
+    return n === 0 ? -E.FAULT : n;
   };
-
-const PTRACE_TRACEME = 0;
-
-const ptrace: Handler = (lx, request, pid) => {
-  if (request === PTRACE_TRACEME) return -E.PERM;
-  return taskByTid(lx, pid) === 0 || pid === 0 ? -E.SRCH : -E.PERM;
-};
-
-const NOTE = 'the caller’s own memory';
 
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
-  row(101, 'ptrace',            ['int', 'pid', 'ptr', 'ptr'],                      ptrace,          'stub',    'emulated', 'EPERM: nobody can be traced'),
-  row(310, 'process_vm_readv',  ['pid', 'ptr', 'int', 'ptr', 'int', 'size'],       transfer(false), 'partial', 'emulated', NOTE),
-  row(311, 'process_vm_writev', ['pid', 'ptr', 'int', 'ptr', 'int', 'size'],       transfer(true),  'partial', 'emulated', NOTE),
+  row(310, 'process_vm_readv',  ['pid', 'ptr', 'int', 'ptr', 'int', 'size'],       transfer(false), 'full',    'emulated'),
+  row(311, 'process_vm_writev', ['pid', 'ptr', 'int', 'ptr', 'int', 'size'],       transfer(true),  'full',    'emulated'),
 ];

@@ -24,9 +24,11 @@ import { rows as prctl } from './prctl.ts';
 import { rows as priority } from './priority.ts';
 import { rows as proc } from './proc.ts';
 import { rows as processVm } from './process-vm.ts';
+import { rows as ptrace } from './ptrace.ts';
 import { rows as restart } from './restart.ts';
 import type { SyscallRow } from './row.ts';
 import { rows as sched } from './sched.ts';
+import { rows as seccomp } from './seccomp.ts';
 import { rows as setClock } from './set-clock.ts';
 import { rows as shm } from './shm.ts';
 import { rows as signal } from './signal.ts';
@@ -58,6 +60,8 @@ const areas: readonly (readonly SyscallRow[])[] = [
   sched,
   priority,
   processVm,
+  ptrace,
+  seccomp,
   restart,
   futex,
   pidfd,

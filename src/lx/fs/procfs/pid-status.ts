@@ -1,10 +1,12 @@
 // /proc/pid/stat, status, statm, limits: numbers of a process in the formats of proc(5). All of it is read under the
 // kernel lock, as the process may be another's that ends meanwhile.
+
 import { Fixed } from '../../kernel/fixed.ts';
 import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { commOf } from '../../kernel/process.ts';
 import { RLIMITS, rlimitHard, rlimitSoft } from '../../kernel/rlimits.ts';
+import { filterCount, seccompMode } from '../../kernel/seccomp.ts';
 import { handlerOf } from '../../kernel/signal.ts';
 import { FileTable, FsInfo, Process, ProcessState, Task, TaskState } from '../../kernel/task.ts';
 import { type MemoryCounts, memoryCounts } from '../../mm/maps.ts';
@@ -38,11 +40,12 @@ export function memoryOf(k: Kernel, process: number): MemoryCounts {
   return mm === 0 ? NOTHING : memoryCounts(k, mm);
 }
 
-function stateLetter(k: Kernel, { process, task }: Subject): 'R' | 'S' | 'T' | 'Z' {
+function stateLetter(k: Kernel, { process, task }: Subject): 'R' | 'S' | 'T' | 't' | 'Z' {
   if (process === k.i32[Fixed.init]) return 'S';
   if (k.i32[process + Process.state] === ProcessState.zombie || task === 0) return 'Z';
   const state = k.i32[task + Task.state];
   if (state === TaskState.stopped) return 'T';
+  if (state === TaskState.traced) return 't';
   return state === TaskState.sleeping ? 'S' : 'R';
 }
 
@@ -130,7 +133,18 @@ export function statmText(lx: Lx, { process }: Subject): string {
   return `${m.total} ${m.resident} ${m.shared} ${m.text} 0 ${m.data + m.stack} 0\n`;
 }
 
-const STATES = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' } as const;
+const STATES = {
+  R: 'running',
+  S: 'sleeping',
+  T: 'stopped',
+  t: 'tracing stop',
+  Z: 'zombie',
+} as const;
+
+function tracerPid(k: Kernel, { task }: Subject): number {
+  const tracer = task === 0 ? 0 : k.i32[task + Task.tracer];
+  return tracer === 0 ? 0 : k.i32[tracer + Process.pid];
+}
 
 export function statusText(lx: Lx, subject: Subject): string {
   const { k } = lx;
@@ -157,7 +171,7 @@ export function statusText(lx: Lx, subject: Subject): string {
     'Ngid:\t0',
     `Pid:\t${tid}`,
     `PPid:\t${parentPid(k, process)}`,
-    'TracerPid:\t0',
+    `TracerPid:\t${tracerPid(k, subject)}`,
     `Uid:\t${ids(Process.uid, Process.euid, Process.suid, Process.fsuid)}`,
     `Gid:\t${ids(Process.gid, Process.egid, Process.sgid, Process.fsgid)}`,
     `FDSize:\t${files === 0 ? 0 : i32[files + FileTable.capacity] + 1}`,
@@ -184,8 +198,8 @@ export function statusText(lx: Lx, subject: Subject): string {
     `CapBnd:\t${caps(Process.capBounding)}`,
     `CapAmb:\t${caps(Process.capAmbient)}`,
     `NoNewPrivs:\t${i32[process + Process.noNewPrivs]}`,
-    'Seccomp:\t0',
-    'Seccomp_filters:\t0',
+    `Seccomp:\t${task === 0 ? 0 : seccompMode(k, task)}`,
+    `Seccomp_filters:\t${task === 0 ? 0 : filterCount(k, task)}`,
     'Speculation_Store_Bypass:\tvulnerable',
     'SpeculationIndirectBranch:\talways enabled',
     `Cpus_allowed:\t${mask}`,
