@@ -16,7 +16,7 @@ import {
   CACHE_BASE, CACHE_REGIONS, CACHE_SIZE, CODE_GENERATION, CTX_BASE, CTX_MAX, CTX_SIZE, DROP_THREADS, PAGE_CODE, PAGE_FLAGS,
   REGIONS, REGIONS_BITS, SIGNAL_POLL,
 } from '../shared/layout';
-import { STALE } from '../generated/ops';
+import { REGION, STALE } from '../generated/ops';
 
 const MAGIC: u32 = 0x786c636a;
 const C_MAGIC: usize = 0;
@@ -79,12 +79,16 @@ export function regionAt(pc: u32): u32 {
   return load<u32>(entry) == pc ? load<u32>(entry, 4) : 0;
 }
 
-/** Makes the region in `slot` the one rooted at `pc` (slot 0: there is none any more). */
+/**
+ * Makes the region in `slot` the one rooted at `pc` (slot 0: there is none any more). Its entry may be another one's by now,
+ * but the block at `pc` goes on to say REGION: it has to go in any case.
+ */
 export function setRegion(pc: u32, slot: u32): void {
   const entry = regionEntry(pc);
-  if (slot == 0 && load<u32>(entry) != pc) return;
-  store<u32>(entry, slot ? pc : 0);
-  store<u32>(entry, slot, 4);
+  if (slot || load<u32>(entry) == pc) {
+    store<u32>(entry, slot ? pc : 0);
+    store<u32>(entry, slot, 4);
+  }
   const block = find(pc);
   if (block) stale(block);
 }
@@ -92,8 +96,10 @@ export function setRegion(pc: u32, slot: u32): void {
 /** There are no regions any more (a forked process has an empty function table). */
 export function forgetRegions(ctx: usize): void {
   open(ctx);
-  for (let at = cache + C_REGIONS; at < cache + C_PAGES; at += 8) {
-    if (load<u32>(at, 4)) setRegion(load<u32>(at), 0);
+  memory.fill(cache + C_REGIONS, 0, 8 * REGIONS);
+  const free: usize = load<u32>(cache, C_FREE);
+  for (let block = cache + C_BLOCKS; block < free; block += (load<u32>(block, B_RECORDS) + 1) * INST_SIZE) {
+    if (load<u16>(block + INST_SIZE, I_OP) == REGION) stale(block);
   }
 }
 
