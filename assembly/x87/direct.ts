@@ -8,7 +8,7 @@ import { ADD, DIV, MUL, SUB, SUBR, compute, unit } from './arith';
 import { roundToIntegral, toDouble, toInt, toIntTruncated, toSingle } from './convert';
 import { regM, regSE, setReg } from './registers';
 import {
-  BIAS, EXP_MAX, SIGN, TOP_BIT, begin, compare, denormal1, divWide, exc, fromDouble, fromInt, fromSingle, isNormal,
+  BIAS, EXP_MAX, SIGN, TOP_BIT, begin, compare, denormal1, divDigits, exc, fromDouble, fromInt, fromSingle,
   memoryDenormal, nan1, remainder, sqrt, zM, zSE,
 } from './soft';
 
@@ -22,10 +22,17 @@ function isDefault(ctx: usize): bool {
   return (load<u16>(ctx, FCW) & 0xf00) == 0x300;
 }
 
-/** Exponents whose result can neither overflow nor be denormal, also when rounding carries. */
+/** Exponents whose result can neither overflow nor be denormal, also when rounding carries or the significand is shifted by 1. */
 @inline
 function isPlain(exp: i32): bool {
-  return <u32>(exp - 1) < 0x7ffd;
+  return <u32>(exp - 2) < 0x7ffc;
+}
+
+/** Are both normal numbers, and is the control word the usual one? */
+@inline
+function isOrdinary(ctx: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): bool {
+  const exponents = (<u32>((aSE & EXP_MAX) - 1) < EXP_MAX - 1) & (<u32>((bSE & EXP_MAX) - 1) < EXP_MAX - 1);
+  return exponents & (<i64>(aM & bM) < 0) & isDefault(ctx);
 }
 
 /** Rounds hi.lo to the nearest and stores it. Without branches that depend on the digits: nobody can predict them. */
@@ -53,7 +60,7 @@ function general(ctx: usize, to: usize, kind: u32, aSE: u32, aM: u64, bSE: u32, 
 @inline
 function sum(ctx: usize, to: usize, negate: u32, xSE: u32, xM: u64, ySE: u32, yM: u64): u32 {
   const kind = negate ? SUB : ADD;
-  if (!isNormal(xSE, xM) || !isNormal(ySE, yM) || !isDefault(ctx)) return general(ctx, to, kind, xSE, xM, ySE, yM);
+  if (!isOrdinary(ctx, xSE, xM, ySE, yM)) return general(ctx, to, kind, xSE, xM, ySE, yM);
   const xE: i32 = xSE & EXP_MAX;
   const yE: i32 = ySE & EXP_MAX;
   const swap = xE < yE || (xE == yE && xM < yM);
@@ -102,7 +109,7 @@ function sum(ctx: usize, to: usize, negate: u32, xSE: u32, xM: u64, ySE: u32, yM
 @inline
 function product(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
   let exp: i32 = (aSE & EXP_MAX) + (bSE & EXP_MAX) - BIAS + 1;
-  if (!isNormal(aSE, aM) || !isNormal(bSE, bM) || !isPlain(exp - 1) || !isPlain(exp) || !isDefault(ctx))
+  if (!isPlain(exp) || !isOrdinary(ctx, aSE, aM, bSE, bM))
     return general(ctx, to, MUL, aSE, aM, bSE, bM);
   const a0 = aM & 0xffffffff, a1 = aM >> 32, b0 = bM & 0xffffffff, b1 = bM >> 32;
   const p = a0 * b0;
@@ -119,10 +126,10 @@ function product(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u
 @inline
 function quotient(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {
   let exp: i32 = (aSE & EXP_MAX) - (bSE & EXP_MAX) + BIAS;
-  if (!isNormal(aSE, aM) || !isNormal(bSE, bM) || !isPlain(exp - 1) || !isPlain(exp) || !isDefault(ctx))
+  if (!isPlain(exp) || !isOrdinary(ctx, aSE, aM, bSE, bM))
     return general(ctx, to, DIV, aSE, aM, bSE, bM);
   const whole = u64(aM >= bM);
-  const q = divWide(aM >> whole, (aM & whole) << 63, bM);
+  const q = divDigits(aM >> whole, (aM & whole) << 63, bM);
   exp -= 1 - <i32>whole;
   // What is below the last bit, as far as rounding needs it: the remainder, twice of it compared with the divisor.
   const rest = remainder;

@@ -153,31 +153,42 @@ export function mulWide(a: u64, b: u64): u64 {
   return a1 * b1 + (mid >> 32) + (mid2 >> 32);
 }
 
-/** (hi·2^64 + lo) / d for normalised d > hi (Knuth, TAOCP 4.3.1 D, with 32-bit digits); `remainder` is the rest. */
+/** (hi·2^64 + lo) / d for normalised d > hi; `remainder` is the rest. */
 export function divWide(hi: u64, lo: u64, d: u64): u64 {
-  const q1 = divDigit(hi, lo >> 32, d);
-  const q0 = divDigit(remainder, lo & 0xffffffff, d);
-  return (q1 << 32) | q0;
+  return divDigits(hi, lo, d);
 }
 
-/** Is q too large a digit? The rest after d1 has more than 32 bits when it certainly is not. */
+/**
+ * The same in place (Knuth, TAOCP 4.3.1 D, with 32-bit digits). The estimate of a digit is too large by 2 at most: by 1 often
+ * enough that nobody can predict it, so that is corrected without a branch; by 2 rarely.
+ */
 @inline
-function isTooLarge(q: u64, hi: u64, digit: u64, d1: u64, d0: u64): u64 {
-  const r = hi - q * d1;
-  return u64(q >> 32 != 0) | (u64(r >> 32 == 0) & u64(q * d0 > ((r << 32) | digit)));
-}
-
-/** (hi·2^32 + digit) / d with hi < d: a 32-bit quotient digit. */
-@inline
-function divDigit(hi: u64, digit: u64, d: u64): u64 {
+export function divDigits(hi: u64, lo: u64, d: u64): u64 {
   const d1 = d >> 32;
   const d0 = d & 0xffffffff;
-  let q = hi / d1;
-  // The estimate is too large by 2 at most: the first time nobody can predict, the second is rare.
-  q -= isTooLarge(q, hi, digit, d1, d0);
-  if (isTooLarge(q, hi, digit, d1, d0)) q--;
-  remainder = ((hi << 32) | digit) - q * d;
-  return q;
+  let q1 = hi / d1;
+  let m = q1 * d0;
+  let r = ((hi - q1 * d1) << 32) | (lo >> 32);
+  let over = u64(r < m);
+  q1 -= over;
+  r += d & (0 - over);
+  if (over && r >= d && r < m) {
+    q1--;
+    r += d;
+  }
+  r -= m;
+  let q0 = r / d1;
+  m = q0 * d0;
+  r = ((r - q0 * d1) << 32) | (lo & 0xffffffff);
+  over = u64(r < m);
+  q0 -= over;
+  r += d & (0 - over);
+  if (over && r >= d && r < m) {
+    q0--;
+    r += d;
+  }
+  remainder = r - m;
+  return (q1 << 32) | q0;
 }
 
 /** (hi, lo) >> n with sticky lowest bit; returns the high half, `low` is the low half. n ≥ 0. */
