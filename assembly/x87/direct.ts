@@ -74,7 +74,8 @@ function sum(ctx: usize, to: usize, negate: u32, xSE: u32, xM: u64, ySE: u32, yM
     lo = (bM << 1) << (63 - n);
     bM >>= n;
   } else {
-    lo = n == 64 ? bM : 1;
+    // Bits of it still count when a leading one is cancelled.
+    lo = n < 128 ? (bM >> (n - 64)) | u64((bM << 1) << (127 - n) != 0) : 1;
     bM = 0;
   }
   let hi: u64;

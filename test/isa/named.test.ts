@@ -61,6 +61,7 @@ const CASES: readonly (readonly [what: string, code: string, registers: Register
   ['the ninth register pushed',                           'd9e8d9e8d9e8d9e8d9e8d9e8d9e8d9e8d9c7', {}], // fld1 …; fld st(7)
   ['fcomi leaves C1',                                     'd9e8d87710dbf0dfe0', { [RDI]: DATA }], // fld1; fdiv m32; fcomi; fnstsw
   ['a denormal single added',                             'c70788563400d9e8d807dfe0', { [RDI]: DATA }], // mov [rdi], 0x345688; fld1; fadd m32; fnstsw
+  ['1 − 1.5 × 2⁻⁶⁵ is below 1',                           'c7070000401fd9e8d827', { [RDI]: DATA }], // mov [rdi], …; fld1; fsub m32
   // cmp rax, rcx; jo 1f; bswap r8; cmovle rdi, r13; int3; 1: bt rsi, 1
   ['flags stay pending past a block that was emitted before',  '4839c87008490fc8490f4efdcc480fbae601', { [RAX]: 5n, [RCX]: 7n, [R8]: 0n }],
 ];

@@ -6,6 +6,7 @@ import { guest, runLxjit, same } from '../harness.ts';
 
 const isX86 = process.arch === 'x64';
 const full = process.env.LXJIT_FULL !== undefined;
+const TIMEOUT = full ? 1_500_000 : 300_000;
 
 describe.runIf(isX86).each(['v2', 'v3'])('guest CPU %s', (cpu) => {
   const options = { options: [`--cpu=${cpu}`] };

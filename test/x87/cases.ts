@@ -42,7 +42,7 @@ export function randomCase(form: Form, r: Random): Case {
 }
 
 /** Makes ST0 and ST1 close to each other: cancellation, equality, remainders. */
-function nearby(st: [number, bigint][], r: Random): void {
+export function nearby(st: [number, bigint][], r: Random): void {
   const [se, m] = st[0]!;
   const delta = [0, 0, 0, 1, 2, 63, 64, 65][r.below(8)]!;
   const exp = Math.max(0, (se & 0x7fff) - delta);
