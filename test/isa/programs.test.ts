@@ -6,7 +6,7 @@ import { guest, runLxjit, same } from '../harness.ts';
 
 const isX86 = process.arch === 'x64';
 const full = process.env.LXJIT_FULL !== undefined;
-const TIMEOUT = full ? 1_500_000 : 300_000;
+const TIMEOUT = full ? 1_500_000 : 250_000;
 
 describe.runIf(isX86).each(['v2', 'v3'])('guest CPU %s', (cpu) => {
   const options = { options: [`--cpu=${cpu}`] };
@@ -57,23 +57,32 @@ const data = Uint8Array.from({ length: 5003 }, (_, i) => (i * i * 31 + (i >> 3))
 
 describe('openssl', () => {
   const files = { data };
-  const run = (lines: readonly string[]) => same(['sh', '-c', lines.join('\n')], { files });
+  const run = (lines: readonly string[]) =>
+    same(['sh', '-c', lines.join('\n')], { files, timeout: TIMEOUT });
 
-  test('digests', async () => {
-    const names = sample(DIGESTS, 5);
-    console.log(`${names.length} digests`);
-    await run(names.map((name) => `openssl dgst -${name} data`));
-  });
+  test(
+    'digests',
+    async () => {
+      const names = sample(DIGESTS, 5);
+      console.log(`${names.length} digests`);
+      await run(names.map((name) => `openssl dgst -${name} data`));
+    },
+    2 * TIMEOUT,
+  );
 
-  test('ciphers', async () => {
-    const names = sample(CIPHERS, 12);
-    console.log(`${names.length} ciphers`);
-    await run(
-      names.flatMap((name) => {
-        // error messages name a thread
-        const enc = `openssl enc -provider legacy -provider default ${name} -K ${KEY} -iv ${KEY.slice(0, 32)} 2>&-`;
-        return [`${enc} -in data -out a${name}; echo $?`, `${enc} -d -in a${name} | cmp - data`];
-      }),
-    );
-  });
+  test(
+    'ciphers',
+    async () => {
+      const names = sample(CIPHERS, 12);
+      console.log(`${names.length} ciphers`);
+      await run(
+        names.flatMap((name) => {
+          // error messages name a thread
+          const enc = `openssl enc -provider legacy -provider default ${name} -K ${KEY} -iv ${KEY.slice(0, 32)} 2>&-`;
+          return [`${enc} -in data -out a${name}; echo $?`, `${enc} -d -in a${name} | cmp - data`];
+        }),
+      );
+    },
+    2 * TIMEOUT,
+  );
 });
