@@ -8,7 +8,7 @@ import {
   PAGE_READ,
 } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
-import { optimised, writeCode } from '../host/code-file.ts';
+import { optimised, readCode, writeCode } from '../host/code-file.ts';
 import { BINARYEN_CODE, loadBinaryen } from '../jit/wasm/binaryen-code.ts';
 import { runtimeModule, writeDistCode } from '../session/dist-module.ts';
 
@@ -48,13 +48,15 @@ async function translateMuch(): Promise<void> {
   }
 }
 
+/** The code is written under V8's usual flags: it is refused where they differ. */
 async function writeBinaryenCode(): Promise<boolean> {
-  return optimised(async () => {
-    const loaded = await loadBinaryen();
-    if (loaded === undefined) return false;
-    await translateMuch();
-    return writeCode(BINARYEN_CODE, loaded.bytes, loaded.module);
+  const loaded = await optimised(async () => {
+    const binaryen = await loadBinaryen();
+    if (binaryen !== undefined) await translateMuch();
+    return binaryen;
   }, true);
+  if (loaded === undefined || !writeCode(BINARYEN_CODE, loaded.bytes, loaded.module)) return false;
+  return readCode(BINARYEN_CODE, loaded.bytes) !== undefined;
 }
 
 if (!(await writeDistCode()) || !(await writeBinaryenCode()))
