@@ -2,7 +2,7 @@
 import { describe, test } from 'vitest';
 import { same } from '../harness.ts';
 
-const sh = (script: string) => same(['sh', '-c', script], { timeout: 300_000 });
+const sh = (script: string) => same(['sh', '-c', script], { timeout: 600_000 });
 
 test('redis-server and redis-cli over a unix socket', () =>
   sh(`redis-server --unixsocket s --port 0 --save "" > /dev/null 2>&1 & cli="redis-cli -s s"
@@ -17,6 +17,28 @@ test('sqlite3: two writers, WAL', () =>
       (for i in 1 2 3 4; do sqlite3 -cmd '.timeout 20000' db "begin immediate; insert into t values ($w * 10 + $i); commit"; done) &
     done; wait
     sqlite3 db 'select count(*), sum(a) from t; pragma integrity_check; pragma wal_checkpoint(truncate)'; rm -f db*`));
+
+// Some three minutes on a busy machine with two cores.
+test('postgres: initdb, 1,000 inserts, a backend is killed, restart', () =>
+  sh(`dir=$(mktemp -d); chown postgres $dir; cat > $dir/run <<'END'
+cd $1; PATH=$(echo /usr/lib/postgresql/*/bin):$PATH
+initdb -D db -A trust --no-sync -E UTF8 --locale C > init.log 2>&1; echo initdb $?
+printf "listen_addresses=''\nunix_socket_directories='$1'\n" >> db/postgresql.conf
+pg_ctl -D db -l log -w -t 120 start > start.log; echo start $?
+sql="psql -h $1 -qAt postgres"
+$sql -c 'create table t(i int primary key, s text)'
+seq 1000 | sed "s/.*/insert into t values (&, 'row &');/" | $sql; echo inserts $?
+$sql -c 'select count(*), sum(i) from t'
+$sql -c 'select pg_sleep(600)' > sleep.log 2>&1 &
+find="select pid from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()"
+until pid=$($sql -c "$find") && [ -n "$pid" ]; do sleep 0.2; done
+kill -9 $pid; wait; echo killed
+until $sql -c 'select count(*), sum(i) from t' 2> again.log; do sleep 0.2; done
+pg_ctl -D db -w -t 120 -m fast restart -l log > restart.log; echo restart $?
+$sql -c 'select count(*), sum(i), max(s) from t'
+pg_ctl -D db -w -t 60 -m fast stop > stop.log; echo stop $?
+END
+    setpriv --reuid=postgres --regid=postgres --clear-groups sh $dir/run $dir; rm -rf $dir`));
 
 describe('other users', () => {
   test('sudo, su, setpriv, runuser', () =>

@@ -41,6 +41,7 @@ const fields = struct({
   watches: 'i32', moveCookie: 'i32', // inotify: list of watches (vfs/notify.ts); the cookie given last
   xattrs: 'i32',         // list of extended attributes (vfs/xattr-store.ts)
   lingerers: 'i32',      // list of workers that wait for another thread (linger.ts)
+  keys: 'i32', lastKey: 'i32', // list of keys (keys.ts); the serial number given last
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });
 

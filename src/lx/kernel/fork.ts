@@ -225,7 +225,7 @@ function sigHandFor(k: Kernel, sighand: number, flags: number): number {
 const INHERITED = [
   Process.pgid, Process.sid, Process.tty, Process.noNewPrivs, Process.dumpable, Process.nice, Process.personality,
   Process.uid, Process.euid, Process.suid, Process.fsuid, Process.gid, Process.egid, Process.sgid, Process.fsgid,
-  Process.securebits, ...CAP_SETS, ...CAP_SETS.map((set) => set + 1),
+  Process.securebits, Process.sessionKeyring, ...CAP_SETS, ...CAP_SETS.map((set) => set + 1),
 ];
 
 function inheritProcessLocked(k: Kernel, from: number, to: number): void {

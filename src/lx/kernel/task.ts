@@ -41,6 +41,7 @@ export const Process = struct({
   pidRef: 'i32',                             // what pidfds of it refer to (pidfd.ts), 0 none
   aio: 'i32',                                // contexts of io_setup(2), list (aio.ts)
   membarrier: 'i32',                         // what it has registered for
+  sessionKeyring: 'i32', processKeyring: 'i32', // Key, 0 = none (keys.ts)
   tracer: 'i32', tracees: 'i32',             // process that traces its leader, 0 = none; 1: it traces, or has traced, others
   semUndo: 'i32',                            // SEM_UNDO: what its end undoes (sysv-sem.ts)
  
@@ -83,6 +84,7 @@ export const Task = struct({
   traceInfo: 12, traceHasInfo: 'i32',        // siginfo of the signal it stopped for
   traceEvent: 'i32', traceLeaves: 'i32',     // event it is to stop for; 1: and then as behind a system call
   traceMessage: 'f64',                       // PTRACE_GETEVENTMSG
+  threadKeyring: 'i32',                      // Key, 0 = none (keys.ts)
   seccomp: 'i32',                            // its filters (seccomp.ts), 0 = none
   sysNumber: 'i32',                          // system call in progress, −1 none (for restarts and /proc)
 });

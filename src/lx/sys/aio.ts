@@ -12,6 +12,7 @@ import { blockUntil, wakeAllLocked } from '../kernel/wait.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import { rows as io } from './io.ts';
 import { mmap, munmap } from './mem.ts';
+import { masked } from './poll.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { readTimespec } from './time.ts';
 
@@ -180,6 +181,13 @@ const io_getevents: Handler = (lx, id, least, most, address, timeout) => {
   return takeEvents(lx, context, address, most);
 };
 
+/** io_getevents() under a signal mask: struct __aio_sigset, its address (8) and size (8). */
+const io_pgetevents: Handler = (lx, id, least, most, address, timeout, set) => {
+  const mask = set === 0 ? 0 : lx.mem.readU64(set);
+  const size = set === 0 ? 0 : lx.mem.readU64(set + 8);
+  return masked(lx, mask, size, () => io_getevents(lx, id, least, most, address, timeout, 0));
+};
+
 /** Everything is done before anybody could cancel it. */
 const io_cancel: Handler = (lx, id, iocb) => {
   if (lx.mem.accessible(iocb, IOCB, PAGE_READ) !== IOCB) return -E.FAULT;
@@ -193,5 +201,6 @@ export const rows: readonly SyscallRow[] = [
   row(207, 'io_destroy',   ['ptr'],                                      io_destroy,   'full',    'emulated'),
   row(208, 'io_getevents', ['ptr', 'long', 'long', 'ptr', 'ptr'],        io_getevents, 'full',    'emulated'),
   row(209, 'io_submit',    ['ptr', 'long', 'ptr'],                       io_submit,    'partial', 'composed', 'carried out at once; no POLL'),
+  row(333, 'io_pgetevents', ['ptr', 'long', 'long', 'ptr', 'ptr', 'ptr'], io_pgetevents, 'full',   'emulated'),
   row(210, 'io_cancel',    ['ptr', 'ptr', 'ptr'],                        io_cancel,    'full',    'emulated'),
 ];

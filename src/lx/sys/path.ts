@@ -13,6 +13,7 @@ import { fsOf, umaskOf } from '../kernel/process.ts';
 import { FsInfo } from '../kernel/task.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir } from '../vfs/file-system.ts';
+import { giveAway, mayChangeDir } from '../vfs/making.ts';
 import { movedDirectory } from '../vfs/moved.ts';
 import { bumpGeneration } from '../vfs/namespace.ts';
 import {
@@ -25,7 +26,7 @@ import {
 } from '../vfs/notify.ts';
 import { openPath } from '../vfs/open.ts';
 import { cwdOf, lookup, lookupPath, setFsPath, visiblePath } from '../vfs/paths.ts';
-import { fsgid, fsuid, hasOtherIds, mayAccess } from '../vfs/permission.ts';
+import { fsuid, hasOtherIds, mayAccess } from '../vfs/permission.ts';
 import {
   BENEATH,
   FOLLOW,
@@ -84,13 +85,6 @@ function walkFlags(resolve: number): number {
 
 // ---- permissions for a process whose ids are not the host's
 
-/** Write permission on the directory a name is made in or removed from. */
-function mayChangeDir(lx: Lx, where: Where): number {
-  if (!hasOtherIds(lx)) return 0;
-  const dir = where.dir.fs.lstat(lx, where.dir.path);
-  return typeof dir !== 'number' && !mayAccess(lx, dir, 3) ? -E.ACCES : 0;
-}
-
 /** The same for removing, with the rule of sticky directories. */
 function mayRemove(lx: Lx, where: Where, attr: Attr): number {
   if (!hasOtherIds(lx)) return 0;
@@ -99,14 +93,6 @@ function mayRemove(lx: Lx, where: Where, attr: Attr): number {
   const dir = where.dir.fs.lstat(lx, where.dir.path);
   if (typeof dir === 'number' || (dir.mode & S.ISVTX) === 0 || fsuid(lx) === 0) return 0;
   return fsuid(lx) === attr.uid || fsuid(lx) === dir.uid ? 0 : -E.PERM;
-}
-
-/** What a process with other ids makes belongs to it, not to lxjit. */
-function giveAway(lx: Lx, where: Where, made: number, isDirectory = false): number {
-  if (made !== 0) return made;
-  if (hasOtherIds(lx)) where.fs.chown(lx, where.path, fsuid(lx), fsgid(lx));
-  notifyEntry(lx, where.abs, IN.CREATE, isDirectory);
-  return 0;
 }
 
 // ---- making

@@ -2,7 +2,7 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { O } from '../abi/fcntl.ts';
-import { NSIG } from '../abi/signal.ts';
+import { NSIG, SIG } from '../abi/signal.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind, fileGet } from '../kernel/file.ts';
 import { fdGet, fdInstall, tableGet } from '../kernel/files.ts';
@@ -10,7 +10,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { installPidfd, pidfdProcess } from '../kernel/pidfd.ts';
 import { findProcess, findTask, processOf } from '../kernel/process.ts';
 import { userInfo } from '../kernel/siginfo.ts';
-import { maySignal, sendSignalLocked } from '../kernel/signal.ts';
+import { maySignal, sendSignalLocked, setHas } from '../kernel/signal.ts';
 import { Process, ProcessState } from '../kernel/task.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { readSigInfo } from './signal.ts';
@@ -62,6 +62,19 @@ const pidfd_getfd: Handler = (lx, fd, target, flags) => {
   return found === 0 ? -E.BADF : fdInstall(lx, found, true);
 };
 
+/** The memory of a process that is about to end: it is given back when it has ended, which is soon. */
+const process_mrelease: Handler = (lx, fd, flags) => {
+  if (flags !== 0) return -E.INVAL;
+  const file = pidfdOf(lx, fd);
+  if (file < 0) return file;
+  const process = pidfdProcess(lx.k, file);
+  if (process === 0 || lx.k.i32[process + Process.state] !== ProcessState.alive) return -E.SRCH;
+  const isDying =
+    lx.k.i32[process + Process.exiting] !== 0 ||
+    setHas(lx.k.i32, process + Process.pending, SIG.KILL);
+  return isDying ? 0 : -E.INVAL;
+};
+
 /** ptrace_may_access() of Linux: the same ids, and not undumpable; or the capability. */
 export function mayTrace(lx: Lx, process: number): boolean {
   const { i32 } = lx.k;
@@ -79,6 +92,7 @@ export function mayTrace(lx: Lx, process: number): boolean {
 // biome-ignore format: aligned rows
 export const rows: readonly SyscallRow[] = [
   row(424, 'pidfd_send_signal', ['fd', 'signal', 'ptr', 'uint'], pidfd_send_signal, 'partial', 'emulated', 'always to the process'),
+  row(448, 'process_mrelease',  ['fd', 'uint'],                  process_mrelease,  'full',    'emulated'),
   row(434, 'pidfd_open',        ['pid', 'uint'],                 pidfd_open,        'partial', 'emulated', 'no PIDFD_THREAD'),
   row(438, 'pidfd_getfd',       ['fd', 'int', 'uint'],           pidfd_getfd,       'full',    'emulated'),
 ];

@@ -70,7 +70,7 @@ const after = (ms: number): number => (ms === 0 ? 0 : performance.now() + ms);
  * Runs a wait under a temporary signal mask (0: none). When a signal interrupts it the old mask comes back only when
  * the handler has run.
  */
-function masked(lx: Lx, maskAddr: number, size: number, wait: () => number): number {
+export function masked(lx: Lx, maskAddr: number, size: number, wait: () => number): number {
   if (maskAddr === 0) return noHand(wait());
   if (size !== SIGSET_SIZE) return -E.INVAL;
   const mask = readMask(lx, maskAddr);

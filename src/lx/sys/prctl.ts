@@ -1,8 +1,9 @@
 // prctl(2): settings of a process or thread, by option.
-import { SECBIT } from '../abi/capability.ts';
+import { CAP, SECBIT } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { PR } from '../abi/prctl.ts';
 import { NSIG } from '../abi/signal.ts';
+import { can } from '../kernel/caps.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { commOf, processOf, setComm } from '../kernel/process.ts';
 import { seccompMode } from '../kernel/seccomp.ts';
@@ -94,6 +95,20 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
     case PR.MCE_KILL:
     case PR.SET_PTRACER:
       return 0;
+    case PR.MCE_KILL_GET:
+      return (a | b | c | d) !== 0 ? -E.INVAL : MCE_KILL_DEFAULT;
+    case PR.GET_SPECULATION_CTRL:
+      return speculation(a, b, c, d);
+    case PR.TASK_PERF_EVENTS_DISABLE:
+    case PR.TASK_PERF_EVENTS_ENABLE:
+      return 0;
+    case PR.SET_IO_FLUSHER:
+    case PR.GET_IO_FLUSHER:
+      return can(lx, CAP.SYS_RESOURCE) ? -E.INVAL : -E.PERM;
+    case PR.SET_MM:
+      return can(lx, CAP.SYS_RESOURCE) ? -E.INVAL : -E.PERM;
+    case PR.SET_TSC:
+      return a === 1 ? 0 : -E.INVAL;
     case PR.GET_TSC:
       lx.mem.writeU32(a, 1); // PR_TSC_ENABLE
       return 0;
@@ -103,6 +118,14 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
     default:
       return -E.INVAL;
   }
+};
+
+const MCE_KILL_DEFAULT = 2;
+
+/** Store bypass and indirect branches, as /proc/pid/status says: PR_SPEC_ENABLE; no flush of the L1 cache. */
+const speculation = (which: number, b: number, c: number, d: number): number => {
+  if ((b | c | d) !== 0) return -E.INVAL;
+  return [2, 2, 8][which] ?? -E.NODEV;
 };
 
 /** A name of up to 15 bytes; what comes after them is not looked at (it may be unreadable). */

@@ -10,6 +10,7 @@ import { rows as fd } from './fd.ts';
 import { rows as futex } from './futex.ts';
 import { rows as inotify } from './inotify.ts';
 import { rows as io } from './io.ts';
+import { rows as keys } from './keys.ts';
 import { rows as limits } from './limits.ts';
 import { rows as machine } from './machine.ts';
 import { rows as mem } from './mem.ts';
@@ -56,6 +57,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   misc,
   machine,
   limits,
+  keys,
   prctl,
   sched,
   priority,

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,10 +81,37 @@ static void settings(void) {
   T(prctl(PR_SET_SECCOMP, 7, 0, 0, 0)); T(prctl(PR_SET_CHILD_SUBREAPER, 1)); T(prctl(PR_GET_CHILD_SUBREAPER, &sig)); printf("%d\n", sig);
 }
 
+// What another user makes is that user's, sockets as well.
+static void owners(void) {
+  struct sockaddr_un name = {AF_UNIX, "made/socket"};
+  struct stat st;
+  int made;
+  mkdir("made", 0777), chown("made", 1234, 0), mkdir("closed", 0700), chmod(".", 0755);
+  fflush(stdout);
+  if (fork() == 0) {
+    setgid(4321), setuid(1234), umask(077);
+    int s = socket(AF_UNIX, SOCK_STREAM, 0), peer = socket(AF_UNIX, SOCK_STREAM, 0);
+    made = bind(s, (struct sockaddr *)&name, sizeof name);
+    stat("made/socket", &st);
+    printf("bind %d: %d %d %o chmod %d\n", made, st.st_uid, st.st_gid, st.st_mode, chmod("made/socket", 0700));
+    listen(s, 1);
+    printf("connect %d\n", connect(peer, (struct sockaddr *)&name, sizeof name));
+    made = bind(peer, (struct sockaddr *)&name, sizeof name);
+    printf("again %d %d", made, errno);
+    strcpy(name.sun_path, "closed/socket");
+    made = bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&name, sizeof name);
+    printf(" closed %d %d\n", made, errno);
+    unlink("made/socket"), fflush(stdout), _exit(0);
+  }
+  wait(0);
+  rmdir("made"), rmdir("closed");
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "changes")) changes();
   if (!strcmp(what, "capabilities")) capabilities();
   if (!strcmp(what, "settings")) settings();
+  if (!strcmp(what, "owners")) owners();
   return 0;
 }
