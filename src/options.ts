@@ -21,11 +21,13 @@ export const optionRows: readonly OptionRow[] = [
   { name: 'env',     type: 'list',     value: 'K=V', help: 'Set an environment variable of the guest (K alone unsets it); may be repeated.' },
   { name: 'cwd',     type: 'string',   value: 'DIR', help: 'Guest directory to start in (default: the current one).' },
   { name: 'jit',     type: 'string',   value: 'off|on|always', choices: ['off', 'on', 'always'], default: 'on', help: 'Translate hot code to WebAssembly while it runs (on), all code before it runs (always), or only interpret (off).' },
+  { name: 'code-limit', type: 'string', value: 'MB', default: '64', help: 'Most WebAssembly of translated code that a process keeps, and that is remembered for others; the oldest goes first.' },
   { name: 'cache',   type: 'string',   value: 'DIR|off', help: 'Where translations are kept between runs. Accepted, without effect until there are translations.' },
   { name: 'cpu',     type: 'string',   value: 'v2|v3', choices: ['v2', 'v3'], default: 'v2', help: 'x86-64 level that CPUID reports to the guest.' },
   { name: 'checked', type: 'flag',     help: 'Check every memory access (the interpreter always does).' },
   { name: 'strace',  type: 'optional', value: 'FILE', help: 'Print the guest’s system calls as strace does, to stderr or to FILE.' },
   { name: 'stats',   type: 'optional', value: 'json', choices: ['', 'json'], help: 'Print instructions, system calls and times to stderr at the end.' },
+  { name: 'profile', type: 'optional', value: 'FILE', help: 'Write where the guest spends its time, by its symbols, to FILE (lxjit.speedscope.json), for speedscope.app.' },
   { name: 'dump',    type: 'string',   value: 'decode|region|wat[:PC]', help: 'Print what lxjit makes of the code at guest address PC (hexadecimal; default: the program’s entry point) and exit.' },
   { name: 'version', type: 'flag',     help: 'Print the version and exit.' },
   { name: 'help',    type: 'flag',     help: 'Print this text and exit.' },
@@ -47,12 +49,16 @@ export interface Options {
   readonly env: readonly (readonly [string, string | undefined])[];
   readonly cwd: string | undefined;
   readonly jit: JitMode;
+  /** In bytes. */
+  readonly codeLimit: number;
   readonly cache: string | undefined;
   readonly cpuLevel: 2 | 3;
   readonly checked: boolean;
   /** undefined: off; '': to stderr; else a host file. */
   readonly strace: string | undefined;
   readonly stats: 'off' | 'text' | 'json';
+  /** undefined: off; else a host file. */
+  readonly profile: string | undefined;
   readonly dump: { readonly what: string; readonly pc: number | undefined } | undefined;
   readonly help: boolean;
   readonly version: boolean;
@@ -117,11 +123,13 @@ interface Values {
   env?: string[];
   cwd?: string;
   jit?: string;
+  'code-limit'?: string;
   cache?: string;
   cpu?: string;
   checked?: boolean;
   strace?: string;
   stats?: string;
+  profile?: string;
   dump?: string;
   help?: boolean;
   version?: boolean;
@@ -134,15 +142,25 @@ function interpret(values: Values): Omit<Options, 'program' | 'afterDashes'> {
     env: (values.env ?? []).map(parseAssignment),
     cwd: values.cwd,
     jit: (values.jit ?? 'on') as JitMode,
+    codeLimit: parseMegabytes(values['code-limit'] ?? '64'),
     cache: values.cache,
     cpuLevel: values.cpu === 'v3' ? 3 : 2,
     checked: values.checked === true,
     strace: values.strace,
     stats: values.stats === undefined ? 'off' : values.stats === 'json' ? 'json' : 'text',
+    profile: values.profile === '' ? 'lxjit.speedscope.json' : values.profile,
     dump: values.dump === undefined ? undefined : parseDump(values.dump),
     help: values.help === true,
     version: values.version === true,
   };
+}
+
+function parseMegabytes(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 4096) {
+    throw new UsageError(`option '--code-limit' cannot be '${text}' (it is a number of MB)`);
+  }
+  return Math.round(value * 2 ** 20);
 }
 
 function parseMount(text: string): Mount {

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { SessionStats } from '../lx/sys/stats.ts';
 import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
+import type { ThreadProfile } from '../session/profile.ts';
 import type { SessionOptions } from '../session/session.ts';
 import { describeDeath } from './death.ts';
 import { sessionOptions } from './guest-environment.ts';
@@ -40,6 +41,7 @@ async function runProgram(options: Options): Promise<void> {
   const started = performance.now();
   const result = await session.run();
   stopForwarding();
+  if (options.profile !== undefined) await writeProfile(options.profile, session.profiles);
   if (options.stats !== 'off') await printStats(options, session.stats(), started);
   if ('code' in result) process.exit(result.code);
   const words = describeDeath(result.signal, result.core);
@@ -55,6 +57,16 @@ async function dumpCode(
   const result = await dump(request, session);
   if ('error' in result) return fail(result.error);
   print(result.text);
+}
+
+async function writeProfile(file: string, profiles: readonly ThreadProfile[]): Promise<void> {
+  const { speedscope } = await import('../session/profile.ts');
+  try {
+    writeFileSync(file, speedscope(profiles));
+    process.stderr.write(`lxjit: profile in ${file}\n`);
+  } catch (error) {
+    process.stderr.write(`lxjit: ${(error as Error).message}\n`);
+  }
 }
 
 async function printStats(options: Options, stats: SessionStats, started: number): Promise<void> {

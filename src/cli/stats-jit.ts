@@ -16,6 +16,7 @@ const WORDS: Record<number, string> = {
   [L.LEFT_DEEP]:       'calls nested too deeply',
   [L.LEFT_BRANCH]:     'branch out of the region',
   [L.LEFT_EXIT]:       'system call or fault in the region',
+  [L.LEFT_STALE]:      'code that was written to',
   [L.LEFT_NO_STACK]:   'no stack below',
   [L.HELPER_EXEC]:     'stayed: one instruction by its interpreter routine',
   [L.HELPER_STEP]:     'stayed: one instruction stepped',

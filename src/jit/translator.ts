@@ -26,6 +26,8 @@ import { locate, translate } from './translate.ts';
 
 export interface TranslatorInit {
   readonly runtime: WebAssembly.Module;
+  /** Most bytes of WebAssembly that are remembered. */
+  readonly codeLimit: number;
 }
 
 interface Known {
@@ -34,7 +36,7 @@ interface Known {
   readonly source: Source;
 }
 
-const { runtime } = workerData as TranslatorInit;
+const { runtime, codeLimit } = workerData as TranslatorInit;
 /** By root. */
 const known = new Map<number, Known[]>();
 const views = new WeakMap<WebAssembly.Memory, Fetch>();
@@ -78,7 +80,7 @@ function answer(request: TranslateRequest): TranslateAnswer {
   } catch (error) {
     if (!(error instanceof FlagsAreRead)) throw error;
     keepFlags = true;
-    known.clear();
+    forgetAll();
     return tryAnswer(request);
   }
 }
@@ -92,8 +94,10 @@ function tryAnswer(request: TranslateRequest): TranslateAnswer {
   for (const wanted of request.functions) {
     for (const pc of entriesOf(wanted, fetch)) {
       const same = known.get(pc)?.find((k) => isUsable(k, memory, mode));
-      if (same) code.add(same.code);
-      else fresh.add(pc);
+      if (same) {
+        renew(same);
+        code.add(same.code);
+      } else fresh.add(pc);
     }
   }
   for (const made of make([...fresh], fetch, memory, mode)) code.add(made);
@@ -134,7 +138,7 @@ function make(
     const module = mode.eager
       ? new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
       : compile(bytes);
-    const code = { id: ++lastId, module, mode: lowering, regions, links };
+    const code = { id: ++lastId, module, bytes: bytes.length, mode: lowering, regions, links };
     addTally(tally, {
       modules: 1,
       regions: regions.length,
@@ -156,12 +160,44 @@ function make(
   }
 }
 
+/** Newest last. */
+const remembered = new Set<Known>();
+let rememberedBytes = 0;
+
 function remember(entry: Known): void {
+  remembered.add(entry);
+  rememberedBytes += entry.code.bytes ?? 0;
+  for (const oldest of remembered) {
+    if (rememberedBytes <= codeLimit || oldest === entry) break;
+    forget(oldest);
+  }
   for (const { pc } of entry.code.regions) {
     const list = known.get(pc);
     if (list) list.push(entry);
     else known.set(pc, [entry]);
   }
+}
+
+function forget(entry: Known): void {
+  remembered.delete(entry);
+  rememberedBytes -= entry.code.bytes ?? 0;
+  for (const { pc } of entry.code.regions) {
+    const list = known.get(pc)?.filter((other) => other !== entry) ?? [];
+    if (list.length > 0) known.set(pc, list);
+    else known.delete(pc);
+  }
+}
+
+function forgetAll(): void {
+  known.clear();
+  remembered.clear();
+  rememberedBytes = 0;
+}
+
+/** What is asked for again is kept longest. */
+function renew(entry: Known): void {
+  remembered.delete(entry);
+  remembered.add(entry);
 }
 
 const reported = new Set<number>();

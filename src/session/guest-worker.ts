@@ -115,6 +115,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
       jit.drop(start, end);
     },
     closing: (mm) => {
+      jit.endProfile();
       if (lx.config.stats) post({ type: 'left', rows: leftCounts(lx, mm) });
     },
     first_filled: wasm.first_filled,
@@ -162,18 +163,28 @@ port.on('message', (message: StartMessage) => {
   lx.mem.shared = sharedAccess(lx, lx.mem);
   lx.ctx = lx.k.i32[message.task + Task.ctx];
   beginTaskCpu(lx);
-  runTask(lx, () => begin(message));
-  for (let task = awaitThread(lx); task !== 0; task = awaitThread(lx)) {
-    lx.task = task;
-    lx.ctx = lx.k.i32[task + Task.ctx];
+  goOn(() => begin(message));
+});
+
+/** Runs the task, and those that are given to this worker while it has what they need; begins with `begin`. */
+function goOn(begin: () => void): void {
+  for (let start = begin; ; start = startClone) {
+    if (!runTask(lx, start, () => jit.takeGarbage())) return void setImmediate(goOn, () => {});
+    const next = awaitThread(lx);
+    if (next === 0) return finish();
+    lx.task = next;
+    lx.ctx = lx.k.i32[next + Task.ctx];
     beginTaskCpu(lx);
-    runTask(lx, () => startClone());
   }
+}
+
+function finish(): void {
   closeHostDirectories();
+  jit.close();
   lx.mem = undefined as unknown as GuestMemory;
   lx.cpu = undefined as unknown as CpuRuntime;
   port.postMessage({ type: 'idle' });
-});
+}
 
 function begin({ start, parentMemory }: StartMessage): void {
   switch (start.how) {

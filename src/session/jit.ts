@@ -7,6 +7,8 @@ import type { Lx } from '../lx/kernel/lx.ts';
 import { isChecked } from '../lx/mm/checked.ts';
 import { countTranslation } from '../lx/sys/stats.ts';
 import { glueModule } from './dist-module.ts';
+import { Profile } from './profile.ts';
+import { codeLimitOf } from './protocol.ts';
 
 /** Page-fault error code: an access by user code (Intel SDM Vol. 3 §4.7). */
 const USER_ACCESS = 4;
@@ -20,6 +22,7 @@ export interface TranslatingRuntime extends RegionRuntime {
 export class WorkerJit {
   readonly #lx: Lx;
   #client: JitClient | undefined;
+  #profile: Profile | undefined;
 
   constructor(lx: Lx) {
     this.#lx = lx;
@@ -29,6 +32,7 @@ export class WorkerJit {
   open(memory: WebAssembly.Memory, table: WebAssembly.Table, runtime: TranslatingRuntime): void {
     const { config, session, ctx } = this.#lx;
     runtime.forgetRegions(ctx);
+    if (config.profile) this.#profile ??= new Profile(this.#lx);
     if (config.jit === 'off') return;
     if (config.jit === 'always') runtime.setSlice(1);
     if (this.#client === undefined) {
@@ -44,6 +48,8 @@ export class WorkerJit {
         eager: config.jit === 'always',
       });
     }
+    this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
+    this.#client.codeLimit = codeLimitOf(config);
     if (config.stats) this.#client.onTally = (tally) => countTranslation(this.#lx.k, tally);
     this.#client.open({ memory, table, ctx, runtime }, isChecked(this.#lx));
   }
@@ -51,6 +57,7 @@ export class WorkerJit {
   /** Between two slices of the interpreter. */
   look(): void {
     const { config, mem, ctx } = this.#lx;
+    this.#profile?.sample(mem.dv.getUint32(ctx + RIP, true));
     const client = this.#client;
     if (client === undefined) return;
     if (config.jit === 'always') client.demand(mem.dv, ctx);
@@ -64,6 +71,25 @@ export class WorkerJit {
     client.enter();
     client.sync();
     if (isChecked(this.#lx)) client.check();
+  }
+
+  /** Does V8 want the event loop, to free what was dropped? Asked once. */
+  takeGarbage(): boolean {
+    const has = this.#client?.hasGarbage ?? false;
+    if (has) this.#client!.hasGarbage = false;
+    return has;
+  }
+
+  /** The image ends, or the thread. */
+  endProfile(): void {
+    if (this.#profile === undefined) return;
+    this.#lx.session.post({ type: 'profile', profile: this.#profile.stop() });
+    this.#profile = undefined;
+  }
+
+  close(): void {
+    this.endProfile();
+    this.#client?.close();
   }
 
   check(): void {

@@ -22,3 +22,7 @@ export interface StartMessage {
 }
 
 export type WorkerMessage = SessionRequest;
+
+/** Bytes. */
+const CODE_LIMIT = 64 << 20;
+export const codeLimitOf = ({ codeLimit }: SessionConfig): number => codeLimit ?? CODE_LIMIT;

@@ -29,6 +29,8 @@ import { runtimeModule } from './dist-module.ts';
 import { type ByteSink, type ByteSource, HostStreams } from './host-streams.ts';
 import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
 import { takePrestarted } from './prestart.ts';
+import type { ThreadProfile } from './profile.ts';
+import { codeLimitOf } from './protocol.ts';
 import type { HostTerminal } from './terminal.ts';
 import { newTranslator } from './translator.ts';
 
@@ -93,6 +95,8 @@ export class SessionManager {
   readonly #asked = new Set<number>();
   #closed: Promise<unknown> = Promise.resolve();
   #translator: Worker | undefined;
+  /** Of the threads that have ended, with config.profile. */
+  readonly profiles: ThreadProfile[] = [];
   /** By reason and place. */
   readonly #left = new Map<string, LeftCount>();
 
@@ -224,6 +228,9 @@ export class SessionManager {
         return this.#fail(message, message.text);
       case 'syscall':
         return void this.#judge(message.call, message.answer);
+      case 'profile':
+        this.profiles.push(message.profile as ThreadProfile);
+        return;
       case 'left':
         return this.#countLeft(message.rows);
       case 'translator':
@@ -268,7 +275,7 @@ export class SessionManager {
   }
 
   #connectTranslator(port: MessagePort): void {
-    this.#translator ??= newTranslator(runtimeModule());
+    this.#translator ??= newTranslator(runtimeModule(), codeLimitOf(this.#options.config));
     this.#translator.postMessage(port, [port]);
   }
 

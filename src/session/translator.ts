@@ -6,8 +6,8 @@ import { workerArguments } from './prestart.ts';
 const here = import.meta.url;
 const ENTRY = new URL(here.endsWith('.ts') ? './translator-worker.ts' : './translator.js', here);
 
-export function newTranslator(runtime: WebAssembly.Module): Worker {
-  const workerData: TranslatorInit = { runtime };
+export function newTranslator(runtime: WebAssembly.Module, codeLimit: number): Worker {
+  const workerData: TranslatorInit = { runtime, codeLimit };
   const worker = new Worker(ENTRY, {
     workerData,
     execArgv: workerArguments,

@@ -87,6 +87,8 @@ describe('lxjit itself', () => {
       'checked',
       'strace',
       'stats',
+      'profile',
+      'code-limit',
       'dump',
       'version',
       'help',
@@ -295,6 +297,37 @@ describe('--stats', () => {
     expect(translation.compiling).toBeLessThan(translation.translating!);
     expect(translation.installedRegions).toBeGreaterThan(10);
     expect(left.some(({ place, count }) => place.includes('libc.so.6') && count > 0)).toBe(true);
+  });
+});
+
+describe('--profile', () => {
+  it('writes samples by guest symbol', () => {
+    const file = join(scratch, 'profile.json');
+    run(`--profile=${file}`, '/bin/bash', '-c', 'for ((i = 0; i < 300000; i++)); do :; done');
+    const { shared, profiles } = JSON.parse(readFileSync(file, 'utf8')) as {
+      shared: { frames: { name: string }[] };
+      profiles: { name: string; samples: number[][]; weights: number[]; endValue: number }[];
+    };
+    expect(profiles).toHaveLength(1);
+    expect(profiles[0].name).toMatch(/^bash /);
+    expect(profiles[0].samples).toHaveLength(profiles[0].weights.length);
+    expect(profiles[0].endValue).toBeGreaterThan(100_000);
+    expect(shared.frames.map(({ name }) => name)).toContain('execute_command_internal (bash)');
+  });
+});
+
+describe('--code-limit', () => {
+  it('has the oldest translations dropped', () => {
+    const program = guest('kernel/warm.c');
+    const { stdout, stderr } = run('--code-limit=0.02', '--stats=json', program, 'many');
+    expect(stdout).toMatch(/^sum \d+\n$/);
+    const { translation } = JSON.parse(stderr) as { translation: Record<string, number> };
+    expect(translation.installedRegions).toBeGreaterThan(0);
+    expect(translation.dropped).toBeGreaterThan(0);
+  });
+
+  it('is a number', () => {
+    expect(() => parseCommandLine(['--code-limit=x', 'y'])).toThrow(/number of MB/);
   });
 });
 

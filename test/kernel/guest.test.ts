@@ -53,6 +53,7 @@ const sections: Record<string, readonly string[]> = {
     'overwritten',
     'freed',
     'registers',
+    'many',
   ],
   traces: [
     'signals',

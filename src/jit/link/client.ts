@@ -7,6 +7,7 @@ import {
   PAGE_CODE,
   PAGE_FLAGS,
   RIP,
+  SIGNAL_POLL,
   STALE_COUNT,
   STALE_LOG,
   STALE_SLOTS,
@@ -37,6 +38,8 @@ const BOOT = 500;
 const BATCH = 12;
 /** Samples between two looks for an answer. */
 const PATIENCE = 8;
+/** Modules that are installed at once. */
+const MAX_MODULES = 4096;
 /** A region whose code is written to so often is interpreted from then on. */
 const MAX_PATCHES = 8;
 /** A translator that does not answer for so long (milliseconds) has failed. */
@@ -93,6 +96,14 @@ export class JitClient {
   #staleSeen = 0;
   /** How often the code of a region was written to. */
   readonly #patches = new Map<number, number>();
+  /** Of what is installed. */
+  #bytes = 0;
+  /** Most of them. */
+  codeLimit = Number.POSITIVE_INFINITY;
+  /** Modules were dropped: V8 frees them when the worker is back in its event loop. */
+  hasGarbage = false;
+  /** Told of each module that is taken into the table. */
+  onInstall: (code: TranslatedCode, exports: WebAssembly.Exports) => void = () => {};
   /** Told what has been done. */
   onTally: (tally: Partial<Tally>) => void = () => {};
 
@@ -118,6 +129,7 @@ export class JitClient {
     this.#isWaiting = false;
     this.#samples = 0;
     this.#installed.clear();
+    this.#bytes = 0;
     this.#leaving = [];
     this.#links = undefined;
     this.#drops = new DropLog(image.memory, image.ctx);
@@ -280,20 +292,57 @@ export class JitClient {
     const table = this.#linkTable();
     if (this.#installed.has(code.id)) return;
     if (this.#sinceRequest.some((range) => overlaps(code, range))) return;
+    this.#makeRoom(code.bytes ?? 0);
     const first = table.reserve(regions.length);
     if (first === undefined) return;
     const { exports } = new WebAssembly.Instance(code.module, {
       env: { ...this.#env, slots: first },
     });
     this.#installed.set(code.id, { code, exports, first });
+    this.#bytes += code.bytes ?? 0;
     regions.forEach(({ pc, start, end }, n) => {
       this.#markCode(start, end);
       table.define(pc, first + n);
       runtime.setRegion(pc, first + n);
     });
     if (links.length > 0) table.refer(links, exports[LINKS] as WebAssembly.Table);
+    this.onInstall(code, exports);
     const counts = { installedRegions: regions.length, links: links.length };
     this.onTally({ installedModules: 1, ...counts });
+  }
+
+  /** Drops the modules that were installed first. What is hot of them is asked for again, and the translator remembers it. */
+  #makeRoom(bytes: number): void {
+    for (const oldest of this.#installed.values()) {
+      if (this.#bytes + bytes <= this.codeLimit && this.#installed.size < MAX_MODULES) return;
+      this.#remove(oldest);
+      for (const { pc } of oldest.code.regions) {
+        this.#heat.again(pc);
+        this.#asked.delete(pc);
+      }
+      this.#leave();
+    }
+  }
+
+  /** Has the thread leave all translated code: what was dropped may be waiting for others to return to it. */
+  #leave(): void {
+    const { memory, ctx } = this.#image!;
+    Atomics.store(new Int32Array(memory.buffer), (ctx + SIGNAL_POLL) >> 2, 1);
+    this.hasGarbage = true;
+  }
+
+  /** The task has ended: nothing is kept of its image. */
+  close(): void {
+    this.#image = undefined;
+    this.#heat = undefined as unknown as HeatMap;
+    this.#drops = undefined as unknown as DropLog;
+    this.#env = {};
+    this.#links = undefined;
+    this.#leaving = [];
+    this.#installed.clear();
+    this.#bytes = 0;
+    this.#asked.clear();
+    this.#patches.clear();
   }
 
   /** lxcore tells of changes to pages that have code (PAGE_CODE) only. */
@@ -329,9 +378,11 @@ export class JitClient {
     this.#leaving.push(installed);
     this.#links!.forget(code.links, exports[LINKS] as WebAssembly.Table);
     this.#installed.delete(code.id);
+    this.#bytes -= code.bytes ?? 0;
     this.onTally({ dropped: code.regions.length });
     code.regions.forEach(({ pc }, n) => {
       if (this.#links!.remove(pc, first + n)) runtime.setRegion(pc, 0);
     });
+    this.#links!.release(first, code.regions.length);
   }
 }

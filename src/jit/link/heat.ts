@@ -17,6 +17,7 @@ const NEXT: Record<EntryKind, EntryKind | undefined> = {
 const MAX_SEEN = 64;
 
 /** Addresses in one function that are asked for by themselves. */
+const MAX_FUNCTIONS = 50_000;
 const MAX_HERE = 6;
 
 interface Heat {
@@ -46,6 +47,7 @@ export class HeatMap {
     const start = this.#starts.find(pc) ?? pc;
     let heat = this.#functions.get(start);
     if (heat === undefined) {
+      if (this.#functions.size >= MAX_FUNCTIONS) this.forget(0, 2 ** 32);
       heat = { count: 0, entry: 'start', seen: new Map(), done: new Set() };
       this.#functions.set(start, heat);
     }
@@ -71,6 +73,13 @@ export class HeatMap {
       heat.seen.clear();
       return { start, entry, seen };
     });
+  }
+
+  /** The region rooted at `pc` is gone: its function is asked for anew when it is hot. */
+  again(pc: number): void {
+    const start = this.#starts.find(pc) ?? pc;
+    if ((this.#functions.get(start)?.count ?? 0) >= HOT) this.#hot--;
+    this.#functions.delete(start);
   }
 
   /** The code at guest addresses [start, end) is gone: it has to become hot anew. */

@@ -37,6 +37,8 @@ export interface TranslatedCode {
   /** Unique in a session: positive from the translator, negative what a worker took from the cache. */
   readonly id: number;
   readonly module: WebAssembly.Module;
+  /** Length of its WebAssembly. */
+  readonly bytes?: number;
   readonly mode: LoweringMode;
   /** Region n is in the module's slot n. */
   readonly regions: readonly RegionInfo[];

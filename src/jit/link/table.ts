@@ -33,6 +33,8 @@ export class LinkTable {
   readonly #leaves: Leaves;
   readonly #targets = new Map<number, Target>();
   #next = FIRST_REGION_SLOT;
+  /** Runs of slots that were given back. */
+  #free: { first: number; count: number }[] = [];
 
   constructor(table: WebAssembly.Table, leaves: Leaves) {
     this.#table = table;
@@ -40,8 +42,15 @@ export class LinkTable {
     for (let slot = FIRST_REGION_SLOT; slot < table.length; slot++) table.set(slot, leaves.leave);
   }
 
-  /** A run of `count` slots; undefined when there is no room. They are not used again: code that was dropped may still run. */
+  /** A run of `count` slots; undefined when there is no room. */
   reserve(count: number): number | undefined {
+    const run = this.#free.find((free) => free.count >= count);
+    if (run !== undefined) {
+      run.first += count;
+      run.count -= count;
+      if (run.count === 0) this.#free = this.#free.filter((free) => free !== run);
+      return run.first - count;
+    }
     const first = this.#next;
     const end = first + count;
     if (end > MAX_SLOTS) return undefined;
@@ -49,6 +58,19 @@ export class LinkTable {
     if (more > 0) this.#table.grow(Math.max(GROWTH, more), this.#leaves.leave);
     this.#next = end;
     return first;
+  }
+
+  /** A run of slots from which the regions are gone (remove). */
+  release(first: number, count: number): void {
+    const next = this.#free.find((run) => run.first === first + count);
+    const before = this.#free.find((run) => run.first + run.count === first);
+    if (before !== undefined) {
+      before.count += count + (next?.count ?? 0);
+      if (next !== undefined) this.#free = this.#free.filter((run) => run !== next);
+    } else if (next !== undefined) {
+      next.first = first;
+      next.count += count;
+    } else this.#free.push({ first, count });
   }
 
   /** `slot` holds the region rooted at `pc` from now on. */
@@ -71,8 +93,10 @@ export class LinkTable {
   /** The module with these links is gone. */
   forget(words: readonly number[], links: WebAssembly.Table): void {
     for (const word of words) {
-      const target = this.#target(word % CALL_LINK);
+      const pc = word % CALL_LINK;
+      const target = this.#target(pc);
       target.waiting = target.waiting.filter((waiting) => waiting.links !== links);
+      this.#tidy(pc, target);
     }
   }
 
@@ -88,6 +112,7 @@ export class LinkTable {
     if (target.region !== slot) return false;
     target.region = 0;
     this.#fill(target);
+    this.#tidy(pc, target);
     return true;
   }
 
@@ -99,6 +124,10 @@ export class LinkTable {
   #valueFor({ region }: Target, { isCall }: Waiting): CallableFunction {
     if (region !== 0) return this.#table.get(region);
     return isCall ? this.#leaves.leaveCall : this.#leaves.leave;
+  }
+
+  #tidy(pc: number, { region, waiting }: Target): void {
+    if (region === 0 && waiting.length === 0) this.#targets.delete(pc);
   }
 
   #target(pc: number): Target {

@@ -74,12 +74,16 @@ export interface SessionConfig {
   /** 2 = x86-64-v2, 3 = v3 */
   readonly cpuLevel: number;
   readonly jit: 'off' | 'on' | 'always';
+  /** Most bytes of translated code that a process keeps. */
+  readonly codeLimit?: number;
   /** Translated code checks every access (--checked). */
   readonly checked: boolean;
   /** --strace: undefined off, '' to stderr, else a host file. */
   readonly strace: string | undefined;
   /** Count system calls and instructions (--stats). */
   readonly stats: boolean;
+  /** Samples are taken of what the guest runs (--profile). */
+  readonly profile?: boolean;
   /** RLIMIT_NOFILE of the host: soft, hard. */
   readonly noFile: readonly [number, number];
   /** Processors the guest sees. */
@@ -180,6 +184,8 @@ export type SessionRequest =
   | { type: 'ended' }
   /** Task `task`, of another process, has a signal and may be in translated code. */
   | { type: 'poke'; task: number }
+  /** --profile: a thread's samples (session/profile.ts). */
+  | { type: 'profile'; profile: unknown }
   /** --stats: how often a process left translated code, and where. */
   | { type: 'left'; rows: readonly LeftCount[] }
   /** A worker wants to talk to the translator, over `port`. */

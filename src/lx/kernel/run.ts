@@ -43,8 +43,11 @@ import { TraceMode } from './trace.ts';
 /** Blocks to run before looking around: long enough to cost nothing, short enough for V8 to swap in optimised code. */
 const BUDGET = 100_000;
 
-/** Runs `lx.task`, beginning with `begin`, until it has ended (or moved away), then returns. */
-export function runTask(lx: Lx, begin: () => void): void {
+/**
+ * Runs `lx.task`, beginning with `begin`, until it has ended (or moved away). False: it has not, but the worker `wantsRest`, and is to
+ * call again; meanwhile everything about the task is in memory.
+ */
+export function runTask(lx: Lx, begin: () => void, wantsRest = () => false): boolean {
   try {
     begin();
   } catch (error) {
@@ -56,7 +59,9 @@ export function runTask(lx: Lx, begin: () => void): void {
     } catch (error) {
       dieOfInternalError(lx, error);
     }
+    if (lx.task !== 0 && wantsRest()) return false;
   }
+  return true;
 }
 
 function runUntilUnwound(lx: Lx): void {

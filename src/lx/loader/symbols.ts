@@ -36,10 +36,12 @@ interface FileSymbols {
 export class Symbolizer {
   readonly #lx: Lx;
   readonly #vmas: readonly Vma[];
-  readonly #files = new Map<number, FileSymbols | undefined>();
+  readonly #files: Map<number, FileSymbols | undefined>;
 
-  constructor(lx: Lx, mm: number) {
+  /** `before`: an earlier one, whose symbols it takes over. */
+  constructor(lx: Lx, mm: number, before?: Symbolizer) {
     this.#lx = lx;
+    this.#files = before === undefined ? new Map() : before.#files;
     this.#vmas = listVmas(lx.k, mm).filter(
       ({ file, flags }) => file !== 0 && (flags & VM_EXEC) !== 0,
     );

@@ -286,11 +286,24 @@ static void registers(void) {
   printf("addresses %ld registers %lx flags %ld faults %ld total %ld\n", seen[0], seen[1], seen[2], seen[3], total);
 }
 
+// New functions all the time, each hot for a while; the first ones come back in between.
+static void many(void) {
+  enum { FUNCTIONS = 150 };
+  unsigned char *code = pages(FUNCTIONS * 64, PROT_READ | PROT_WRITE);
+  for (int n = 0; n < FUNCTIONS; n++) emit(code + n * 64, 2000, n);
+  mprotect(code, FUNCTIONS * 64, PROT_READ | PROT_EXEC);
+  long sum = 0;
+  for (int round = 0; round < 2; round++)
+    for (int n = 0; n < FUNCTIONS; n++)
+      for (int i = 0; i < 40; i++) sum += ((Code)(code + n * 64))(i) ^ ((Code)(code + n % 7 * 64))(i);
+  printf("sum %ld\n", sum);
+}
+
 int main(int argc, char **argv) {
   static const struct { const char *name; void (*run)(void); } cases[] = {
       {"jumps", jumps},           {"contexts", contexts},       {"stacks", stacks},     {"patches", patches},
       {"itself", itself},         {"trampolines", trampolines}, {"replaced", replaced}, {"remapped", remapped},
-      {"overwritten", overwritten}, {"freed", freed},           {"registers", registers},
+      {"overwritten", overwritten}, {"freed", freed},           {"registers", registers}, {"many", many},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     if (argc < 2 || strcmp(argv[1], cases[i].name) == 0) cases[i].run();
