@@ -302,8 +302,8 @@ describe('--stats', () => {
 
 describe('--profile', () => {
   it('writes samples by guest symbol', () => {
-    const file = join(scratch, 'profile.json');
-    run(`--profile=${file}`, '/bin/bash', '-c', 'for ((i = 0; i < 300000; i++)); do :; done');
+    const file = join(scratch(), 'profile.json');
+    run(`--profile=${file}`, '/bin/bash', '-c', 'for ((i = 0; i < 15000; i++)); do :; done');
     const { shared, profiles } = JSON.parse(readFileSync(file, 'utf8')) as {
       shared: { frames: { name: string }[] };
       profiles: { name: string; samples: number[][]; weights: number[]; endValue: number }[];
@@ -311,7 +311,7 @@ describe('--profile', () => {
     expect(profiles).toHaveLength(1);
     expect(profiles[0].name).toMatch(/^bash /);
     expect(profiles[0].samples).toHaveLength(profiles[0].weights.length);
-    expect(profiles[0].endValue).toBeGreaterThan(100_000);
+    expect(profiles[0].endValue).toBeGreaterThan(10_000);
     expect(shared.frames.map(({ name }) => name)).toContain('execute_command_internal (bash)');
   });
 });
