@@ -303,7 +303,7 @@ describe('--stats', () => {
 describe('--profile', () => {
   it('writes samples by guest symbol', () => {
     const file = join(scratch(), 'profile.json');
-    run(`--profile=${file}`, '/bin/bash', '-c', 'for ((i = 0; i < 15000; i++)); do :; done');
+    run(`--profile=${file}`, '/bin/bash', '-c', 'for ((i = 0; i < 3000; i++)); do :; done');
     const { shared, profiles } = JSON.parse(readFileSync(file, 'utf8')) as {
       shared: { frames: { name: string }[] };
       profiles: { name: string; samples: number[][]; weights: number[]; endValue: number }[];
