@@ -216,6 +216,8 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region, mode: Lo
 function flagsLeaving(block: Block, leaves: boolean, mode: LoweringMode): number {
   const isReturn = block.end.kind === 'leave' && block.insts.at(-1)!.op.name.startsWith('RET');
   if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
+  // Branches to where a compiler knows that nobody gets would have to keep them.
+  if (block.end.kind === 'interpret' && block.end.dies) return 0;
   return leaves ? LEAVES_FLAGS : 0;
 }
 

@@ -25,8 +25,8 @@ export type BlockEnd =
   | { readonly kind: 'route'; readonly dispatcher: number; readonly label: number }
   /** No code of the guest's: to the block (number) that the label says. */
   | { readonly kind: 'dispatch'; readonly labels: readonly number[] }
-  /** Leave before the instruction at `at`: the interpreter runs it. */
-  | { readonly kind: 'interpret'; readonly at: number };
+  /** Leave before the instruction at `at`: the interpreter runs it. `dies`: it is there to end the program (ud2). */
+  | { readonly kind: 'interpret'; readonly at: number; readonly dies: boolean };
 
 export interface Block {
   readonly pc: number;
@@ -223,7 +223,7 @@ function blockEnd(inst: Inst, next: number): BlockEnd {
   if (name === 'SYSCALL') return { kind: 'goto', target: next };
   if (name === 'RET' || name === 'RET_I' || name === 'JMP_R' || name === 'JMP_M')
     return { kind: 'leave' };
-  return { kind: 'interpret', at: inst.pc };
+  return { kind: 'interpret', at: inst.pc, dies: name === 'UD2' };
 }
 
 export function endTargets(end: BlockEnd): number[] {
