@@ -31,16 +31,16 @@ function isPlain(exp: i32): bool {
 /** Are both normal numbers, and is the control word the usual one? */
 @inline
 function isOrdinary(ctx: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): bool {
-  const exponents = (<u32>((aSE & EXP_MAX) - 1) < EXP_MAX - 1) & (<u32>((bSE & EXP_MAX) - 1) < EXP_MAX - 1);
-  return exponents & (<i64>(aM & bM) < 0) & isDefault(ctx);
+  if ((aSE & EXP_MAX) - 1 >= EXP_MAX - 1 || (bSE & EXP_MAX) - 1 >= EXP_MAX - 1) return false;
+  return <i64>(aM & bM) < 0 && isDefault(ctx);
 }
 
 /** Rounds hi.lo to the nearest and stores it. Without branches that depend on the digits: nobody can predict them. */
 @inline
 function put(to: usize, sign: u32, exp: i32, hi: u64, lo: u64): u32 {
-  const rounds = u64(lo > TOP_BIT) | (u64(lo == TOP_BIT) & hi);
+  const rounds = u64(lo > TOP_BIT - (hi & 1));
   hi += rounds;
-  if (rounds && !hi) {
+  if (!hi) {
     hi = TOP_BIT;
     exp++;
   }
@@ -63,8 +63,8 @@ function sum(ctx: usize, to: usize, negate: u32, xSE: u32, xM: u64, ySE: u32, yM
   if (!isOrdinary(ctx, xSE, xM, ySE, yM)) return general(ctx, to, kind, xSE, xM, ySE, yM);
   const xE: i32 = xSE & EXP_MAX;
   const yE: i32 = ySE & EXP_MAX;
-  const swap = xE < yE || (xE == yE && xM < yM);
-  const sign = (swap ? ySE ^ negate : xSE) & SIGN;
+  const swap = u32(xE < yE) | (u32(xE == yE) & u32(xM < yM));
+  const sign = select(ySE ^ negate, xSE, swap) & SIGN;
   const aM = select(yM, xM, swap);
   let bM = select(xM, yM, swap);
   let exp = max(xE, yE);
@@ -136,7 +136,7 @@ function quotient(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): 
   const rest = remainder;
   const other = bM - rest;
   const half = u64(rest >= other) << 63;
-  return put(to, (aSE ^ bSE) & SIGN, exp, q, half | u64(rest != 0 && rest != other));
+  return put(to, (aSE ^ bSE) & SIGN, exp, q, half | (u64(rest != 0) & u64(rest != other)));
 }
 
 function addValues(ctx: usize, to: usize, aSE: u32, aM: u64, bSE: u32, bM: u64): u32 {

@@ -172,7 +172,7 @@ export function divDigits(hi: u64, lo: u64, d: u64): u64 {
   let over = u64(r < m);
   q1 -= over;
   r += d & (0 - over);
-  if (over && r >= d && r < m) {
+  if (over & u64(r >= d) & u64(r < m)) {
     q1--;
     r += d;
   }
@@ -183,7 +183,7 @@ export function divDigits(hi: u64, lo: u64, d: u64): u64 {
   over = u64(r < m);
   q0 -= over;
   r += d & (0 - over);
-  if (over && r >= d && r < m) {
+  if (over & u64(r >= d) & u64(r < m)) {
     q0--;
     r += d;
   }

@@ -79,8 +79,8 @@ const DEVIATIONS: readonly Deviation[] = [
   },
   {
     reason:
-      'translated code does not keep flags that nobody reads before an instruction that faults',
-    executors: /translator$/,
+      'translated code of unchecked mode does not keep flags that nobody reads before an instruction that faults',
+    executors: /^translator$/,
     names: /^/,
     covers: ({ what }, { slot }, native) =>
       what === 'flags' && native.getUint32(slot.at + FAULT_VECTOR, true) !== VEC_BP,
