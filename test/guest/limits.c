@@ -1,11 +1,14 @@
-// Forks until it is told to stop: a limit has to say EAGAIN, and everybody has to be able to go home afterwards.
+// A program that takes all it can get: processes until fork says EAGAIN, memory until malloc says ENOMEM. Everybody has to be
+// able to go home afterwards. `limits forks|memory`.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(void) {
+
+static void forks(void) {
   static pid_t pids[100000];
   int n = 0;
   for (; n < 100000; n++) {
@@ -22,5 +25,16 @@ int main(void) {
   int killed = 0, status;
   while (wait(&status) > 0) killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   printf("all killed: %d\n", killed == n);
+}
+
+static void memory(void) {
+  int n = 0;
+  for (char *p; (p = malloc(1 << 20)); n++) memset(p, 1, 1 << 20);
+  printf("%s, more than 50: %d\n", strerror(errno), n > 50);
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "forks")) forks();
+  else memory();
   return 0;
 }
