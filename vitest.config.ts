@@ -3,6 +3,7 @@
 // first sight where they are small enough (big ones would be translated for minutes). CI runs all of it.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const SMALL_GUESTS = [
   'test/kernel/{guest,bad-pointers}.test.ts',
@@ -19,6 +20,19 @@ const GUESTS = [
 ];
 const SLOW = 'test/**/*.slow.test.ts';
 
+/** They take longest, and begin first: so that none is left alone at the end. */
+const LONG = ['kernel/guest', 'programs/', 'isa/', 'decoder/whole-text', 'session/', 'library/'];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONG.findIndex((part) => moduleId.includes(`/test/${part}`));
+      return at < 0 ? LONG.length : at;
+    };
+    return files.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 const modes = process.env.LXJIT_TEST_MODES?.split(',').filter(Boolean) ?? [];
 const always = modes.includes('always');
 
@@ -32,6 +46,7 @@ export default defineConfig({
     // A slow machine is no failure: what takes that long hangs.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    sequence: { sequencer: LongFirst },
     pool: 'forks',
     // Tests of guest programs wait a good part of the time, for timers and for each other.
     maxWorkers: availableParallelism() + 1,
