@@ -7,7 +7,7 @@ export { flagsGet as flags_get, flagsSet as flags_set } from './interp/stack';
 export { countLeft } from './left';
 export { mmxExec } from './mmx/exec';
 export { rd, readable, wr, writable } from './memory';
-export { callCold, condition, execInRegion, stepInRegion } from './regions';
+export { condition, execInRegion, goOn, stepInRegion } from './regions';
 export { run, setSlice } from './run';
 export { sseExec } from './sse/exec';
 export { x87Exec } from './x87';

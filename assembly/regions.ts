@@ -10,15 +10,17 @@ import { flagsGet } from './interp/stack';
 import { interpret } from './interp/loop';
 import { counting, left } from './left';
 import {
-  HELPER_EXEC, HELPER_STEP, LEFT_BRANCH, LEFT_CALL, LEFT_CALL_ENDED, LEFT_DEEP, LEFT_EXIT, LEFT_INTERPRET, LEFT_NO_STACK, LEFT_POLL, LEFT_STALE,
+  HELPER_EXEC, HELPER_STEP, LEFT_CALL, LEFT_DEEP, LEFT_ENDED, LEFT_EXIT, LEFT_INTERPRET, LEFT_JUMP, LEFT_NO_STACK, LEFT_POLL, LEFT_RETURN,
+  LEFT_STALE,
 } from './shared/left';
-import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
+import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_REGION, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_LEN, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INST_COUNT, INTERPRET_NEXT, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INST_COUNT, INTERPRET_NEXT, JUMP_IS_CALL, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STALE_COUNT, STALE_LOG, STALE_SLOTS, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
-import { pageFault, readable } from './memory';
+import { pageFault } from './memory';
+import { slice } from './run';
 import { execShared, flush } from './shared';
 import { setGpr } from './state';
 
@@ -39,17 +41,23 @@ const POLL_EVERY: u32 = 4096;
 /** Stack that a function may use without a call: nearer to the end of the stack only the interpreter runs, which sees faults. */
 const STACK_SLACK: u32 = 16 << 10;
 const WINDOW: u32 = STACK_WINDOW;
-/** Instructions between two polls (run.ts). */
-const SLICE: i32 = 8192;
 
-/** A function without a region that a region calls is interpreted while the region waits: so many deep at most. */
+/**
+ * What a region leaves to the interpreter is interpreted in place: its callers, wasm functions that wait, do not notice.
+ * So many of these at most may be at work inside one another …
+ */
 const MAX_COLD: u32 = 100;
 let cold: u32 = 0;
+/** … and so often may they go on with a region: then the wasm stack is thrown away, lest a guest that never returns (longjmp) fill it. */
+const MAX_RESUMED: u32 = 1000;
+let resumed: u32 = 0;
 /** Instructions that they may take before the next poll: small functions are seen there too, in proportion to their time. */
-let coldSlice: i32 = SLICE;
-/** Where the innermost of them returns to, and rsp then. */
-export let returnPc: u64 = 0;
-export let returnRsp: u64 = 0;
+let coldSlice: i32 = 0;
+const NOBODY: u64 = u64.MAX_VALUE;
+/** A return address at or above this guest address is that of the region for which is being interpreted. */
+export let returnRsp: u64 = NOBODY;
+/** EXIT_REGION: slot of the region. */
+let nextSlot: u32 = 0;
 
 /** How often code was dropped, by any thread. */
 @inline
@@ -60,52 +68,81 @@ function generation(): u32 {
 /** Nobody waits: the dispatcher starts anew. */
 export function forgetCalls(): void {
   cold = 0;
-  returnPc = 0;
+  resumed = 0;
+  returnRsp = NOBODY;
 }
 
 /**
- * Interprets the function at JUMP_PC, which a region has called (its return address is pushed, everything is in the context).
- * 0: it has returned, as the context says. Else the region is to leave: for PENDING_EXIT, or for the dispatcher.
+ * Goes on at JUMP_PC in the place of a region (everything is in the context): interprets, up to the return from its function
+ * or to a region. Whether that return is the right one need not be known: who waits looks at it.
+ * 0: it has returned, as the context says. A slot: go on with that region. −1: leave, for PENDING_EXIT or the dispatcher.
  */
-export function callCold(ctx: usize): i32 {
+export function goOn(ctx: usize): i32 {
+  if (load<i32>(ctx, PENDING_EXIT)) return -1;
+  const pc = load<u32>(ctx, JUMP_PC);
   const rsp = load<u64>(ctx + RSP * 8, GPR);
-  if (cold == MAX_COLD || rsp >> 32 || !readable(rsp, 8)) return 1;
-  const outerPc = returnPc;
-  const outerRsp = returnRsp;
-  flush();
-  left(LEFT_CALL, load<u32>(ctx, JUMP_PC));
-  const before = generation();
-  returnPc = load<u64>(<usize>rsp - GUEST_SHIFT);
-  returnRsp = rsp + 8;
-  store<u64>(ctx, load<u32>(ctx, JUMP_PC), RIP);
-  cold++;
-  let exit: i32;
-  do {
-    exit = interpretCold(ctx);
-  } while (exit == EXIT_BUDGET);
-  cold--;
-  returnPc = outerPc;
-  returnRsp = outerRsp;
-  flush();
-  if (exit == EXIT_RETURNED) {
-    if (generation() == before) return 0;
-    exit = EXIT_POLL;
+  store<u64>(ctx, pc, RIP);
+  if (load<u32>(ctx, SIGNAL_POLL) || load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN)) {
+    store<u32>(ctx, EXIT_POLL, PENDING_EXIT);
+    return -1;
   }
-  left(LEFT_CALL_ENDED, load<u32>(ctx, RIP));
+  if (cold == MAX_COLD || resumed >= MAX_RESUMED || <u32>rsp - load<u32>(ctx, STACK_FLOOR) > WINDOW || rsp >> 32) return -1;
+  if (counting) left(whyGoingOn(ctx), pc);
+  flush();
+  const outer = returnRsp;
+  const before = generation();
+  returnRsp = rsp;
+  cold++;
+  let exit = stepFirst(ctx, pc);
+  while (exit == EXIT_BUDGET) exit = interpretCold(ctx);
+  cold--;
+  returnRsp = outer;
+  flush();
+  // Code was dropped meanwhile: it may be that of one who waits.
+  if ((exit == EXIT_RETURNED || exit == EXIT_REGION) && generation() != before) exit = EXIT_POLL;
+  if (exit == EXIT_RETURNED) return 0;
+  if (exit == EXIT_REGION) {
+    resumed++;
+    return nextSlot;
+  }
+  left(LEFT_ENDED, load<u32>(ctx, RIP));
   store<i32>(ctx, exit, PENDING_EXIT);
-  return 1;
+  return -1;
 }
 
-/** interpret(), with a poll whenever the slice that all calls share is used up. */
+function whyGoingOn(ctx: usize): u32 {
+  if (load<u32>(ctx, INTERPRET_NEXT)) return load<u32>(ctx, LEFT_WHY) || LEFT_INTERPRET;
+  return load<u32>(ctx, JUMP_IS_CALL) ? LEFT_CALL : LEFT_JUMP;
+}
+
+/** The instruction that the region has left to the interpreter, if it has. EXIT_BUDGET: go on. */
+function stepFirst(ctx: usize, pc: u32): i32 {
+  if (!load<u32>(ctx, INTERPRET_NEXT)) return EXIT_BUDGET;
+  store<u32>(ctx, 0, INTERPRET_NEXT);
+  if (load<u32>(ctx, LEFT_WHY) == LEFT_STALE) noteStale(ctx, pc);
+  const exit = step(ctx);
+  flush();
+  if (exit) return exit;
+  const next = load<u64>(ctx, RIP);
+  if (next >> 32) return EXIT_BUDGET;
+  // more than an instruction further on: it was a jump, or a return
+  if (<u32>next - pc > 15 && load<u64>(ctx + RSP * 8, GPR) > returnRsp) return EXIT_RETURNED;
+  nextSlot = regionAt(<u32>next);
+  return nextSlot ? EXIT_REGION : EXIT_BUDGET;
+}
+
+/** interpret(), with a poll whenever the slice that all calls share is used up. EXIT_BUDGET: go on. */
 function interpretCold(ctx: usize): i32 {
   if (coldSlice <= 0) {
-    coldSlice = SLICE;
+    coldSlice = slice;
     if (load<u32>(ctx, SIGNAL_POLL) || poll(ctx)) return EXIT_POLL;
   }
   const before = load<u32>(ctx, INST_COUNT);
   const exit = interpret(ctx, coldSlice);
   coldSlice -= load<u32>(ctx, INST_COUNT) - before;
-  return exit;
+  if (exit != EXIT_FAULT || load<u32>(ctx, FAULT_VECTOR) != VEC_SHARED) return exit;
+  flush();
+  return step(ctx) || EXIT_BUDGET;
 }
 
 /** Runs the region in `slot`, rooted at `pc`, and those that follow it. EXIT_NONE: go on at RIP by interpreting. */
@@ -116,19 +153,23 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   do {
     // Another thread may have taken it away: the worker looks first (link/drops.ts).
     if (load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN)) return EXIT_POLL;
+    if (load<u64>(ctx + RSP * 8, GPR) >= returnRsp) {
+      nextSlot = slot;
+      return EXIT_REGION;
+    }
     if (hasStack(ctx)) {
-      if (counting) store<u32>(ctx, 0, LEFT_WHY);
-      const next = call_indirect<u32>(ENTER_SLOT, slot);
-      if (counting) noteLeft(ctx, next);
+      const before = resumed;
+      const next = call_indirect<u64>(ENTER_SLOT, slot);
+      resumed = before;
+      const returned = next >> 32 != 0xffffffff;
+      if (counting) noteLeft(ctx, <u32>next, returned);
       const exit = load<i32>(ctx, PENDING_EXIT);
       if (exit) {
         store<u32>(ctx, 0, PENDING_EXIT);
         return exit;
       }
-      store<u64>(ctx, next, RIP);
-      if (<u64>next == returnPc && load<u64>(ctx + RSP * 8, GPR) == returnRsp && !load<u32>(ctx, INTERPRET_NEXT)) {
-        return EXIT_RETURNED;
-      }
+      store<u64>(ctx, <u32>next, RIP);
+      if (returned && load<u64>(ctx + RSP * 8, GPR) > returnRsp) return EXIT_RETURNED;
     } else {
       left(LEFT_NO_STACK, load<u32>(ctx, RIP));
       store<u32>(ctx, 1, INTERPRET_NEXT);
@@ -156,14 +197,9 @@ function noteStale(ctx: usize, pc: u32): void {
 }
 
 /** For --stats: why is the dispatcher back, with `next` as the next guest address? */
-function noteLeft(ctx: usize, next: u32): void {
-  const why = load<u32>(ctx, LEFT_WHY);
-  if (load<i32>(ctx, PENDING_EXIT)) left(LEFT_EXIT, load<u32>(ctx, RIP));
-  else if (why) left(why, next);
-  else if (load<u32>(ctx, INTERPRET_NEXT)) left(LEFT_INTERPRET, next);
-  else if (load<u32>(ctx, SIGNAL_POLL)) left(LEFT_POLL, next);
-  else if (load<u32>(ctx + RSP * 8, GPR) - load<u32>(ctx, STACK_FLOOR) > WINDOW) left(LEFT_DEEP, next);
-  else left(LEFT_BRANCH, next);
+function noteLeft(ctx: usize, next: u32, returned: bool): void {
+  const exit = load<i32>(ctx, PENDING_EXIT);
+  left(exit == EXIT_POLL ? LEFT_POLL : exit ? LEFT_EXIT : returned ? LEFT_RETURN : LEFT_DEEP, exit ? load<u32>(ctx, RIP) : next);
 }
 
 /**

@@ -12,7 +12,7 @@ import { flush } from './shared';
 declare function poll(ctx: usize): i32;
 
 /** Instructions between two polls, some 40 µs: each is also a sample of where the guest spends its time. */
-let slice: i32 = 8192;
+export let slice: i32 = 8192;
 
 /** --jit=always: 1, so that every block is seen before it is entered. */
 export function setSlice(instructions: i32): void {

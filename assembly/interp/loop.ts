@@ -15,7 +15,7 @@ import {
   A_ADC, A_ADD, A_AND, A_CMP, A_DEC, A_INC, A_NEG, A_NOT, A_OR, A_SBB, A_SUB, A_TEST, A_XOR, aluMI, aluMR, aluRI,
   aluRM, aluRR, unaryR,
 } from './arith';
-import { returnPc, returnRsp, runRegions } from '../regions';
+import { returnRsp, runRegions } from '../regions';
 import { B_TEST, bitRI, bitRR, SCAN_BSF, scanRR } from './bit';
 import { enter, follow } from './block';
 import { nextPc } from './branch';
@@ -413,8 +413,8 @@ export function interpret(ctx: usize, limit: i32): i32 {
         const at = rd(ctx, rsp, 8);
         if (!at) return stop(ctx, inst, mark - left + <i32>(inst - base));
         const to = load<u64>(at);
-        if (to == returnPc && rsp + 8 == returnRsp) {
-          setGpr<u64>(ctx, RSP * 8, returnRsp);
+        if (rsp >= returnRsp && !(to >> 32)) {
+          setGpr<u64>(ctx, RSP * 8, rsp + 8);
           store<u64>(ctx, to, RIP);
           left -= <i32>(inst - base);
           count(ctx, mark - left);

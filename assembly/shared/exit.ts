@@ -10,8 +10,10 @@ export const EXIT_FAULT = 3;
 /** The poll said that something waits for this task (a signal, a stop). RIP is at an instruction boundary. */
 export const EXIT_POLL = 4;
 
-/** The function that translated code called has returned to it (assembly/regions.ts, callCold). */
+/** What was interpreted in the place of a region has returned from its function (assembly/regions.ts, goOn) … */
 export const EXIT_RETURNED = 5;
+/** … or goes on with a region. */
+export const EXIT_REGION = 6;
 
 // Exception vectors (Intel SDM Vol. 3 §6.3.1)
 export const VEC_DE = 0;

@@ -98,7 +98,7 @@ export const FDS = 926; // u16: data selector kept with FDP
 // Between translated code and the dispatcher (assembly/regions.ts, jit/lower):
 export const INTERPRET_NEXT = 928; // u32: not 0 = the instruction at RIP is the interpreter's, whatever is translated
 export const PENDING_EXIT = 932; // u32: EXIT_* reason with which an interpreted instruction left a region; RIP is set
-export const LEFT_WHY = 936; // u32: LEFT_* of shared/left.ts, when the glue knows why control came back
+export const LEFT_WHY = 936; // u32: LEFT_STALE of shared/left.ts, when that is why the next instruction is the interpreter's
 export const FP_EXACT = 940; // u32: not 0 = floating point must be exact in every respect (assembly/sse/mxcsr.ts)
 export const STACK_FLOOR = 944; // u32: calls inside translated code go on while rsp − STACK_FLOOR ≤ STACK_WINDOW (unsigned)
 export const JUMP_PC = 952; // u32: target of a call or jump whose slot may have no region; written together with …
@@ -124,10 +124,11 @@ export const STACK_WINDOW = 128 << 10;
 /** Behind a thread's decode cache: copies of operands that lie in shared memory (assembly/shared.ts, lx/mm/guest-memory.ts). */
 export const BOUNCE_SIZE = 0x10000;
 
-// Slots of a process's function table that are no regions: 0 stays empty, ENTER_SLOT is the dispatcher's way in, LEAVE_SLOT the
-// way out to JUMP_PC.
+// Slots of a process's function table that are no regions: 0 stays empty, ENTER_SLOT is the dispatcher's way in, LEAVE_SLOT goes on
+// at JUMP_PC by interpreting, RESUME_SLOT at its argument, with all registers in the context.
 export const ENTER_SLOT = 1;
 export const LEAVE_SLOT = 2;
+export const RESUME_SLOT = 3;
 
 // Register numbers
 export const RAX = 0;

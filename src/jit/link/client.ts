@@ -6,6 +6,7 @@ import {
   LEAVE_SLOT,
   PAGE_CODE,
   PAGE_FLAGS,
+  RESUME_SLOT,
   RIP,
   SIGNAL_POLL,
   STALE_COUNT,
@@ -51,7 +52,7 @@ export interface RegionRuntime extends Record<X87Helper, CallableFunction> {
   stepInRegion(ctx: number): number;
   execInRegion(ctx: number, r0: bigint, r1: bigint, r2: bigint, r3: bigint): number;
   condition(ctx: number, code: number): number;
-  callCold(ctx: number): number;
+  goOn(ctx: number): number;
 }
 
 /** One process image on one worker: its table and what is installed there. */
@@ -144,7 +145,7 @@ export class JitClient {
       step: runtime.stepInRegion,
       exec: runtime.execInRegion,
       cond: runtime.condition,
-      callCold: runtime.callCold,
+      goOn: runtime.goOn,
       ...Object.fromEntries(X87_HELPERS.map((name) => [name, runtime[name]])),
     };
   }
@@ -278,9 +279,10 @@ export class JitClient {
     if (this.#links === undefined) {
       const { table } = this.#image!;
       const { exports } = new WebAssembly.Instance(this.#glue(), { env: this.#env });
-      const { enter, leave, leaveCall } = exports as Record<string, CallableFunction>;
+      const { enter, leave, leaveCall, resume } = exports as Record<string, CallableFunction>;
       table.set(ENTER_SLOT, enter);
       table.set(LEAVE_SLOT, leave);
+      table.set(RESUME_SLOT, resume);
       this.#links = new LinkTable(table, { leave, leaveCall });
     }
     return this.#links;

@@ -11,11 +11,11 @@ import type { Inst } from '../region/inst.ts';
 import {
   constI64,
   type Expr,
-  exitTo,
   GUEST,
   I32,
   I64,
   labelled,
+  resume,
   type Type,
   V128,
   type Wasm,
@@ -544,7 +544,7 @@ export class Lower {
     for (const [dirty, label] of this.#exits) {
       this.code = [];
       this.spill(dirty);
-      this.push(w.return(exitTo(w, w.local.get(this.#exitPc, I32))));
+      this.push(resume(w, w.local.get(this.#exitPc, I32)));
       whole = [labelled(w, label, whole), ...this.code];
     }
     return whole;

@@ -30,6 +30,7 @@ import {
   GUEST,
   I32,
   I64,
+  IS_CALL,
   labelled,
   REGION_PARAMS,
   REGION_RESULTS,
@@ -60,9 +61,6 @@ export interface Links {
   /** Name of the wasm function when that region is in the same module. */
   localName(pc: number): string | undefined;
 }
-
-/** JUMP_IS_CALL, in one word with JUMP_PC. */
-const IS_CALL = 1n << 32n;
 
 const isInside = (block: number): boolean => block >= 0;
 

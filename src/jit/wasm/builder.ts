@@ -5,18 +5,16 @@ import binaryen from 'binaryen';
 import {
   GPR,
   GUEST_SHIFT,
-  JUMP_IS_CALL,
   JUMP_PC,
-  LEFT_WHY,
   RAX,
   RDI,
   RDX,
+  RESUME_SLOT,
   RIP,
   RSI,
   RSP,
 } from '../../../assembly/shared/layout.ts';
 
-import { LEFT_JUMP, LEFT_RETURN } from '../../../assembly/shared/left.ts';
 import { LINKS, TRAP_EXPORT, type X87Helper } from './exports.ts';
 import { PlaceRecorder, type Places } from './places.ts';
 
@@ -82,7 +80,7 @@ export function newModule(): Wasm {
   const imports: [name: string, params: Type][] = [
     ['step', I32],
     ['exec', several(I32, I64, I64, I64, I64)],
-    ['callCold', I32],
+    ['goOn', I32],
     ['cond', several(I32, I32)],
   ];
   for (const [name, params] of imports) m.addFunctionImport(name, 'env', name, params, I32);
@@ -222,61 +220,66 @@ export function addTrap(w: Wasm): void {
 }
 
 /** What a region returns to have the dispatcher go on at `pc` (i32): everything is in the context. No return address looks like it. */
-export function exitTo(w: Wasm, pc: Expr): Expr {
+function exitTo(w: Wasm, pc: Expr): Expr {
   const packed = w.i64.or(constI64(w, -0x1_0000_0000n), w.i64.extend_u(pc));
   return w.tuple.make([packed, constI64(w, 0)]);
 }
 
 /**
- * The glue between the dispatcher and regions: `enter(slot) → pc` loads the parameter registers, calls the region in the
- * slot and stores what it returns; `leave` stands in every slot that has no region: it has a call interpreted (callCold), and leaves
- * to the dispatcher for a jump. `leaveCall` does so in links for direct calls, and finds the called function in the call
- * instruction, in front of the return address.
+ * The glue between the dispatcher and regions. `enter(slot)` loads the parameter registers, calls the region in the slot, stores
+ * what it returns and answers the first of its results. `leave` stands in every slot that has no region: it goes on at JUMP_PC in
+ * the place of a region (assembly/regions.ts, goOn); `resume(pc)` does so with all registers in the context.
+ * `leaveCall` stands in links for direct calls: it finds the called function in the call instruction, in front of the return address.
  */
 export function addGlue(w: Wasm): void {
   const ctx = () => w.global.get('ctx', I32);
   const load = (r: number) => w.i64.load(GPR + r * 8, 8, ctx(), GUEST);
   const store = (r: number, value: Expr) => w.i64.store(GPR + r * 8, 8, ctx(), value, GUEST);
-  const args = [RAX, RDI, RSI, RDX, RSP].map(load);
+  const parameters = () => [RAX, RDI, RSI, RDX, RSP].map(load);
   const pair = () => w.local.get(1, REGION_RESULTS);
   const packed = () => w.tuple.extract(pair(), 0);
   const high = () => w.i64.shr_u(packed(), constI64(w, 32));
-  const why = (reason: number) => w.i32.store(LEFT_WHY, 4, ctx(), w.i32.const(reason), GUEST);
-  const returned = w.block(null, [
-    store(RSP, high()),
-    store(RAX, w.tuple.extract(pair(), 1)),
-    why(LEFT_RETURN),
-  ]);
-  const body = [
-    w.local.set(
-      1,
-      w.call_indirect(TABLE, w.local.get(0, I32), args, REGION_PARAMS, REGION_RESULTS),
-    ),
+  const returned = w.block(null, [store(RSP, high()), store(RAX, w.tuple.extract(pair(), 1))]);
+  const slot = w.local.get(0, I32);
+  const entered = w.call_indirect(TABLE, slot, parameters(), REGION_PARAMS, REGION_RESULTS);
+  const enter = [
+    w.local.set(1, entered),
     w.if(w.i64.ne(high(), constI64(w, 0xffffffff)), returned),
-    w.i32.wrap(packed()),
+    packed(),
   ];
-  w.addFunction('enter', I32, I32, [REGION_RESULTS], w.block(null, body, I32));
-  w.addFunctionExport('enter', 'enter');
-  const jumpPc = () => w.i32.load(JUMP_PC, 4, ctx(), GUEST);
-  const isCall = w.i32.load(JUMP_IS_CALL, 4, ctx(), GUEST);
-  const answer = () =>
-    w.tuple.make([
-      w.i64.or(w.i64.shl(load(RSP), constI64(w, 32)), w.i64.load32_u(RIP, 4, ctx(), GUEST)),
-      load(RAX),
-    ]);
-  const callCold = () => w.if(w.i32.eqz(w.call('callCold', [ctx()], I32)), w.return(answer()));
-  const leaveFor = () => [why(LEFT_JUMP), w.return(exitTo(w, jumpPc()))];
-  const leave = [...stored(w), w.if(isCall, callCold()), ...leaveFor()];
-  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], w.block(null, leave));
-  w.addFunctionExport('leave', 'leave');
+  w.addFunction('enter', I32, I64, [REGION_RESULTS], w.block(null, enter, I64));
+  const next = () => w.local.get(0, I32);
+  const rip = () => w.i64.load32_u(RIP, 4, ctx(), GUEST);
+  const answer = w.tuple.make([w.i64.or(w.i64.shl(load(RSP), constI64(w, 32)), rip()), load(RAX)]);
+  const go = [
+    w.local.set(0, w.call('goOn', [ctx()], I32)),
+    w.if(w.i32.eqz(next()), w.return(answer)),
+    w.if(w.i32.lt_s(next(), w.i32.const(0)), w.return(exitTo(w, w.i32.wrap(rip())))),
+    w.return_call_indirect(TABLE, next(), parameters(), REGION_PARAMS, REGION_RESULTS),
+  ];
+  w.addFunction('go', NONE, REGION_RESULTS, [I32], w.block(null, go));
+  const going = () => w.return_call('go', [], REGION_RESULTS);
+  const leave = w.block(null, [...stored(w), going()]);
+  w.addFunction('leave', REGION_PARAMS, REGION_RESULTS, [], leave);
   const guest32 = (at: Expr, before: number) =>
     w.i32.load(0, 1, w.i32.add(at, w.i32.const(-GUEST_SHIFT - before)), GUEST);
   const back = w.local.set(5, guest32(w.i32.wrap(w.local.get(4, I64)), 0));
   const called = w.i32.add(w.local.get(5, I32), guest32(w.local.get(5, I32), 4));
-  const jump = w.i32.store(JUMP_PC, 4, ctx(), called, GUEST);
-  const leaveCall = [...stored(w), back, jump, callCold(), ...leaveFor()];
+  const word = w.i64.or(w.i64.extend_u(called), constI64(w, IS_CALL));
+  const leaveCall = [...stored(w), back, w.i64.store(JUMP_PC, 8, ctx(), word, GUEST), going()];
   w.addFunction('leaveCall', REGION_PARAMS, REGION_RESULTS, [I32], w.block(null, leaveCall));
-  w.addFunctionExport('leaveCall', 'leaveCall');
+  const at = w.i64.extend_u(w.local.get(0, I32));
+  const resume = w.block(null, [w.i64.store(JUMP_PC, 8, ctx(), at, GUEST), going()]);
+  w.addFunction('resume', I32, REGION_RESULTS, [], resume);
+  for (const name of ['enter', 'leave', 'leaveCall', 'resume']) w.addFunctionExport(name, name);
+}
+
+/** JUMP_IS_CALL, in one word with JUMP_PC. */
+export const IS_CALL = 1n << 32n;
+
+/** Goes on at `pc` (i32), for which there is no region: everything is in the context. */
+export function resume(w: Wasm, pc: Expr): Expr {
+  return w.return_call_indirect(TABLE, w.i32.const(RESUME_SLOT), [pc], I32, REGION_RESULTS);
 }
 
 /** Relaxed SIMD instructions, which Binaryen's interface for JavaScript leaves out. */
