@@ -16,7 +16,8 @@ import {
 import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_REGION, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_LEN, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, GPR, GUEST_SHIFT, INST_COUNT, INTERPRET_NEXT, JUMP_IS_CALL, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, FLAGS_ASKED, FLAGS_WANTED, GPR, GUEST_SHIFT, INST_COUNT,
+  INTERPRET_NEXT, JUMP_IS_CALL, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STALE_COUNT, STALE_LOG, STALE_SLOTS, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault } from './memory';
@@ -82,7 +83,7 @@ export function goOn(ctx: usize): i32 {
   const pc = load<u32>(ctx, JUMP_PC);
   const rsp = load<u64>(ctx + RSP * 8, GPR);
   store<u64>(ctx, pc, RIP);
-  if (load<u32>(ctx, SIGNAL_POLL) || load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN)) {
+  if (isWanted(ctx)) {
     store<u32>(ctx, EXIT_POLL, PENDING_EXIT);
     return -1;
   }
@@ -108,6 +109,13 @@ export function goOn(ctx: usize): i32 {
   left(LEFT_ENDED, load<u32>(ctx, RIP));
   store<i32>(ctx, exit, PENDING_EXIT);
   return -1;
+}
+
+/** Is the worker to look at something before anything else runs? */
+function isWanted(ctx: usize): bool {
+  if (load<u32>(ctx, SIGNAL_POLL) || load<u32>(ctx, FLAGS_WANTED) == FLAGS_ASKED) return true;
+  // Another thread may have taken regions away (link/drops.ts).
+  return load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN);
 }
 
 function whyGoingOn(ctx: usize): u32 {

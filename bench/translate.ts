@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Bench } from 'tinybench';
 import { GUEST_SHIFT, PAGE_EXEC, PAGE_FLAGS, PAGE_READ } from '../assembly/shared/layout.ts';
 import { opById } from '../src/decoder/ops.ts';
-import type { LoweringMode } from '../src/jit/lower/mode.ts';
+import type { TranslationMode } from '../src/jit/lower/mode.ts';
 import { discover, type Fetch, type Region } from '../src/jit/region/discover.ts';
 import { newFetch } from '../src/jit/region/fetch.ts';
 import { lowerRegions } from '../src/jit/translate.ts';
@@ -18,7 +18,7 @@ const FUNCTIONS = 200;
 /** Functions a module, about what a request of a guest has. */
 const BATCH = 10;
 const PT_LOAD = 1;
-const MODE: LoweringMode = { checked: false, eager: false, cpuLevel: 2, keepFlags: false };
+const MODE: TranslationMode = { checked: false, eager: false, cpuLevel: 2, keepFlags: false };
 
 export interface StageFigure {
   readonly stage: string;

@@ -108,6 +108,7 @@ export const STALE_COUNT = 968; // u32: regions seen to be of bytes that have ch
 export const STALE_LOG = 972; // u32 × STALE_SLOTS
 export const STALE_SLOTS = 8;
 export const DROPS_SEEN = 1004; // u32: how much of the drop log its worker has read
+export const FLAGS_WANTED = 1008; // u32: FLAGS_ASKED = a region looks at the flags that a call leaves; FLAGS_KEPT: translations keep them
 export const DECODE_SCRATCH = 1984; // 64 bytes: the decoder's copy of code before a page that is not executable
 export const CLOCK = 1024; // u64: where env.clock leaves the nanoseconds for rdtsc
 export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the runtime's own use (spills, scratch of helpers)
@@ -123,6 +124,9 @@ export const REGIONS = 1 << REGIONS_BITS;
 export const STACK_WINDOW = 128 << 10;
 /** Behind a thread's decode cache: copies of operands that lie in shared memory (assembly/shared.ts, lx/mm/guest-memory.ts). */
 export const BOUNCE_SIZE = 0x10000;
+
+export const FLAGS_ASKED = 1;
+export const FLAGS_KEPT = 2;
 
 // Slots of a process's function table that are no regions: 0 stays empty, ENTER_SLOT is the dispatcher's way in, LEAVE_SLOT goes on
 // at JUMP_PC by interpreting, RESUME_SLOT at its argument, with all registers in the context.

@@ -1,6 +1,6 @@
 // What becomes of a piece of guest code, for people: its region's blocks, or their WebAssembly, each beside the guest's listing.
 import { opById } from '../decoder/ops.ts';
-import type { LoweringMode } from './lower/mode.ts';
+import type { TranslationMode } from './lower/mode.ts';
 import {
   DEFAULT_LIMITS,
   discover,
@@ -51,7 +51,7 @@ function blockText(
 }
 
 /** The WebAssembly of that region; before what is made of an instruction stands the instruction. */
-export function wasmText(root: number, fetch: Fetch, mode: LoweringMode, list: Listing): string {
+export function wasmText(root: number, fetch: Fetch, mode: TranslationMode, list: Listing): string {
   const made = translatedText(root, fetch, mode);
   if (made === undefined) return `region ${hex(root)}: there is no code\n`;
   let last: number | undefined;

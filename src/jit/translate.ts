@@ -1,5 +1,5 @@
 // The pipeline as a list: discover → analyse and lower → structure → Binaryen → bytes.
-import type { LoweringMode } from './lower/mode.ts';
+import type { TranslationMode } from './lower/mode.ts';
 import { lowerRegion } from './lower/region.ts';
 import {
   DEFAULT_LIMITS,
@@ -29,15 +29,13 @@ export interface TranslatedModule {
   readonly regions: readonly Region[];
   /** What its links are for (link/table.ts). */
   readonly links: readonly number[];
-  /** As in Lowered. */
-  readonly readsFlagsOfCall: boolean;
 }
 
 /** Translates the regions rooted at `roots` into one module; undefined when there is no code at any of them. */
 export function translate(
   roots: readonly number[],
   fetch: Fetch,
-  mode: LoweringMode,
+  mode: TranslationMode,
 ): TranslatedModule | undefined {
   const w = newModule();
   try {
@@ -52,7 +50,7 @@ export function translate(
 export function locate(
   roots: readonly number[],
   fetch: Fetch,
-  mode: LoweringMode,
+  mode: TranslationMode,
   offset: number,
 ): number | undefined {
   const w = withPlaces(newModule());
@@ -67,7 +65,7 @@ export function locate(
 export function translatedText(
   root: number,
   fetch: Fetch,
-  mode: LoweringMode,
+  mode: TranslationMode,
 ): { text: string; lines: readonly number[]; error: string | undefined } | undefined {
   const w = withPlaces(newModule(), true);
   try {
@@ -93,7 +91,7 @@ function build(
   w: Wasm,
   roots: readonly number[],
   fetch: Fetch,
-  mode: LoweringMode,
+  mode: TranslationMode,
 ): Omit<TranslatedModule, 'bytes'> | undefined {
   const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
   const limitsAt = (pc: number) =>
@@ -111,21 +109,19 @@ function build(
 export function lowerRegions(
   w: Wasm,
   regions: readonly Region[],
-  mode: LoweringMode,
-): Pick<TranslatedModule, 'links' | 'readsFlagsOfCall'> {
+  mode: TranslationMode,
+): Pick<TranslatedModule, 'links'> {
   const links = newLinks(regions);
   addTrap(w);
-  let readsFlagsOfCall = false;
   for (const region of regions) {
-    const lowered = lowerRegion(w, regionName(region.root), region, links, mode);
-    readsFlagsOfCall ||= lowered.readsFlagsOfCall;
+    lowerRegion(w, regionName(region.root), region, links, mode);
   }
   addSlots(
     w,
     regions.map(({ root }) => regionName(root)),
   );
   if (links.words.length > 0) addLinks(w, links.words.length);
-  return { links: links.words, readsFlagsOfCall };
+  return { links: links.words };
 }
 
 /** The links of a module to regions elsewhere. */

@@ -43,8 +43,6 @@ const views = new WeakMap<WebAssembly.Memory, Fetch>();
 let lastId = 0;
 /** Since the last answer. */
 let tally = noTally();
-/** Set for good when code is seen that looks at the flags which a call left (LoweringMode). */
-let keepFlags = false;
 
 function fetchFrom(memory: WebAssembly.Memory, cpuLevel: number): Fetch {
   let fetch = views.get(memory);
@@ -71,21 +69,7 @@ function compile(bytes: Uint8Array): WebAssembly.Module {
   }
 }
 
-/** All translations so far are worth nothing: they drop flags that somebody reads. */
-class FlagsAreRead extends Error {}
-
 function answer(request: TranslateRequest): TranslateAnswer {
-  try {
-    return tryAnswer(request);
-  } catch (error) {
-    if (!(error instanceof FlagsAreRead)) throw error;
-    keepFlags = true;
-    forgetAll();
-    return tryAnswer(request);
-  }
-}
-
-function tryAnswer(request: TranslateRequest): TranslateAnswer {
   const started = performance.now();
   const { image, memory, mode } = request;
   const fetch = fetchFrom(memory, mode.cpuLevel);
@@ -104,7 +88,7 @@ function tryAnswer(request: TranslateRequest): TranslateAnswer {
   const milliseconds = performance.now() - started;
   const done = { ...tally, translating: milliseconds };
   tally = noTally();
-  return { type: 'translated', image, mode, keepFlags, code: [...code], tally: done };
+  return { type: 'translated', image, mode, code: [...code], tally: done };
 }
 
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
@@ -119,11 +103,9 @@ function make(
 ): TranslatedCode[] {
   if (roots.length === 0) return [];
   try {
-    const lowering = { ...mode, keepFlags };
     const drops = Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2);
-    const translated = translate(roots, fetch, lowering);
+    const translated = translate(roots, fetch, mode);
     if (translated === undefined) return [];
-    if (translated.readsFlagsOfCall && !keepFlags) throw new FlagsAreRead();
     const regions = translated.regions.map((region) => {
       const ends = region.blocks.flatMap(({ insts }) => insts.map(({ pc, len }) => pc + len));
       const starts = region.blocks.map(({ pc }) => pc);
@@ -138,7 +120,7 @@ function make(
     const module = mode.eager
       ? new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
       : compile(bytes);
-    const code = { id: ++lastId, module, bytes: bytes.length, mode: lowering, regions, links };
+    const code = { id: ++lastId, module, bytes: bytes.length, mode, regions, links };
     addTally(tally, {
       modules: 1,
       regions: regions.length,
@@ -153,7 +135,6 @@ function make(
       remember({ code, mode, source });
     return [code];
   } catch (error) {
-    if (error instanceof FlagsAreRead) throw error;
     if (roots.length > 1) return roots.flatMap((pc) => make([pc], fetch, memory, mode));
     report(roots[0], error);
     return [];
@@ -186,12 +167,6 @@ function forget(entry: Known): void {
     if (list.length > 0) known.set(pc, list);
     else known.delete(pc);
   }
-}
-
-function forgetAll(): void {
-  known.clear();
-  remembered.clear();
-  rememberedBytes = 0;
 }
 
 /** What is asked for again is kept longest. */

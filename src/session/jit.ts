@@ -1,7 +1,15 @@
 // Wires translation to a guest worker: lxcore does not know the translator, the translator does not know lxcore.
 import { MessageChannel } from 'node:worker_threads';
 import { VEC_PF } from '../../assembly/shared/exit.ts';
-import { FAULT_ADDR, FAULT_CODE, FAULT_VECTOR, RIP } from '../../assembly/shared/layout.ts';
+import {
+  FAULT_ADDR,
+  FAULT_CODE,
+  FAULT_VECTOR,
+  FLAGS_ASKED,
+  FLAGS_KEPT,
+  FLAGS_WANTED,
+  RIP,
+} from '../../assembly/shared/layout.ts';
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
 import { isChecked } from '../lx/mm/checked.ts';
@@ -46,12 +54,14 @@ export class WorkerJit {
         cpuLevel: config.cpuLevel,
         checked: false,
         eager: config.jit === 'always',
+        keepFlags: false,
       });
     }
     this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
     this.#client.codeLimit = codeLimitOf(config);
     if (config.stats) this.#client.onTally = (tally) => countTranslation(this.#lx.k, tally);
-    this.#client.open({ memory, table, ctx, runtime }, isChecked(this.#lx));
+    const keepFlags = this.#lx.mem.dv.getUint32(ctx + FLAGS_WANTED, true) !== 0;
+    this.#client.open({ memory, table, ctx, runtime }, { checked: isChecked(this.#lx), keepFlags });
   }
 
   /** Between two slices of the interpreter. */
@@ -64,13 +74,17 @@ export class WorkerJit {
     else client.sample(mem.dv, ctx);
   }
 
-  /** Before guest code runs: another thread may have switched the process to checked mode. */
+  /** Before guest code runs: another thread may have switched the process to checked mode, or a region wants flags to be kept. */
   enter(): void {
     const client = this.#client;
     if (client === undefined) return;
     client.enter();
     client.sync();
-    if (isChecked(this.#lx)) client.check();
+    if (isChecked(this.#lx)) client.change({ checked: true });
+    const { mem, ctx } = this.#lx;
+    if (mem.dv.getUint32(ctx + FLAGS_WANTED, true) !== FLAGS_ASKED) return;
+    mem.dv.setUint32(ctx + FLAGS_WANTED, FLAGS_KEPT, true);
+    client.change({ keepFlags: true });
   }
 
   /** Does V8 want the event loop, to free what was dropped? Asked once. */
@@ -93,7 +107,7 @@ export class WorkerJit {
   }
 
   check(): void {
-    this.#client?.check();
+    this.#client?.change({ checked: true });
   }
 
   /**

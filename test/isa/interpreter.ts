@@ -9,6 +9,8 @@ import {
   EFLAGS,
   FAULT_VECTOR,
   FLAG_KIND,
+  FLAGS_ASKED,
+  FLAGS_WANTED,
   GPR,
   GUEST_SHIFT,
   PAGE_EXEC,
@@ -69,7 +71,11 @@ export interface Executor {
 }
 
 /** Gives the code at these guest addresses, which is in memory, its translation; answers with those that failed. */
-export type Translate = (roots: readonly number[], cpuLevel: number) => readonly number[];
+export type Translate = (
+  roots: readonly number[],
+  cpuLevel: number,
+  keepFlags: boolean,
+) => readonly number[];
 
 export const openInterpreter = (maxCases: number): Executor => openExecutor(maxCases);
 /** `checked`: memory accesses look at the page flags first, so that faults are precise. */
@@ -109,6 +115,39 @@ function openExecutor(
   exports.forgetRegions(ctx);
   const translate = newTranslation?.({ memory, table, ctx, runtime: exports }, exports.decodeOne);
 
+  /** Runs these cases of the batch. Those that want translations with `keepFlags` are to be run again. */
+  const runCases = (batch: Uint8Array, cases: readonly number[], keepFlags: boolean): number[] => {
+    let failed: readonly number[] = [];
+    if (translate) {
+      setCode(PAGE_READ | PAGE_EXEC); // code that may change is not translated
+      const cpuLevel = new DataView(batch.buffer, batch.byteOffset).getUint32(CPU_LEVEL, true);
+      const roots = cases.map((i) => slot(i).pc);
+      failed = translate(roots, cpuLevel, keepFlags);
+    }
+    setCode(PAGE_READ | PAGE_WRITE | PAGE_EXEC);
+    return cases.filter((i) => !runCase(batch, i, failed));
+  };
+  /** False: it wants a translation with `keepFlags`, and is as before. */
+  const runCase = (batch: Uint8Array, i: number, failed: readonly number[]): boolean => {
+    const { at, pc } = slot(i);
+    setContext(batch.subarray(at, at + CTX_BYTES));
+    // the few pages of stack count as deep enough, or else no region would be entered
+    const rsp = view.getUint32(ctx + GPR + RSP * 8, true);
+    view.setUint32(ctx + STACK_FLOOR, rsp - STACK_WINDOW, true);
+    bytes.fill(0, DATA_PAGES - GUEST_SHIFT, DATA_END - GUEST_SHIFT);
+    bytes.set(batch.subarray(at + WINDOW_AT, at + CODE_AT), WINDOW - GUEST_SHIFT);
+    const exit = failed.includes(pc) ? UNTRANSLATED : attempt(() => exports.run(ctx, 1000));
+    const isAsking = view.getUint32(ctx + FLAGS_WANTED, true) === FLAGS_ASKED;
+    view.setUint32(ctx + FLAGS_WANTED, 0, true);
+    if (isAsking) return false;
+    if (exit !== EXIT_FAULT) view.setUint32(ctx + FAULT_VECTOR, 0x1000 + exit, true);
+    view.setUint32(ctx + EFLAGS, Number(exports.flags_get(ctx)), true);
+    batch.set(bytes.subarray(ctx, ctx + CTX_BYTES), at);
+    const window = bytes.subarray(WINDOW - GUEST_SHIFT, WINDOW - GUEST_SHIFT + WINDOW_BYTES);
+    batch.set(window, at + WINDOW_AT);
+    return true;
+  };
+
   return {
     name: !translate ? 'interpreter' : checked ? 'checked translator' : 'translator',
     run(batch) {
@@ -120,35 +159,9 @@ function openExecutor(
         bytes.set(batch.subarray(at + CODE_AT, at + RECORD_BYTES), code + i * CODE_BYTES);
       }
       exports.invalidate(CODE_PAGES, codeEnd);
-      let failed: readonly number[] = [];
-      if (translate) {
-        setCode(PAGE_READ | PAGE_EXEC); // code that may change is not translated
-        const roots = Array.from({ length: count }, (_, i) => slot(i).pc);
-        failed = translate(
-          roots,
-          new DataView(batch.buffer, batch.byteOffset).getUint32(CPU_LEVEL, true),
-        );
-      }
-      setCode(PAGE_READ | PAGE_WRITE | PAGE_EXEC);
-      for (let i = 0; i < count; i++) {
-        const { at } = slot(i);
-        setContext(batch.subarray(at, at + CTX_BYTES));
-        // the few pages of stack count as deep enough, or else no region would be entered
-        const rsp = view.getUint32(ctx + GPR + RSP * 8, true);
-        view.setUint32(ctx + STACK_FLOOR, rsp - STACK_WINDOW, true);
-        bytes.fill(0, DATA_PAGES - GUEST_SHIFT, DATA_END - GUEST_SHIFT);
-        bytes.set(batch.subarray(at + WINDOW_AT, at + CODE_AT), WINDOW - GUEST_SHIFT);
-        const exit = failed.includes(slot(i).pc)
-          ? UNTRANSLATED
-          : attempt(() => exports.run(ctx, 1000));
-        if (exit !== EXIT_FAULT) view.setUint32(ctx + FAULT_VECTOR, 0x1000 + exit, true);
-        view.setUint32(ctx + EFLAGS, Number(exports.flags_get(ctx)), true);
-        batch.set(bytes.subarray(ctx, ctx + CTX_BYTES), at);
-        batch.set(
-          bytes.subarray(WINDOW - GUEST_SHIFT, WINDOW - GUEST_SHIFT + WINDOW_BYTES),
-          at + WINDOW_AT,
-        );
-      }
+      const cases = Array.from({ length: count }, (_, i) => i);
+      const again = runCases(batch, cases, false);
+      if (again.length > 0) runCases(batch, again, true);
     },
   };
 }

@@ -25,17 +25,15 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   let client: JitClient | undefined;
   let id = 0;
   const install = (roots: readonly number[], fetch: Fetch, mode: TranslationMode): void => {
-    const lowering = { ...mode, keepFlags: false };
-    const made = translate(roots, fetch, lowering);
+    const made = translate(roots, fetch, mode);
     if (made === undefined) return;
     const module = new WebAssembly.Module(made.bytes as Uint8Array<ArrayBuffer>);
     const regions = made.regions.map(({ root }) => ({ pc: root, start: root, end: root + 1 }));
-    const code = [{ id: ++id, module, mode: lowering, regions, links: made.links }];
+    const code = [{ id: ++id, module, mode, regions, links: made.links }];
     const answer: TranslateAnswer = {
       type: 'translated',
       image: 1,
       mode,
-      keepFlags: false,
       code,
       tally: noTally(),
     };
@@ -62,17 +60,19 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
       );
     }
   };
-  return (roots, cpuLevel) => {
+  return (roots, cpuLevel, keepFlags) => {
+    const mode = { cpuLevel, checked, eager: false, keepFlags };
     if (client === undefined) {
       client = new JitClient(
         () => port1,
         () => glue,
-        { cpuLevel, checked, eager: false },
+        mode,
       );
-      client.open(image, checked);
+      client.open(image, mode);
     }
+    client.change(mode);
     client.dropAll();
     const fetch = newFetch(image.memory, decode, opById, cpuLevel);
-    return installParts(roots, fetch, { cpuLevel, checked, eager: false });
+    return installParts(roots, fetch, mode);
   };
 }

@@ -84,7 +84,6 @@ export class JitClient {
   #heat!: HeatMap;
   #asked = new Set<number>();
   #isWaiting = false;
-  #keepsFlags = false;
   #patience = 0;
   #samples = 0;
   #installed = new Map<number, Installed>();
@@ -121,10 +120,10 @@ export class JitClient {
   }
 
   /** A new image (exec, fork) runs on this worker; nothing is translated in it yet. */
-  open(image: Image, checked: boolean): void {
+  open(image: Image, mode: Pick<TranslationMode, 'checked' | 'keepFlags'>): void {
     this.#image = image;
     this.#imageId++;
-    this.#mode = { ...this.#mode, checked };
+    this.#mode = { ...this.#mode, ...mode };
     this.#heat = new HeatMap(new FunctionStarts(image.memory));
     this.#asked.clear();
     this.#isWaiting = false;
@@ -155,10 +154,11 @@ export class JitClient {
     this.#leaving = [];
   }
 
-  /** From now on accesses are checked; what is translated without is dropped. */
-  check(): void {
-    if (this.#image === undefined || this.#mode.checked) return;
-    this.#mode = { ...this.#mode, checked: true };
+  /** Translates in another way from now on; what is translated in the old one is dropped. */
+  change(change: Partial<TranslationMode>): void {
+    const mode = { ...this.#mode, ...change };
+    if (this.#image === undefined || isSameMode(mode, this.#mode)) return;
+    this.#mode = mode;
     this.dropAll();
   }
 
@@ -269,8 +269,6 @@ export class JitClient {
     if (answer.image !== this.#imageId) return;
     this.sync();
     this.#isWaiting = false;
-    if (answer.keepFlags && !this.#keepsFlags) this.dropAll();
-    this.#keepsFlags = answer.keepFlags;
     if (isSameMode(answer.mode, this.#mode)) for (const code of answer.code) this.#install(code);
   }
 

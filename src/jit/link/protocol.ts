@@ -2,11 +2,11 @@
 
 import type { WantedFunction } from '../analysis/entries.ts';
 
-import type { LoweringMode, TranslationMode } from '../lower/mode.ts';
+import type { TranslationMode } from '../lower/mode.ts';
 import type { Tally } from './tally.ts';
 
 export type { EntryKind, WantedFunction } from '../analysis/entries.ts';
-export type { LoweringMode, TranslationMode } from '../lower/mode.ts';
+export type { TranslationMode } from '../lower/mode.ts';
 
 export interface TranslateRequest {
   readonly type: 'translate';
@@ -24,7 +24,7 @@ export interface LocateRequest {
   readonly type: 'locate';
   readonly memory: WebAssembly.Memory;
   readonly roots: readonly number[];
-  readonly mode: LoweringMode;
+  readonly mode: TranslationMode;
   /** Byte offset in the module that translating these roots makes. */
   readonly offset: number;
   readonly done: Int32Array;
@@ -39,7 +39,7 @@ export interface TranslatedCode {
   readonly module: WebAssembly.Module;
   /** Length of its WebAssembly. */
   readonly bytes?: number;
-  readonly mode: LoweringMode;
+  readonly mode: TranslationMode;
   /** Region n is in the module's slot n. */
   readonly regions: readonly RegionInfo[];
   /** Guest addresses of the regions that its links are for; those of calls with CALL_LINK. */
@@ -57,8 +57,6 @@ export interface TranslateAnswer {
   readonly type: 'translated';
   readonly image: number;
   readonly mode: TranslationMode;
-  /** As in LoweringMode: what was translated without is to be dropped. */
-  readonly keepFlags: boolean;
   readonly code: readonly TranslatedCode[];
   readonly tally: Tally;
 }

@@ -8,7 +8,7 @@ import type { Inst } from '../region/inst.ts';
 import { dryWasm } from '../wasm/builder.ts';
 import { ALL_FLAGS } from './flags.ts';
 import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
-import type { LoweringMode } from './mode.ts';
+import type { TranslationMode } from './mode.ts';
 import { chooseSplit, type Split } from './split.ts';
 import { loweringOf } from './table.ts';
 
@@ -33,15 +33,28 @@ export interface BlockFacts {
 
 const LEAVES_FLAGS = ALL_FLAGS;
 
-export const readsFlagsOfCall = (region: Region, facts: readonly BlockFacts[]): boolean =>
-  region.blocks.some(
-    ({ end, successors: [next] }) => end.kind === 'call' && next >= 0 && facts[next].flagsIn !== 0,
-  );
+/** The same code, left before each call behind which the flags are read (most often it never returns). */
+export function withoutFlagsOfCalls(
+  blocks: readonly Block[],
+  facts: readonly BlockFacts[],
+): Block[] {
+  return blocks.map((block) => {
+    const [next] = block.successors;
+    if (block.end.kind !== 'call' || next < 0 || facts[next].flagsIn === 0) return block;
+    const insts = block.insts.slice(0, -1);
+    return {
+      ...block,
+      insts,
+      end: { kind: 'wantFlags', at: block.insts.at(-1)!.pc },
+      successors: [],
+    };
+  });
+}
 
 export function analyze(
   region: Region,
   flow: Flow,
-  mode: LoweringMode,
+  mode: TranslationMode,
 ): { facts: BlockFacts[]; float: boolean; split: Split } {
   const dry = new Lower(dryWasm(), true, mode);
   const weights = blockWeights(flow, region.blocks.length);
@@ -115,6 +128,7 @@ export const isControl = (block: Block, inst: Block['insts'][number]): boolean =
   inst === block.insts[block.insts.length - 1] &&
   (block.end.kind !== 'goto' || inst.op.name === 'JMP_I') &&
   block.end.kind !== 'switch' &&
+  block.end.kind !== 'wantFlags' &&
   block.end.kind !== 'interpret';
 
 /** Effects of a block's last instruction, which the emitter handles itself. */
@@ -181,7 +195,12 @@ function validOut(f: BlockFacts, block: Block): number {
 }
 
 /** Backward: registers and flags that are read before they are written again. */
-function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region, mode: LoweringMode): void {
+function solveLiveness(
+  flow: Flow,
+  facts: BlockFacts[],
+  region: Region,
+  mode: TranslationMode,
+): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = flow.order.length - 1; i >= 0; i--) {
@@ -213,7 +232,7 @@ function solveLiveness(flow: Flow, facts: BlockFacts[], region: Region, mode: Lo
 }
 
 /** Flags that somebody outside may read. Those that a call or a return takes along are nobody's, in every calling convention. */
-function flagsLeaving(block: Block, leaves: boolean, mode: LoweringMode): number {
+function flagsLeaving(block: Block, leaves: boolean, mode: TranslationMode): number {
   const isReturn = block.end.kind === 'leave' && block.insts.at(-1)!.op.name.startsWith('RET');
   if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
   // Branches to where a compiler knows that nobody gets would have to keep them.
@@ -224,6 +243,7 @@ function flagsLeaving(block: Block, leaves: boolean, mode: LoweringMode): number
 const leavesRegion = (block: Block): boolean =>
   block.end.kind === 'leave' ||
   block.end.kind === 'interpret' ||
+  block.end.kind === 'wantFlags' ||
   block.successors.some((s) => s < 0);
 
 /** Flags that the first fault from instruction `from` on would show, unless other ones have taken their place by then. */

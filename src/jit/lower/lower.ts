@@ -22,7 +22,7 @@ import {
 } from '../wasm/builder.ts';
 import { type Host, host } from '../wasm/host.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
-import type { LoweringMode } from './mode.ts';
+import type { TranslationMode } from './mode.ts';
 import { joined, NO_SPLIT, newXmmUse, type Split, type XmmUse } from './split.ts';
 import { X87Stack } from './x87-stack.ts';
 
@@ -71,7 +71,7 @@ export class Lower {
   readonly w: Wasm;
   readonly dry: boolean;
   readonly host: Host = host();
-  readonly mode: LoweringMode;
+  readonly mode: TranslationMode;
   readonly flags: Flags;
   readonly x87: X87Stack;
   /** The block being lowered, and which of its instructions. */
@@ -112,7 +112,7 @@ export class Lower {
   #freeTemps = new Map<Type, number[]>();
   #usedTemps: [Type, number][] = [];
 
-  constructor(w: Wasm, dry: boolean, mode: LoweringMode) {
+  constructor(w: Wasm, dry: boolean, mode: TranslationMode) {
     this.w = w;
     this.dry = dry;
     this.mode = mode;

@@ -6,13 +6,12 @@ export interface TranslationMode {
   readonly checked: boolean;
   /** --jit=always: everything is translated at first sight, in small regions that V8 compiles quickly. */
   readonly eager: boolean;
-}
-
-/** The mode with what only the translator decides. */
-export interface LoweringMode extends TranslationMode {
-  /** Flags are kept across calls and returns: some code of the session looks at them. */
+  /** Flags are kept across calls and returns: the process has come to code that looks at them (no compiler makes such). */
   readonly keepFlags: boolean;
 }
 
 export const isSameMode = (a: TranslationMode, b: TranslationMode): boolean =>
-  a.cpuLevel === b.cpuLevel && a.checked === b.checked && a.eager === b.eager;
+  a.cpuLevel === b.cpuLevel &&
+  a.checked === b.checked &&
+  a.eager === b.eager &&
+  a.keepFlags === b.keepFlags;

@@ -2,6 +2,8 @@
 import {
   CACHE_BASE,
   CACHE_REGIONS,
+  FLAGS_ASKED,
+  FLAGS_WANTED,
   INTERPRET_NEXT,
   JUMP_PC,
   LEAVE_SLOT,
@@ -45,12 +47,12 @@ import {
   flagsAtFault,
   flagsThrough,
   isControl,
-  readsFlagsOfCall,
+  withoutFlagsOfCalls,
 } from './facts.ts';
 import { unsuitable } from './float-mode.ts';
 import { isChanged } from './guard.ts';
 import { ALL_REGS, bitsOf, type Kept, Lower, PARAMETER_REGS } from './lower.ts';
-import type { LoweringMode } from './mode.ts';
+import type { TranslationMode } from './mode.ts';
 import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
 
@@ -72,23 +74,14 @@ const switchTargets = (region: Region): Set<number> =>
     ),
   );
 
-export interface Lowered {
-  /** Code behind a call reads the flags that the callee left: no compiler does that, and fast translations do not keep them. */
-  readonly readsFlagsOfCall: boolean;
-}
-
 export function lowerRegion(
   w: Wasm,
   name: string,
   found: Region,
   links: Links,
-  mode: LoweringMode,
-): Lowered {
-  const region = { ...found, blocks: reduce(found.blocks) };
-  const flow = analyzeFlow({
-    successors: region.blocks.map((b) => b.successors.filter(isInside)),
-  });
-  const { facts, float, split } = analyze(region, flow, mode);
+  mode: TranslationMode,
+): void {
+  const { region, flow, facts, float, split } = study(found, mode);
   const x = new Lower(w, false, mode);
   x.float = float;
   x.split = split;
@@ -99,7 +92,21 @@ export function lowerRegion(
     w.unreachable(),
   ];
   w.addFunction(name, REGION_PARAMS, REGION_RESULTS, x.varTypes, w.block(null, x.withExits(body)));
-  return { readsFlagsOfCall: readsFlagsOfCall(region, facts) };
+}
+
+/** The region as it is to be lowered, and what is known of it. */
+function study(found: Region, mode: TranslationMode) {
+  const blocks = reduce(found.blocks);
+  const first = factsOf(found, blocks, mode);
+  if (mode.keepFlags) return first;
+  const kept = withoutFlagsOfCalls(blocks, first.facts);
+  return kept.every((block, n) => block === blocks[n]) ? first : factsOf(found, kept, mode);
+}
+
+function factsOf(found: Region, blocks: readonly Block[], mode: TranslationMode) {
+  const region = { ...found, blocks };
+  const flow = analyzeFlow({ successors: blocks.map((b) => b.successors.filter(isInside)) });
+  return { region, flow, ...analyze(region, flow, mode) };
 }
 
 class Emitter {
@@ -267,6 +274,10 @@ class Emitter {
         const [first] = end.labels;
         return { kind: 'switch', selector: this.#label(n), targets: end.labels, default: first };
       }
+      case 'wantFlags':
+        x.push(w.i32.store(FLAGS_WANTED, 4, x.ctx(), w.i32.const(FLAGS_ASKED), GUEST));
+        x.exit(w.i32.const(end.at));
+        return { kind: 'leave' };
       case 'interpret':
         x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
         x.exit(w.i32.const(end.at));

@@ -25,6 +25,8 @@ export type BlockEnd =
   | { readonly kind: 'route'; readonly dispatcher: number; readonly label: number }
   /** No code of the guest's: to the block (number) that the label says. */
   | { readonly kind: 'dispatch'; readonly labels: readonly number[] }
+  /** Leave before the call at `at`, whose flags are looked at: translations are to keep them. */
+  | { readonly kind: 'wantFlags'; readonly at: number }
   /** Leave before the instruction at `at`: the interpreter runs it. `dies`: it is there to end the program (ud2). */
   | { readonly kind: 'interpret'; readonly at: number; readonly dies: boolean };
 
