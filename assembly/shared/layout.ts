@@ -55,7 +55,7 @@ export const PAGE_SHARED_SHIFT = 4;
 export const ENTRY_PRESENT = 1; // accesses find the page
 export const ENTRY_DIRTY = 2; // somebody may have written to it
 
-// The function table: 0 stays empty, 1 and 2 enter and leave regions (assembly/regions.ts), then the functions of
+// The function table: 0 stays empty, 1, 2 and 15 enter and leave regions (assembly/regions.ts), from 3 on stand the functions of
 // assembly/shared-memory.wat once the process has shared pages, then regions.
 export const SHARED_FETCH = 3;
 export const SHARED_PUT = 4;
@@ -132,7 +132,7 @@ export const FLAGS_KEPT = 2;
 // at JUMP_PC by interpreting, RESUME_SLOT at its argument, with all registers in the context.
 export const ENTER_SLOT = 1;
 export const LEAVE_SLOT = 2;
-export const RESUME_SLOT = 3;
+export const RESUME_SLOT = 15;
 
 // Register numbers
 export const RAX = 0;
