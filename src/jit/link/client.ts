@@ -2,6 +2,7 @@
 // comes back in the process's function table, and drops it when its code goes away.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
+  CODE_GENERATION,
   ENTER_SLOT,
   LEAVE_SLOT,
   PAGE_CODE,
@@ -160,6 +161,8 @@ export class JitClient {
     if (this.#image === undefined || isSameMode(mode, this.#mode)) return;
     this.#mode = mode;
     this.dropAll();
+    // Regions that wait for a call to return are told as well (assembly/regions.ts).
+    Atomics.add(new Int32Array(this.#image.memory.buffer), CODE_GENERATION >> 2, 1);
   }
 
   /** Before guest code runs, and whenever the interpreter polls: takes away what other threads say is gone. */
