@@ -31,6 +31,7 @@ export const Timer = struct({
   absolute: 'i32', cancel: 'i32',      // set for a time of CLOCK_REALTIME; timerfd: TFD_TIMER_CANCEL_ON_SET, 2 once it was
   missed: 'i32', overrun: 'i32', // expirations since the signal was queued; of the one delivered last
   expirations: 'f64',                  // timerfd: since the last read
+  resting: 'i32',                      // timerfd: it goes on, but out of the list until it is read (restLocked)
 });
 
 export const TimerKind = { real: 0, virtual: 1, prof: 2, posix: 3, fd: 4, wake: 5 } as const;
@@ -61,6 +62,7 @@ function linkLocked(k: Kernel, timer: number): void {
 /** Arms (`at` > 0, performance.now() ms) or disarms (0). True if it is now the first of all: the session must be told. */
 export function armLocked(k: Kernel, timer: number, at: number, interval: number): boolean {
   unlinkLocked(k, timer);
+  k.i32[timer + Timer.resting] = 0;
   k.f64[(timer + Timer.at) >> 1] = at;
   k.f64[(timer + Timer.interval) >> 1] = interval;
   if (at === 0) return false;
@@ -74,8 +76,9 @@ export function arm(lx: Lx, timer: number, at: number, interval: number): void {
 
 /** ms until it fires and its interval, as getitimer(2) and timer_gettime(2) show them. */
 export function remaining(k: Kernel, timer: number): { left: number; interval: number } {
+  if (timer !== 0) k.locked(() => catchUpLocked(k, timer));
   const at = k.f64[(timer + Timer.at) >> 1];
-  const armed = timer !== 0 && k.i32[timer + Timer.armed] !== 0;
+  const armed = timer !== 0 && (k.i32[timer + Timer.armed] | k.i32[timer + Timer.resting]) !== 0;
   return {
     left: armed ? Math.max(at - performance.now(), 0.001) : 0,
     interval: timer === 0 ? 0 : k.f64[(timer + Timer.interval) >> 1],
@@ -136,6 +139,7 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
       return;
     case TimerKind.fd:
       f64[(timer + Timer.expirations) >> 1] += times;
+      if (interval > 0) restLocked(k, timer);
       wakeAllLocked(k, i32[i32[timer + Timer.file] + File.wait]);
       return;
     case TimerKind.wake:
@@ -147,6 +151,35 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
     default:
       fireCpuTimerLocked(k, timer, time);
   }
+}
+
+/**
+ * A periodic timerfd that has expired fires again only when it has been read, as in Linux (fs/timerfd.c): a thousand of them
+ * with a period of a microsecond would leave no time for anything else. How often it did is counted when it is looked at.
+ */
+function restLocked(k: Kernel, timer: number): void {
+  unlinkLocked(k, timer);
+  k.i32[timer + Timer.resting] = 1;
+}
+
+/** Counts what a resting timer has missed. */
+function catchUpLocked(k: Kernel, timer: number): void {
+  const { i32, f64 } = k;
+  const at = f64[(timer + Timer.at) >> 1];
+  const interval = f64[(timer + Timer.interval) >> 1];
+  const time = performance.now();
+  if (i32[timer + Timer.resting] === 0 || time < at) return;
+  const times = 1 + Math.floor((time - at) / interval);
+  f64[(timer + Timer.expirations) >> 1] += times;
+  f64[(timer + Timer.at) >> 1] = at + times * interval;
+}
+
+/** A timerfd is read: it is up to date, and fires again. */
+export function wakeTimerLocked(k: Kernel, timer: number): void {
+  if (k.i32[timer + Timer.resting] === 0) return;
+  catchUpLocked(k, timer);
+  k.i32[timer + Timer.resting] = 0;
+  linkLocked(k, timer);
 }
 
 function firePosixLocked(k: Kernel, timer: number, times: number): void {

@@ -298,10 +298,37 @@ static void clocks(void) {
   printf("past %d\n", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &a, 0));
 }
 
+// Many timers that expire all the time, read or not; edges of one that nobody reads.
+static void ticking(void) {
+  enum { N = 300 };
+  struct itimerspec fast = {{0, 1000}, {0, 1000}}, slow = {{0, 20000000}, {0, 20000000}}, left;
+  int fds[N], reads = 0, edges = 0, many = 0;
+  for (int i = 0; i < N; i++) fds[i] = timerfd_create(CLOCK_MONOTONIC, 0), timerfd_settime(fds[i], 0, &fast, 0);
+  for (int k = 0; k < 50; k++) {
+    uint64_t n = 0;
+    fd_set set;
+    FD_ZERO(&set);
+    for (int i = 0; i < N; i++) FD_SET(fds[i], &set);
+    select(fds[N - 1] + 1, &set, 0, 0, 0);
+    if (FD_ISSET(fds[k], &set)) reads += read(fds[k], &n, sizeof n) == sizeof n;
+    many += n > 100;
+  }
+  timerfd_gettime(fds[0], &left);
+  printf("reads %d many %d left %d\n", reads, many > 10, left.it_value.tv_sec == 0 && left.it_value.tv_nsec <= 1000);
+  for (int i = 0; i < N; i++) close(fds[i]);
+  int timer = timerfd_create(CLOCK_MONOTONIC, 0), epoll = epoll_create1(0);
+  struct epoll_event event = {EPOLLIN | EPOLLET};
+  timerfd_settime(timer, 0, &slow, 0);
+  usleep(50000);
+  epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event);
+  while (edges < 4 && epoll_wait(epoll, &event, 1, 2000) == 1) edges++;
+  printf("edges %d\n", edges);
+}
+
 int main(int argc, char **argv) {
   setvbuf(stdout, 0, _IONBF, 0);
   const char *only = argc > 1 ? argv[1] : "";
 #define RUN(f) if (!*only || !strcmp(only, #f)) { printf("== " #f "\n"); f(); }
-  RUN(pipes) RUN(fifos) RUN(polls) RUN(masks) RUN(epolls) RUN(eventfds) RUN(timers) RUN(signals) RUN(clocks)
+  RUN(pipes) RUN(fifos) RUN(polls) RUN(masks) RUN(epolls) RUN(eventfds) RUN(timers) RUN(ticking) RUN(signals) RUN(clocks)
   return 0;
 }

@@ -5,7 +5,13 @@ import { File, FileKind, registerFileOps } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
-import { fireTimers, freeTimerLocked, newFdTimer, Timer } from '../../kernel/timer.ts';
+import {
+  fireTimers,
+  freeTimerLocked,
+  newFdTimer,
+  Timer,
+  wakeTimerLocked,
+} from '../../kernel/timer.ts';
 import { newWaitQueueLocked } from '../../kernel/wait.ts';
 
 const BYTES = 8;
@@ -30,6 +36,7 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
       k.i32[timer + Timer.cancel] = 1;
       return -E.CANCELED;
     }
+    wakeTimerLocked(k, timer);
     const count = k.f64[expirations(k, file)];
     if (count === 0) return -E.AGAIN;
     k.f64[expirations(k, file)] = 0;

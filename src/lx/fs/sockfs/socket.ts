@@ -9,7 +9,8 @@ import { WaitQueue, wakeAllLocked } from '../../kernel/wait.ts';
 export const Socket = struct({
   wait: WaitQueue.SIZE / 4,
   family: 'i32', type: 'i32', protocol: 'i32', state: 'i32',
-  next: 'i32', open: 'i32',               // list of all (Fixed.sockets); 1 while a description exists
+  next: 'i32', previous: 'i32',           // list of all (Fixed.sockets)
+  open: 'i32',                            // 1 while a description exists
   peer: 'i32',                            // stream, seqpacket: the other end; datagram: default destination
   first: 'i32', last: 'i32',              // messages that have arrived
   queued: 'i32', count: 'i32',            // what they weigh (bytes and overhead), how many
@@ -91,7 +92,9 @@ export function newSocketLocked(
   i32[socket + Socket.pid] = by.pid;
   i32[socket + Socket.uid] = by.uid;
   i32[socket + Socket.gid] = by.gid;
-  i32[socket + Socket.next] = i32[Fixed.sockets];
+  const next = i32[Fixed.sockets];
+  i32[socket + Socket.next] = next;
+  if (next !== 0) i32[next + Socket.previous] = socket;
   i32[Fixed.sockets] = socket;
   return socket;
 }
@@ -121,9 +124,9 @@ export function joinLocked(k: Kernel, a: number, b: number): void {
 /** Ends a socket. `put` gets the descriptions that its unread messages held: to be let go without the lock. */
 export function destroyLocked(k: Kernel, socket: number, put: number[]): void {
   const { i32 } = k;
-  let link = Fixed.sockets as number;
-  while (i32[link] !== socket) link = i32[link] + Socket.next;
-  i32[link] = i32[socket + Socket.next];
+  const [next, previous] = [i32[socket + Socket.next], i32[socket + Socket.previous]];
+  i32[previous === 0 ? Fixed.sockets : previous + Socket.next] = next;
+  if (next !== 0) i32[next + Socket.previous] = previous;
   const unread = i32[socket + Socket.first] !== 0;
   leavePeersLocked(k, socket, unread);
   while (i32[socket + Socket.first] !== 0) dropMessageLocked(k, socket, put);
@@ -143,9 +146,12 @@ export function destroyLocked(k: Kernel, socket: number, put: number[]): void {
 
 const ECONNRESET = 104;
 
+/** A connection has two ends; many datagram sockets may be connected to one. */
 function leavePeersLocked(k: Kernel, socket: number, unread: boolean): void {
   const { i32 } = k;
-  for (const other of allSocketsLocked(k)) {
+  const peer = i32[socket + Socket.peer];
+  const others = isDatagram(k, socket) ? allSocketsLocked(k) : peer === 0 ? [] : [peer];
+  for (const other of others) {
     if (i32[other + Socket.peer] !== socket) continue;
     i32[other + Socket.peer] = 0;
     if (isDatagram(k, other)) {
