@@ -88,7 +88,14 @@ function answer(request: TranslateRequest): TranslateAnswer {
   const milliseconds = performance.now() - started;
   const done = { ...tally, translating: milliseconds };
   tally = noTally();
-  return { type: 'translated', image, mode, code: [...code], tally: done };
+  return {
+    type: 'translated',
+    image,
+    mode,
+    code: [...code],
+    tally: done,
+    rejected: rejected.splice(0),
+  };
 }
 
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
@@ -175,12 +182,15 @@ function renew(entry: Known): void {
   remembered.add(entry);
 }
 
+/** Since the last answer. */
+const rejected: { pc: number; why: string }[] = [];
 const reported = new Set<number>();
 
 function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;
   reported.add(pc);
   tally.rejected++;
+  rejected.push({ pc, why: (error as Error).message });
   if (process.env.LXJIT_DEBUG) say(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
 }
 

@@ -59,7 +59,14 @@ export class WorkerJit {
     }
     this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
     this.#client.codeLimit = codeLimitOf(config);
-    if (config.stats) this.#client.onTally = (tally) => countTranslation(this.#lx.k, tally);
+    if (config.stats) {
+      this.#client.onTally = (tally) => countTranslation(this.#lx.k, tally);
+      this.#client.onRejected = (pc, why) => {
+        const address = pc.toString(16);
+        const text = `lxjit: 0x${address} is interpreted: ${why} (--dump=wat:${address} shows it)`;
+        session.post({ type: 'message', text });
+      };
+    }
     const keepFlags = this.#lx.mem.dv.getUint32(ctx + FLAGS_WANTED, true) !== 0;
     this.#client.open({ memory, table, ctx, runtime }, { checked: isChecked(this.#lx), keepFlags });
   }

@@ -36,6 +36,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
       mode,
       code,
       tally: noTally(),
+      rejected: [],
     };
     port2.postMessage(answer);
     client!.receive();

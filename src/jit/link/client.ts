@@ -103,6 +103,8 @@ export class JitClient {
   codeLimit = Number.POSITIVE_INFINITY;
   /** Modules were dropped: V8 frees them when the worker is back in its event loop. */
   hasGarbage = false;
+  /** Told of a function that is not translated, and why. */
+  onRejected: (pc: number, why: string) => void = () => {};
   /** Told of each module that is taken into the table. */
   onInstall: (code: TranslatedCode, exports: WebAssembly.Exports) => void = () => {};
   /** Told what has been done. */
@@ -269,6 +271,7 @@ export class JitClient {
 
   #take(answer: TranslateAnswer): void {
     this.onTally(answer.tally);
+    for (const { pc, why } of answer.rejected) this.onRejected(pc, why);
     if (answer.image !== this.#imageId) return;
     this.sync();
     this.#isWaiting = false;

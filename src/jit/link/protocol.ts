@@ -59,6 +59,8 @@ export interface TranslateAnswer {
   readonly mode: TranslationMode;
   readonly code: readonly TranslatedCode[];
   readonly tally: Tally;
+  /** Functions that are interpreted because Binaryen or V8 would not take them, and why. */
+  readonly rejected: readonly { readonly pc: number; readonly why: string }[];
 }
 
 export interface LocateAnswer {
