@@ -47,6 +47,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     sequence: { sequencer: LongFirst },
+    // Results must not depend on what earlier runs left; test/cache has caches of its own.
+    env: { LXJIT_CACHE: process.env.LXJIT_TEST_CACHE ?? 'off' },
     pool: 'forks',
     // Tests of guest programs wait a good part of the time, for timers and for each other.
     maxWorkers: availableParallelism() + 1,

@@ -22,7 +22,7 @@ export const optionRows: readonly OptionRow[] = [
   { name: 'cwd',     type: 'string',   value: 'DIR', help: 'Guest directory to start in (default: the current one).' },
   { name: 'jit',     type: 'string',   value: 'off|on|always', choices: ['off', 'on', 'always'], default: 'on', help: 'Translate hot code to WebAssembly while it runs (on), all code before it runs (always), or only interpret (off).' },
   { name: 'code-limit', type: 'string', value: 'MB', default: '64', help: 'Most WebAssembly of translated code that a process keeps, and that is remembered for others; the oldest goes first.' },
-  { name: 'cache',   type: 'string',   value: 'DIR|off', help: 'Where translations are kept between runs. Accepted, without effect until there are translations.' },
+  { name: 'cache',   type: 'string',   value: 'DIR|off', help: 'Where translations are kept between runs (default: LXJIT_CACHE, or lxjit in the user’s cache directory).' },
   { name: 'cpu',     type: 'string',   value: 'v2|v3', choices: ['v2', 'v3'], default: 'v2', help: 'x86-64 level that CPUID reports to the guest.' },
   { name: 'checked', type: 'flag',     help: 'Check every memory access (the interpreter always does).' },
   { name: 'strace',  type: 'optional', value: 'FILE', help: 'Print the guest’s system calls as strace does, to stderr or to FILE.' },
@@ -232,7 +232,7 @@ export function helpText(): string {
 
 Usage: lxjit [options] [--] PROGRAM [ARG…]
        lxjit syscalls
-       lxjit cache [ls|clear]
+       lxjit cache [ls|clear|verify]
 
 PROGRAM is looked up in PATH as a shell would. The exit status is the program's own, 128+n if signal n killed it,
 126 if it cannot be executed, 127 if it was not found, 125 if lxjit itself failed.
@@ -242,7 +242,7 @@ ${options.join('\n')}
 
 Commands:
   syscalls                  List the system calls, how far each is supported and how it is done.
-  cache ls, cache clear     List, or remove, the translations kept on disk.
+  cache ls|clear|verify     List, remove, or check the translations kept on disk.
 
 Examples:
   lxjit ls -l

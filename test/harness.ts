@@ -28,6 +28,9 @@ import { expect } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const LXJIT = join(root, 'dist/lxjit.js');
 
+/** See vitest.config.ts. */
+const LXJIT_CACHE = process.env.LXJIT_CACHE ?? 'off';
+
 /** --jit modes to try. */
 export const MODES = (process.env.LXJIT_TEST_MODES || 'on').split(',');
 
@@ -262,7 +265,14 @@ function run(
   options: RunOptions,
 ): Promise<Omit<RunResult, 'files'>> {
   const [file, ...args] = command;
-  const env = { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C', TZ: 'UTC', ...options.env };
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: cwd,
+    LANG: 'C',
+    TZ: 'UTC',
+    LXJIT_CACHE,
+    ...options.env,
+  };
   const child = spawn(file, args, { cwd, env, stdio: 'pipe' });
   const timeout = options.timeout ?? DEFAULT_TIMEOUT;
   child.stdin.on('error', () => {}); // EPIPE: the program did not read it all

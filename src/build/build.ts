@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -52,13 +53,17 @@ function buildRuntime(): void {
 }
 
 /** A hash of all that goes into the runtime. */
-function runtimeKey(): string {
+const runtimeKey = (): string =>
+  hashOf(['assembly/**/*.ts', 'asconfig.json', 'node_modules/assemblyscript/package.json']);
+
+/** Translations are kept by what made them (src/jit/cache/identity.ts). */
+const emitterKey = (): string =>
+  hashOf(['src/{jit,decoder}/**/*.ts', 'assembly/**/*.ts', 'node_modules/binaryen/package.json']);
+
+function hashOf(patterns: readonly string[]): string {
   const hash = createHash('sha256').update(debug ? 'debug' : 'release');
-  const sources = globSync('assembly/**/*.ts', { cwd: root }).sort();
-  const compiler = 'node_modules/assemblyscript/package.json';
-  for (const file of ['asconfig.json', compiler, ...sources]) {
+  for (const file of globSync(patterns, { cwd: root }).sort())
     hash.update(`\0${file}\0`).update(readFileSync(`${root}/${file}`));
-  }
   return hash.digest('hex').slice(0, 24);
 }
 
@@ -109,6 +114,7 @@ mkdirSync(`${root}/dist`, { recursive: true });
 mkdirSync(`${root}/assembly/generated`, { recursive: true });
 run('src/decoder/tables/pack.ts', []);
 buildRuntime();
+writeFileSync(`${root}/dist/emitter`, emitterKey());
 run('src/build/shared-memory.ts', []);
 run('src/build/glue.ts', []);
 await buildScripts();

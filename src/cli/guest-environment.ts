@@ -8,7 +8,9 @@ import { Store } from '../lx/fs/tmpfs/store.ts';
 import type { CapSet } from '../lx/kernel/caps.ts';
 import type { SessionConfig } from '../lx/kernel/lx.ts';
 import type { Options } from '../options.ts';
+import { cacheDirectory } from '../session/cache-directory.ts';
 import type { SessionOptions } from '../session/session.ts';
+import { sharedCache } from '../session/shared-cache.ts';
 
 /** Most tasks of a session: each costs a worker thread while it runs. */
 const MAX_TASKS = 128;
@@ -38,6 +40,8 @@ export function sessionOptions(options: Options): SessionOptions | string {
       cpuLevel: options.cpuLevel,
       jit: options.jit,
       codeLimit: options.codeLimit,
+      cache: options.jit === 'on' ? cacheDirectory(options.cache) : undefined,
+      sharedCache: sharedCache(),
       checked: options.checked,
       strace: options.strace,
       stats: options.stats !== 'off',

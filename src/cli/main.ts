@@ -93,14 +93,14 @@ function forwardSignals(send: (signal: number) => void): () => void {
   };
 }
 
-/** The store of translations comes with the translator: until then it is empty, and says so. */
-function cacheCommand(options: Options): void {
+async function cacheCommand(options: Options): Promise<void> {
   const command = options.program[1] ?? 'ls';
-  if (command !== 'ls' && command !== 'clear') {
-    fail(`unknown command 'cache ${command}' (it is ls or clear)\nSee 'lxjit --help'.`);
-    return;
-  }
-  print('The translation cache is empty: this version interprets.\n');
+  const { cacheCommand, cacheCommands } = await import('./cache.ts');
+  const said = cacheCommand(command, options.cache);
+  if (said === undefined)
+    return fail(`unknown command 'cache ${command}' (it is ${cacheCommands})\nSee 'lxjit --help'.`);
+  process.stdout.write(said.text);
+  process.exit(said.failed ? FAILED : 0);
 }
 
 export function version(): string {

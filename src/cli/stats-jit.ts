@@ -48,5 +48,6 @@ export function translationText(t: TranslationCounts): string[] {
     `translated          ${n(t.instructions)} instructions in ${n(t.regions)} regions, ${n(t.modules)} modules, ${n(t.bytes)} bytes; ${n(t.rejected)} functions rejected`,
     `translation time    ${t.translating.toFixed(1)} ms in its own thread, ${t.compiling.toFixed(1)} ms of it V8 compiling (${n(rate)} instructions a second)`,
     `installed           ${n(t.installedRegions)} regions of ${n(t.installedModules)} modules, ${n(t.links)} links between them; ${n(t.dropped)} regions dropped`,
+    `from the cache      ${n(t.keptRegions)} regions of ${n(t.keptModules)} modules, ${n(t.keptBytes)} bytes of machine code in ${n(t.loading)} ms; ${n(t.lookedUp)} files looked up`,
   ];
 }

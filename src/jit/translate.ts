@@ -95,7 +95,7 @@ function build(
 ): Omit<TranslatedModule, 'bytes'> | undefined {
   const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
   const limitsAt = (pc: number) =>
-    fetch(pc)?.bytes === undefined || mode.eager ? limits : GUARDED_LIMITS;
+    fetch(pc)?.isGuarded !== true || mode.eager ? limits : GUARDED_LIMITS;
   const found = roots
     .map((pc) => discover(pc, fetch, limitsAt(pc)))
     // Only checked stores tell when they write to code.

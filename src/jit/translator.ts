@@ -3,11 +3,14 @@
 // What was translated for one process is given to every other that has the same bytes at the same address.
 
 import { writeSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { DROP_COUNT } from '../../assembly/shared/layout.ts';
 import { opById } from '../decoder/ops.ts';
-import { entriesOf } from './analysis/entries.ts';
+import { compileOptimised } from '../host/code-file.ts';
+import { type Entry, entriesOf } from './analysis/entries.ts';
+import { kindOfCode } from './cache/identity.ts';
+import { Keeper } from './cache/keeper.ts';
+import { Store } from './cache/store.ts';
 import type {
   LocateRequest,
   TranslateAnswer,
@@ -21,13 +24,15 @@ import { addTally, noTally } from './link/tally.ts';
 import { isSameMode } from './lower/mode.ts';
 import type { Fetch } from './region/discover.ts';
 import { newFetch } from './region/fetch.ts';
-import { isSame, type Source, sourceOf } from './region/source.ts';
+import { isGuarded, isSame, type Source, sourceOf } from './region/source.ts';
 import { locate, translate } from './translate.ts';
 
 export interface TranslatorInit {
   readonly runtime: WebAssembly.Module;
   /** Most bytes of WebAssembly that are remembered. */
   readonly codeLimit: number;
+  /** Directory of the translation cache. */
+  readonly cache: string | undefined;
 }
 
 interface Known {
@@ -36,55 +41,45 @@ interface Known {
   readonly source: Source;
 }
 
-const { runtime, codeLimit } = workerData as TranslatorInit;
+const { runtime, codeLimit, cache } = workerData as TranslatorInit;
+const keeper = cache === undefined ? undefined : new Keeper(new Store(cache, kindOfCode()));
 /** By root. */
 const known = new Map<number, Known[]>();
-const views = new WeakMap<WebAssembly.Memory, Fetch>();
+const views = new WeakMap<WebAssembly.Memory, { readonly image: number; readonly fetch: Fetch }>();
 let lastId = 0;
 /** Since the last answer. */
 let tally = noTally();
 
-function fetchFrom(memory: WebAssembly.Memory, cpuLevel: number): Fetch {
-  let fetch = views.get(memory);
-  if (fetch === undefined) {
-    const nothing = () => 0;
-    const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
-    const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
-    const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
-    fetch = newFetch(memory, decodeOne as never, opById, cpuLevel);
-    views.set(memory, fetch);
-  }
+function fetchFrom(memory: WebAssembly.Memory, image: number, cpuLevel: number): Fetch {
+  const known = views.get(memory);
+  if (known?.image === image) return known.fetch;
+  const nothing = () => 0;
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
+  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
+  const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
+  const fetch = newFetch(memory, decodeOne as never, opById, cpuLevel);
+  views.set(memory, { image, fetch });
   return fetch;
-}
-
-/** Optimised at once: V8 never replaces wasm code that is already running. The flags are the whole process's. */
-function compile(bytes: Uint8Array): WebAssembly.Module {
-  setFlagsFromString('--no-liftoff');
-  setFlagsFromString('--no-wasm-lazy-compilation');
-  try {
-    return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-  } finally {
-    setFlagsFromString('--liftoff');
-    setFlagsFromString('--wasm-lazy-compilation');
-  }
 }
 
 function answer(request: TranslateRequest): TranslateAnswer {
   const started = performance.now();
   const { image, memory, mode } = request;
-  const fetch = fetchFrom(memory, mode.cpuLevel);
+  const fetch = fetchFrom(memory, image, mode.cpuLevel);
   const code = new Set<TranslatedCode>();
-  const fresh = new Set<number>();
+  /** By the ELF image they are in: each gets a module of its own. */
+  const fresh = new Map<number, Map<number, Entry>>();
   for (const wanted of request.functions) {
-    for (const pc of entriesOf(wanted, fetch)) {
-      const same = known.get(pc)?.find((k) => isUsable(k, memory, mode));
+    for (const entry of entriesOf(wanted, fetch)) {
+      const same = known.get(entry.root)?.find((k) => isUsable(k, memory, mode));
       if (same) {
         renew(same);
         code.add(same.code);
-      } else fresh.add(pc);
+      } else mapIn(fresh, entry.image).set(entry.root, entry);
     }
   }
-  for (const made of make([...fresh], fetch, memory, mode)) code.add(made);
+  for (const entries of fresh.values())
+    for (const made of make([...entries.values()], fetch, request)) code.add(made);
   const milliseconds = performance.now() - started;
   const done = { ...tally, translating: milliseconds };
   tally = noTally();
@@ -98,26 +93,35 @@ function answer(request: TranslateRequest): TranslateAnswer {
   };
 }
 
+function mapIn<K, V>(maps: Map<number, Map<K, V>>, key: number): Map<K, V> {
+  let map = maps.get(key);
+  if (map === undefined) maps.set(key, (map = new Map()));
+  return map;
+}
+
 const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
   isSameMode(mode, wanted) && isSame(new Uint8Array(memory.buffer), source);
 
-/** One module for all `roots`; what cannot be translated must not take the others with it. */
+/** One module for all `entries`; what cannot be translated must not take the others with it. */
 function make(
-  roots: readonly number[],
+  entries: readonly Entry[],
   fetch: Fetch,
-  memory: WebAssembly.Memory,
-  mode: TranslationMode,
+  request: TranslateRequest,
 ): TranslatedCode[] {
-  if (roots.length === 0) return [];
+  const { mode, memory } = request;
+  if (entries.length === 0) return [];
   try {
     const drops = Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2);
+    const roots = entries.map(({ root }) => root);
     const translated = translate(roots, fetch, mode);
     if (translated === undefined) return [];
+    const functions = new Map(entries.map(({ root, start }) => [root, start]));
     const regions = translated.regions.map((region) => {
       const ends = region.blocks.flatMap(({ insts }) => insts.map(({ pc, len }) => pc + len));
       const starts = region.blocks.map(({ pc }) => pc);
       return {
         pc: region.root,
+        function: functions.get(region.root) ?? region.root,
         start: Math.min(...starts),
         end: Math.max(region.root + 1, ...ends),
       };
@@ -126,7 +130,7 @@ function make(
     const started = performance.now();
     const module = mode.eager
       ? new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
-      : compile(bytes);
+      : compileOptimised(bytes);
     const code = { id: ++lastId, module, bytes: bytes.length, mode, regions, links };
     addTally(tally, {
       modules: 1,
@@ -135,15 +139,17 @@ function make(
       bytes: bytes.length,
       compiling: performance.now() - started,
     });
-    const u8 = new Uint8Array(memory.buffer);
-    const source = translated.regions.flatMap((region) => sourceOf(region, u8));
+    const source = sourceOf(translated.regions);
     // Whoever asked takes care of what has changed meanwhile; nobody else is to get it.
     if (Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2) === drops)
       remember({ code, mode, source });
+    const image = request.images.get(entries[0].image);
+    if (keeper !== undefined && image !== undefined && !mode.eager && !isGuarded(source))
+      setImmediate(() => keeper.keep({ code, wasm: bytes, source }, image));
     return [code];
   } catch (error) {
-    if (roots.length > 1) return roots.flatMap((pc) => make([pc], fetch, memory, mode));
-    report(roots[0], error);
+    if (entries.length > 1) return entries.flatMap((entry) => make([entry], fetch, request));
+    report(entries[0].root, error);
     return [];
   }
 }
@@ -195,8 +201,8 @@ function report(pc: number, error: unknown): void {
 }
 
 /** Translates the module again, with the place of each instruction. */
-function find({ roots, memory, mode, offset }: LocateRequest): number | undefined {
-  return locate(roots, fetchFrom(memory, mode.cpuLevel), mode, offset);
+function find({ roots, image, memory, mode, offset }: LocateRequest): number | undefined {
+  return locate(roots, fetchFrom(memory, image, mode.cpuLevel), mode, offset);
 }
 
 function serve(request: TranslatorRequest): TranslatorAnswer {

@@ -6,6 +6,7 @@ import { CAP_LAST } from '../lx/abi/capability.ts';
 import { E } from '../lx/abi/errno.ts';
 import type { SessionConfig, SyscallNotice } from '../lx/kernel/lx.ts';
 import type { JitMode } from '../options.ts';
+import { cacheDirectory } from '../session/cache-directory.ts';
 import {
   type Failure,
   SessionManager,
@@ -51,6 +52,8 @@ export interface SessionOptions {
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly hostname?: string;
   readonly jit?: JitMode;
+  /** Host directory in which translations are kept between runs; 'off': nowhere. The user's cache directory if absent. */
+  readonly cache?: string;
   readonly cpu?: 'v2' | 'v3';
 }
 
@@ -151,6 +154,8 @@ function configOf(options: SessionOptions, files: Files): SessionConfig {
     nodename: toBytes(options.hostname ?? 'lxjit'),
     cpuLevel: options.cpu === 'v3' ? 3 : 2,
     jit: options.jit ?? 'on',
+    cache:
+      options.jit === undefined || options.jit === 'on' ? cacheDirectory(options.cache) : undefined,
     checked: false,
     strace: undefined,
     stats: false,

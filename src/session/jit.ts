@@ -10,9 +10,15 @@ import {
   FLAGS_WANTED,
   RIP,
 } from '../../assembly/shared/layout.ts';
+import { kindOfCode } from '../jit/cache/identity.ts';
+import { Loader } from '../jit/cache/loader.ts';
+import { Store } from '../jit/cache/store.ts';
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
+import { File } from '../lx/kernel/file.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
+import { Process, Task } from '../lx/kernel/task.ts';
 import { isChecked } from '../lx/mm/checked.ts';
+import { vmaOf } from '../lx/mm/mm.ts';
 import { countTranslation } from '../lx/sys/stats.ts';
 import { glueModule } from './dist-module.ts';
 import { Profile } from './profile.ts';
@@ -24,6 +30,20 @@ const USER_ACCESS = 4;
 export interface TranslatingRuntime extends RegionRuntime {
   forgetRegions(ctx: number): void;
   setSlice(instructions: number): void;
+}
+
+function newLoader({ config, session }: Lx): Loader | undefined {
+  if (config.cache === undefined) return undefined;
+  const onLookUp = (image: string) => session.post({ type: 'lookUp', image });
+  const store = new Store(config.cache, kindOfCode());
+  return new Loader(store, config.sharedCache === undefined ? undefined : onLookUp);
+}
+
+/** Guest path of the file mapped at a guest address. */
+function fileAt({ k, task }: Lx, address: number): string {
+  const mm = k.i32[k.i32[task + Task.process] + Process.mm];
+  const vma = vmaOf(k, mm, address >>> 12);
+  return vma === null || vma.file === 0 ? '' : k.readString(k.i32[vma.file + File.path]);
 }
 
 /** A worker's translation, or nothing with --jit=off. */
@@ -50,12 +70,17 @@ export class WorkerJit {
         session.post({ type: 'translator', port: port2 });
         return port1;
       };
-      this.#client = new JitClient(connect, glueModule, {
-        cpuLevel: config.cpuLevel,
-        checked: false,
-        eager: config.jit === 'always',
-        keepFlags: false,
-      });
+      const kept = newLoader(this.#lx);
+      const nameOf = (address: number) => fileAt(this.#lx, address);
+      this.#client = new JitClient(
+        { connect, glue: glueModule, kept, nameOf },
+        {
+          cpuLevel: config.cpuLevel,
+          checked: false,
+          eager: config.jit === 'always',
+          keepFlags: false,
+        },
+      );
     }
     this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
     this.#client.codeLimit = codeLimitOf(config);

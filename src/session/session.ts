@@ -4,6 +4,10 @@
 import { writeSync } from 'node:fs';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { SIGNAL_POLL } from '../../assembly/shared/layout.ts';
+import { cacheLimit, trimCache } from '../jit/cache/admin.ts';
+import { kindOfCode } from '../jit/cache/identity.ts';
+import type { Sharing } from '../jit/cache/sharing.ts';
+import { Store } from '../jit/cache/store.ts';
 import { E } from '../lx/abi/errno.ts';
 import { SIG } from '../lx/abi/signal.ts';
 import { dropAllTmpfs } from '../lx/fs/drivefs/host-tmpfs.ts';
@@ -31,6 +35,7 @@ import { MemoryPool, type PooledWorker, WorkerPool } from './pool.ts';
 import { takePrestarted } from './prestart.ts';
 import type { ThreadProfile } from './profile.ts';
 import { codeLimitOf } from './protocol.ts';
+import { openSharing } from './shared-cache.ts';
 import type { HostTerminal } from './terminal.ts';
 import { newTranslator } from './translator.ts';
 
@@ -97,6 +102,8 @@ export class SessionManager {
   #translator: Worker | undefined;
   /** Of the threads that have ended, with config.profile. */
   readonly profiles: ThreadProfile[] = [];
+  readonly #started = Date.now();
+  #sharing: Promise<Sharing | undefined> = Promise.resolve(undefined);
   /** By reason and place. */
   readonly #left = new Map<string, LeftCount>();
 
@@ -120,6 +127,7 @@ export class SessionManager {
     this.#result = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#sharing = openSharing(config, (text) => this.#say(text));
     this.#keepAlive = setInterval(() => {}, 0x7fff_ffff);
   }
 
@@ -233,6 +241,8 @@ export class SessionManager {
         return;
       case 'left':
         return this.#countLeft(message.rows);
+      case 'lookUp':
+        return void this.#lookUp(message.image);
       case 'translator':
         return this.#connectTranslator(message.port as MessagePort);
     }
@@ -274,8 +284,13 @@ export class SessionManager {
     Atomics.notify(i32, answer + PolicyAnswer.done);
   }
 
+  async #lookUp(image: string): Promise<void> {
+    await (await this.#sharing)?.fetch(image);
+  }
+
   #connectTranslator(port: MessagePort): void {
-    this.#translator ??= newTranslator(runtimeModule(), codeLimitOf(this.#options.config));
+    const { config } = this.#options;
+    this.#translator ??= newTranslator(runtimeModule(), codeLimitOf(config), config.cache);
     this.#translator.postMessage(port, [port]);
   }
 
@@ -339,9 +354,19 @@ export class SessionManager {
     if (!this.#killed) await this.#streams.flush('signal' in result);
     this.#streams.close();
     dropAllTmpfs();
+    if (!this.#killed) await this.#keepTranslations();
     this.#closed = Promise.all([this.#translator?.terminate(), this.#workers.close()]);
     this.#resolve(result);
     await this.#closed;
+  }
+
+  /** What the translator has written chunk by chunk becomes one file for each ELF file; others may want it too. */
+  async #keepTranslations(): Promise<void> {
+    const { cache } = this.#options.config;
+    if (cache === undefined || this.#translator === undefined) return;
+    const images = new Store(cache, kindOfCode()).mergeSince(this.#started);
+    await (await this.#sharing)?.send(images);
+    trimCache(cache, cacheLimit());
   }
 
   /** A JavaScript error outside of the run loop's care (out of memory, a bug): the session cannot go on. */

@@ -9,8 +9,12 @@ const ENTRY = new URL(here.endsWith('.ts') ? './translator-worker.ts' : './trans
 /** It makes much garbage: V8's default lets 100 MB of that lie about, which gains nothing. */
 const YOUNG_MB = 8;
 
-export function newTranslator(runtime: WebAssembly.Module, codeLimit: number): Worker {
-  const workerData: TranslatorInit = { runtime, codeLimit };
+export function newTranslator(
+  runtime: WebAssembly.Module,
+  codeLimit: number,
+  cache: string | undefined,
+): Worker {
+  const workerData: TranslatorInit = { runtime, codeLimit, cache };
   const worker = new Worker(ENTRY, {
     workerData,
     execArgv: workerArguments,

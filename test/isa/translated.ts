@@ -28,7 +28,12 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
     const made = translate(roots, fetch, mode);
     if (made === undefined) return;
     const module = new WebAssembly.Module(made.bytes as Uint8Array<ArrayBuffer>);
-    const regions = made.regions.map(({ root }) => ({ pc: root, start: root, end: root + 1 }));
+    const regions = made.regions.map(({ root }) => ({
+      pc: root,
+      function: root,
+      start: root,
+      end: root + 1,
+    }));
     const code = [{ id: ++id, module, mode, regions, links: made.links }];
     const answer: TranslateAnswer = {
       type: 'translated',
@@ -64,11 +69,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
   return (roots, cpuLevel, keepFlags) => {
     const mode = { cpuLevel, checked, eager: false, keepFlags };
     if (client === undefined) {
-      client = new JitClient(
-        () => port1,
-        () => glue,
-        mode,
-      );
+      client = new JitClient({ connect: () => port1, glue: () => glue }, mode);
       client.open(image, mode);
     }
     client.change(mode);

@@ -19,9 +19,23 @@ export interface WantedFunction {
   readonly entry: EntryKind;
   /** Guest addresses at which it was seen, most often first. */
   readonly seen: readonly number[];
+  /** Where the ELF image begins that it is in, 0 = in none. */
+  readonly image: number;
 }
 
-export function entriesOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[] {
+/** A root of a region, and the function that it is in. */
+export interface Entry {
+  readonly root: number;
+  readonly start: number;
+  readonly image: number;
+}
+
+export function entriesOf(wanted: WantedFunction, fetch: Fetch): Entry[] {
+  const { start, image } = wanted;
+  return rootsOf(wanted, fetch).map((root) => ({ root, start, image }));
+}
+
+function rootsOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[] {
   if (entry === 'start') return [start];
   if (entry === 'here') return seen.slice(0, 1);
   const blocks = reduce(discover(start, fetch).blocks);

@@ -1,6 +1,6 @@
 // The guest worker's side of translation: samples where the guest is, asks the translator for what is hot, installs what
 // comes back in the process's function table, and drops it when its code goes away.
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import {
   CODE_GENERATION,
   ENTER_SLOT,
@@ -19,7 +19,9 @@ import { FunctionStarts } from '../region/function-start.ts';
 import { LINKS, X87_HELPERS, type X87Helper } from '../wasm/exports.ts';
 import { DropLog, type Range } from './drops.ts';
 import { HeatMap } from './heat.ts';
+import type { KeptCode } from './kept.ts';
 import type {
+  KeptImage,
   LocateRequest,
   TranslateAnswer,
   TranslatedCode,
@@ -32,10 +34,10 @@ import { LinkTable } from './table.ts';
 import type { Tally } from './tally.ts';
 import { moduleName, placeOf } from './traps.ts';
 
-/** Samples before a program asks for anything (some 50 ms): one that ends sooner gains nothing. */
-const WARM_UP = 1000;
-/** Samples before the translator is started, so that it is there in time. */
-const BOOT = 500;
+/** Samples in functions that are hot before a program asks for anything (some 20 ms): one that ends sooner gains nothing. */
+const WARM_UP = 600;
+/** The same before the translator is started, so that it is there in time. */
+const BOOT = 300;
 /** Functions in one request: the sooner it is answered, the sooner they run. */
 const BATCH = 12;
 /** Samples between two looks for an answer. */
@@ -44,6 +46,8 @@ const PATIENCE = 8;
 const MAX_MODULES = 4096;
 /** A region whose code is written to so often is interpreted from then on. */
 const MAX_PATCHES = 8;
+/** Images that one worker runs, before their numbers repeat. */
+const IMAGES = 1 << 24;
 /** A translator that does not answer for so long (milliseconds) has failed. */
 const LOST = 20_000;
 
@@ -74,19 +78,33 @@ interface Installed {
 const overlaps = ({ regions }: TranslatedCode, [start, end]: Range): boolean =>
   regions.some((region) => region.start < end && region.end > start);
 
+/** What the client is given by who wires it. */
+export interface Surroundings {
+  /** Starts the translator; called when the first request is near. */
+  connect(): MessagePort;
+  /** See addGlue(). */
+  glue(): WebAssembly.Module;
+  /** The translation cache. */
+  readonly kept?: KeptCode | undefined;
+  /** Name of the file that is mapped at a guest address. */
+  nameOf?(address: number): string;
+}
+
 export class JitClient {
-  readonly #connect: () => MessagePort;
-  readonly #glue: () => WebAssembly.Module;
+  readonly #surroundings: Surroundings;
   #connected: MessagePort | undefined;
   #mode: TranslationMode;
   #image: Image | undefined;
   #imageId = 0;
+  #images = 0;
   #env: WebAssembly.ModuleImports = {};
+  #starts!: FunctionStarts;
   #heat!: HeatMap;
   #asked = new Set<number>();
   #isWaiting = false;
   #patience = 0;
-  #samples = 0;
+  /** What is not translated has taken so much time that the translator is asked. */
+  #isWarm = false;
   #installed = new Map<number, Installed>();
   /** Dropped, but perhaps still to be returned to. */
   #leaving: Installed[] = [];
@@ -110,27 +128,27 @@ export class JitClient {
   /** Told what has been done. */
   onTally: (tally: Partial<Tally>) => void = () => {};
 
-  /** `connect` starts the translator; it is called when the first request is near. `glue`: see addGlue(). */
-  constructor(connect: () => MessagePort, glue: () => WebAssembly.Module, mode: TranslationMode) {
-    this.#connect = connect;
-    this.#glue = glue;
+  constructor(surroundings: Surroundings, mode: TranslationMode) {
+    this.#surroundings = surroundings;
     this.#mode = mode;
   }
 
   get #port(): MessagePort {
-    this.#connected ??= this.#connect();
+    this.#connected ??= this.#surroundings.connect();
     return this.#connected;
   }
 
   /** A new image (exec, fork) runs on this worker; nothing is translated in it yet. */
   open(image: Image, mode: Pick<TranslationMode, 'checked' | 'keepFlags'>): void {
     this.#image = image;
-    this.#imageId++;
+    this.#imageId = threadId * IMAGES + (++this.#images % IMAGES);
     this.#mode = { ...this.#mode, ...mode };
-    this.#heat = new HeatMap(new FunctionStarts(image.memory));
+    this.#starts = new FunctionStarts(image.memory);
+    this.#heat = new HeatMap(this.#starts, this.#isInstalled);
+    this.#surroundings.kept?.open(image.memory);
     this.#asked.clear();
     this.#isWaiting = false;
-    this.#samples = 0;
+    this.#isWarm = false;
     this.#installed.clear();
     this.#bytes = 0;
     this.#leaving = [];
@@ -201,12 +219,31 @@ export class JitClient {
   sample(view: DataView, ctx: number): void {
     this.sync();
     this.#forgetStale(view, ctx);
-    this.#heat.add(view.getUint32(ctx + RIP, true));
-    if (++this.#samples === BOOT) void this.#port;
-    if (this.#samples < WARM_UP || ++this.#patience < PATIENCE) return;
+    const pc = view.getUint32(ctx + RIP, true);
+    const start = this.#starts.find(pc) ?? pc;
+    if (this.#takeKept(pc, start)) return;
+    this.#heat.add(pc, start);
+    if (++this.#patience < PATIENCE) return;
     this.#patience = 0;
+    const { mass } = this.#heat;
+    if (mass >= BOOT) void this.#port;
+    this.#isWarm ||= mass >= WARM_UP;
+    if (!this.#isWarm) return;
     if (this.#isWaiting) this.receive();
     if (!this.#isWaiting && this.#heat.isHot) this.#request(this.#heat.take(BATCH), null);
+  }
+
+  readonly #isInstalled = (root: number): boolean => (this.#links?.find(root) ?? 0) !== 0;
+
+  /** Installs what the cache has of the function at `start`, when that pays by now. False: it has nothing more. */
+  #takeKept(pc: number, start: number): boolean {
+    const { kept } = this.#surroundings;
+    const image = kept && this.#starts.imageOf(pc);
+    if (image === undefined) return false;
+    const { code, isPending, tally } = kept!.sample(image, start, this.#mode, this.#isInstalled);
+    for (const each of code) this.#install(each);
+    if (tally !== undefined) this.onTally(tally);
+    return isPending;
   }
 
   /** --jit=always: translates the code at RIP before it runs. */
@@ -216,7 +253,8 @@ export class JitClient {
     const pc = view.getUint32(ctx + RIP, true);
     if (this.#asked.has(pc)) return;
     this.#asked.add(pc);
-    this.#ask((done) => this.#request([{ start: pc, entry: 'start', seen: [] }], done));
+    const wanted: WantedFunction = { start: pc, entry: 'start', seen: [], image: 0 };
+    this.#ask((done) => this.#request([wanted], done));
   }
 
   /** Guest address of the instruction at which translated code trapped; undefined if that was not where the error is from. */
@@ -230,7 +268,8 @@ export class JitClient {
         const { offset } = place;
         const roots = code.regions.map(({ pc }) => pc);
         const { mode } = code;
-        const request: LocateRequest = { type: 'locate', memory, roots, mode, offset, done };
+        const image = this.#imageId;
+        const request: LocateRequest = { type: 'locate', image, memory, roots, mode, offset, done };
         this.#port.postMessage(request);
       });
       return answer?.type === 'located' ? answer.pc : undefined;
@@ -247,12 +286,29 @@ export class JitClient {
   }
 
   #request(functions: readonly WantedFunction[], done: Int32Array | null): void {
-    const { memory } = this.#image!;
-    const [image, mode] = [this.#imageId, this.#mode];
-    const request: TranslateRequest = { type: 'translate', image, memory, mode, functions, done };
+    const request: TranslateRequest = {
+      type: 'translate',
+      image: this.#imageId,
+      memory: this.#image!.memory,
+      mode: this.#mode,
+      functions,
+      images: this.#keptImages(functions),
+      done,
+    };
     this.#port.postMessage(request);
     this.#isWaiting = true;
     this.#sinceRequest = [];
+  }
+
+  #keptImages(functions: readonly WantedFunction[]): Map<number, KeptImage> {
+    const { kept, nameOf } = this.#surroundings;
+    const images = new Map<number, KeptImage>();
+    if (kept === undefined) return images;
+    for (const { image } of functions) {
+      if (image !== 0 && !images.has(image))
+        images.set(image, { key: kept.keyOf(image), name: nameOf?.(image) ?? '' });
+    }
+    return images;
   }
 
   /** Takes what the translator has answered by now. The last of it. */
@@ -282,7 +338,7 @@ export class JitClient {
   #linkTable(): LinkTable {
     if (this.#links === undefined) {
       const { table } = this.#image!;
-      const { exports } = new WebAssembly.Instance(this.#glue(), { env: this.#env });
+      const { exports } = new WebAssembly.Instance(this.#surroundings.glue(), { env: this.#env });
       const { enter, leave, leaveCall, resume } = exports as Record<string, CallableFunction>;
       table.set(ENTER_SLOT, enter);
       table.set(LEAVE_SLOT, leave);
@@ -375,6 +431,7 @@ export class JitClient {
       if (overlaps(installed.code, range)) this.#remove(installed);
     if (this.#isWaiting) this.#sinceRequest.push(range);
     this.#heat.forget(...range);
+    this.#surroundings.kept?.forget(...range);
     this.#asked.clear();
   }
 

@@ -31,11 +31,16 @@ interface Heat {
 
 export class HeatMap {
   readonly #starts: FunctionStarts;
+  /** Is there a region with this root? */
+  readonly #isTranslated: (root: number) => boolean;
   readonly #functions = new Map<number, Heat>();
   #hot = 0;
+  /** Samples in functions that are hot, and were not asked for since. */
+  mass = 0;
 
-  constructor(starts: FunctionStarts) {
+  constructor(starts: FunctionStarts, isTranslated: (root: number) => boolean) {
     this.#starts = starts;
+    this.#isTranslated = isTranslated;
   }
 
   /** Is there anything worth asking for? */
@@ -43,8 +48,8 @@ export class HeatMap {
     return this.#hot > 0;
   }
 
-  add(pc: number): void {
-    const start = this.#starts.find(pc) ?? pc;
+  /** Takes a sample in the function at `start`. */
+  add(pc: number, start: number): void {
     let heat = this.#functions.get(start);
     if (heat === undefined) {
       if (this.#functions.size >= MAX_FUNCTIONS) this.forget(0, 2 ** 32);
@@ -55,6 +60,7 @@ export class HeatMap {
     const before = heat.seen.get(pc);
     if (before !== undefined || heat.seen.size < MAX_SEEN) heat.seen.set(pc, (before ?? 0) + 1);
     if (++heat.count === HOT) this.#hot++;
+    this.mass += heat.count > HOT ? 1 : heat.count === HOT ? HOT : 0;
   }
 
   /** Takes out the hottest functions, at most `most`. */
@@ -64,14 +70,16 @@ export class HeatMap {
     const least = (hot[0]?.[1].count ?? 0) / SPREAD;
     const taken = hot.slice(0, most).filter(([, { count }]) => count >= least);
     this.#hot = hot.length - taken.length;
+    this.mass = hot.slice(taken.length).reduce((sum, [, { count }]) => sum + count, 0);
     return taken.map(([start, heat]) => {
-      const entry = heat.entry!;
+      const isKnown = heat.entry === 'start' && this.#isTranslated(start);
+      const entry = isKnown ? 'loop' : heat.entry!;
       const seen = [...heat.seen].sort(([, a], [, b]) => b - a).map(([pc]) => pc);
       if (entry === 'here') heat.done.add(seen[0]);
       heat.entry = NEXT[entry];
       heat.count = 0;
       heat.seen.clear();
-      return { start, entry, seen };
+      return { start, entry, seen, image: this.#starts.imageOf(start)?.start ?? 0 };
     });
   }
 
@@ -87,6 +95,8 @@ export class HeatMap {
     this.#starts.forget(start, end);
     for (const at of this.#functions.keys())
       if (at >= start && at < end) this.#functions.delete(at);
-    this.#hot = [...this.#functions.values()].filter(({ count }) => count >= HOT).length;
+    const hot = [...this.#functions.values()].filter(({ count }) => count >= HOT);
+    this.#hot = hot.length;
+    this.mass = hot.reduce((sum, { count }) => sum + count, 0);
   }
 }

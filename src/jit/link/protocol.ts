@@ -8,13 +8,22 @@ import type { Tally } from './tally.ts';
 export type { EntryKind, WantedFunction } from '../analysis/entries.ts';
 export type { TranslationMode } from '../lower/mode.ts';
 
+/** An ELF image as the translation cache knows it. */
+export interface KeptImage {
+  readonly key: string;
+  /** The file that it is of, for people to read. */
+  readonly name: string;
+}
+
 export interface TranslateRequest {
   readonly type: 'translate';
-  /** The process image asked for; answers for another one are ignored. */
+  /** The process image asked for, unique in a session; answers for another one are ignored. */
   readonly image: number;
   readonly memory: WebAssembly.Memory;
   readonly mode: TranslationMode;
   readonly functions: readonly WantedFunction[];
+  /** Under which names their images are kept, by the image's start. */
+  readonly images: ReadonlyMap<number, KeptImage>;
   /** The sender sleeps on this word until it is 1, which it becomes behind the answer; null: it goes on. */
   readonly done: Int32Array | null;
 }
@@ -22,6 +31,7 @@ export interface TranslateRequest {
 /** Which guest instruction is at a place in a module? Asked after a trap, by a sender that sleeps on `done`. */
 export interface LocateRequest {
   readonly type: 'locate';
+  readonly image: number;
   readonly memory: WebAssembly.Memory;
   readonly roots: readonly number[];
   readonly mode: TranslationMode;
@@ -48,6 +58,8 @@ export interface TranslatedCode {
 
 export interface RegionInfo {
   readonly pc: number;
+  /** The function that it is in. */
+  readonly function: number;
   /** Guest addresses of the code, [start, end). */
   readonly start: number;
   readonly end: number;

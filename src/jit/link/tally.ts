@@ -16,6 +16,12 @@ export interface Tally {
   installedRegions: number;
   links: number;
   dropped: number;
+  /** From the translation cache: modules and regions that were installed, bytes of their machine code, milliseconds for that; images looked up. */
+  keptModules: number;
+  keptRegions: number;
+  keptBytes: number;
+  loading: number;
+  lookedUp: number;
 }
 
 export const noTally = (): Tally => ({
@@ -30,6 +36,11 @@ export const noTally = (): Tally => ({
   installedRegions: 0,
   links: 0,
   dropped: 0,
+  keptModules: 0,
+  keptRegions: 0,
+  keptBytes: 0,
+  loading: 0,
+  lookedUp: 0,
 });
 
 export function addTally(sum: Tally, more: Partial<Tally>): void {

@@ -40,8 +40,8 @@ export function isChanged(x: Lower, region: Region): Expr {
 function runsOf({ blocks }: Region): Run[] {
   const insts = new Map(blocks.flatMap((block) => block.insts).map((inst) => [inst.pc, inst]));
   const runs: Run[] = [];
-  for (const { pc, bytes } of [...insts.values()].sort((a, b) => a.pc - b.pc)) {
-    if (bytes === undefined) continue;
+  for (const { pc, bytes, isGuarded } of [...insts.values()].sort((a, b) => a.pc - b.pc)) {
+    if (!isGuarded) continue;
     const last = runs.at(-1);
     if (last !== undefined && last.at + last.bytes.length === pc) last.bytes.push(...bytes);
     else runs.push({ at: pc, bytes: [...bytes] });

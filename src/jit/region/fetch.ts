@@ -36,10 +36,13 @@ export function newFetch(
   const infos: OpInfo[] = [];
   const info = (id: number): OpInfo => (infos[id] ??= opInfo(id, opOf(id) ?? UNKNOWN));
   let view = new DataView(memory.buffer);
+  let u8 = new Uint8Array(memory.buffer);
   view.setUint32(OWN_CTX + CPU_LEVEL, cpuLevel, true);
   const starts = new FunctionStarts(memory);
   const refresh = () => {
-    if (view.buffer.byteLength !== memory.buffer.byteLength) view = new DataView(memory.buffer);
+    if (view.buffer.byteLength === memory.buffer.byteLength) return;
+    view = new DataView(memory.buffer);
+    u8 = new Uint8Array(memory.buffer);
   };
   const flagsAt = (pc: number) => view.getUint8(PAGE_FLAGS + ((pc >>> 12) & 0xfffff));
   const isWritable = (pc: number, length: number) =>
@@ -49,8 +52,6 @@ export function newFetch(
     if ((flagsAt(pc) & PAGE_CODE) === 0)
       Atomics.or(new Uint8Array(view.buffer), PAGE_FLAGS + (pc >>> 12), PAGE_CODE);
   };
-  const bytesAt = (pc: number) =>
-    new Uint8Array(new Uint8Array(view.buffer, pc - GUEST_SHIFT).subarray(0, MAX_LENGTH));
   const constant = (at: number, bytes: 4 | 8): number | undefined => {
     refresh();
     if (at + bytes - GUEST_SHIFT > view.byteLength || at < GUEST_MIN) return undefined;
@@ -66,16 +67,14 @@ export function newFetch(
     if (pc < GUEST_MIN || pc - GUEST_SHIFT >= view.byteLength) return undefined;
     if ((flagsAt(pc) & PAGE_EXEC) === 0) return undefined;
     watch(pc);
-    const before = isWritable(pc, MAX_LENGTH) ? bytesAt(pc) : undefined;
+    const at = pc - GUEST_SHIFT;
+    const before = u8.slice(at, at + MAX_LENGTH);
     const length = decode(OWN_CTX, pc, OWN_INST);
-    const inst = readInst(view, OWN_INST, info);
-    if (length === 0 || inst.op.name === 'FETCH_FAULT') return undefined;
-    if (before === undefined || !isWritable(pc, length)) return inst;
-    // Somebody may write while this looks.
+    // Somebody may write while this looks: what is kept must be what was decoded.
+    for (let i = 0; i < length; i++) if (u8[at + i] !== before[i]) return undefined;
     const bytes = before.subarray(0, length);
-    return bytesAt(pc).every((byte, i) => i >= length || byte === bytes[i])
-      ? { ...inst, bytes }
-      : undefined;
+    const inst = readInst(view, OWN_INST, info, bytes, length > 0 && isWritable(pc, length));
+    return length === 0 || inst.op.name === 'FETCH_FAULT' ? undefined : inst;
   };
   return Object.assign(fetch, { constant, functionStart: (pc: number) => starts.find(pc) });
 }

@@ -12,7 +12,8 @@ const MAX_IMAGE = 128 << 20;
 /** pcrel sdata4, udata4, datarel sdata4: what all linkers write. */
 const ENCODINGS = 0x3b_03_1b;
 
-interface Image {
+/** An ELF file in memory: guest addresses [start, end). */
+export interface Image {
   readonly start: number;
   readonly end: number;
   /** First addresses of functions, ascending. */
@@ -39,7 +40,7 @@ export class FunctionStarts {
 
   /** First address of the function that holds `pc`, or undefined. */
   find(pc: number): number | undefined {
-    const image = this.#imageOf(pc);
+    const image = this.imageOf(pc);
     if (image === undefined || image.functions.length === 0) return undefined;
     const { functions } = image;
     let low = 0;
@@ -53,7 +54,8 @@ export class FunctionStarts {
     return found <= pc && pc - found < 1 << 20 ? found : undefined;
   }
 
-  #imageOf(pc: number): Image | undefined {
+  /** The image that holds `pc`. */
+  imageOf(pc: number): Image | undefined {
     const known = this.#images.find(({ start, end }) => pc >= start && pc < end);
     if (known !== undefined || this.#outside.has(pc >>> 12)) return known;
     const found = this.#search(pc);

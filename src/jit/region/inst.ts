@@ -32,8 +32,10 @@ export interface Inst {
   readonly seg: number;
   readonly disp: number;
   readonly imm: bigint;
-  /** Of code that can be written: its bytes. The region compares them before it runs. */
-  readonly bytes?: Uint8Array | undefined;
+  /** As they were when the instruction was decoded. */
+  readonly bytes: Uint8Array;
+  /** Its code can be written: the region compares the bytes before it runs. */
+  readonly isGuarded: boolean;
 }
 
 /** Operations whose first operand is only read. */
@@ -50,9 +52,17 @@ export function opInfo(id: number, { name, memSize }: { name: string; memSize: n
   return { id, name, base, form, bits: Number(bits), from: Number(from), memSize, writes };
 }
 
-/** Reads the record at byte `at` of `view`. */
-export function readInst(view: DataView, at: number, info: (id: number) => OpInfo): Inst {
+/** Reads the record at byte `at` of `view`; `bytes` is what was decoded. */
+export function readInst(
+  view: DataView,
+  at: number,
+  info: (id: number) => OpInfo,
+  bytes: Uint8Array,
+  isGuarded: boolean,
+): Inst {
   return {
+    bytes,
+    isGuarded,
     op: info(view.getUint16(at + F.I_OP, true)),
     pc: view.getUint32(at + F.I_PC, true),
     len: view.getUint8(at + F.I_LEN),

@@ -20,6 +20,8 @@ export interface JumpTable {
   readonly address: number;
   /** Guest address by index. */
   readonly targets: readonly number[];
+  /** The bytes of its entries. */
+  readonly contents: Uint8Array;
 }
 
 const MAX_ENTRIES = 1024;
@@ -55,7 +57,8 @@ export function findJumpTable(
     const targets = readTargets(address, relative, most, fetch, isTarget);
     if (targets.length < MIN_ENTRIES || targets.length <= (best?.targets.length ?? 0)) continue;
     const base = isFixed ? undefined : inst.base >> 3;
-    best = { index: inst.index >> 3, at: inst.pc, base, address, targets };
+    const contents = bytesOf(targets, relative ? address : undefined);
+    best = { index: inst.index >> 3, at: inst.pc, base, address, targets, contents };
   }
   return best;
 }
@@ -76,6 +79,15 @@ function readTargets(
     targets.push(target);
   }
   return targets;
+}
+
+/** As they stand in the table: offsets from `address`, or addresses. */
+function bytesOf(targets: readonly number[], address: number | undefined): Uint8Array {
+  const entries =
+    address === undefined
+      ? BigUint64Array.from(targets, (target) => BigInt(target))
+      : Int32Array.from(targets, (target) => target - address);
+  return new Uint8Array(entries.buffer);
 }
 
 /** The load of the table's entry: the jump itself, or an instruction shortly before it. */

@@ -76,6 +76,10 @@ export interface SessionConfig {
   readonly jit: 'off' | 'on' | 'always';
   /** Most bytes of translated code that a process keeps. */
   readonly codeLimit?: number;
+  /** Directory of the translation cache; undefined: none. */
+  readonly cache?: string | undefined;
+  /** A store of translations that other machines use too: its URL, and a file with the keys that are trusted. */
+  readonly sharedCache?: { readonly url: string; readonly keys: string } | undefined;
   /** Translated code checks every access (--checked). */
   readonly checked: boolean;
   /** --strace: undefined off, '' to stderr, else a host file. */
@@ -190,6 +194,8 @@ export type SessionRequest =
   | { type: 'left'; rows: readonly LeftCount[] }
   /** A worker wants to talk to the translator, over `port`. */
   | { type: 'translator'; port: unknown }
+  /** A worker has looked for translations of `image` in the cache. */
+  | { type: 'lookUp'; image: string }
   /** The task of this worker ended: the worker is free. */
   | { type: 'idle' }
   /** Something that a user has to read: a warning. */

@@ -10,6 +10,7 @@ const CALLS = 512; // numbers above share the last entry
 const TRANSLATION = [
   'modules', 'regions', 'instructions', 'bytes', 'translating', 'compiling', 'rejected',
   'installedModules', 'installedRegions', 'links', 'dropped',
+  'keptModules', 'keptRegions', 'keptBytes', 'loading', 'lookedUp',
 ] as const;
 export type TranslationCounts = Record<(typeof TRANSLATION)[number], number>;
 

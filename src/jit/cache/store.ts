@@ -1,0 +1,230 @@
+// The cache directory: <kind>/<image>/<pack>.pack. A kind is a version of the translator on one engine; an image is an ELF file
+// at an address; packs are only added and removed whole, so that any number of processes can use a directory at once:
+// whoever writes renames a finished file to its place, whoever merges writes the sum of what he saw and then removes that.
+//
+// Machine code from here is executed, so the directory must be one that nobody else can write to.
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import {
+  decodeIndex,
+  encodePack,
+  HEADER_BYTES,
+  type Index,
+  indexBytes,
+  isEqual,
+  type Pack,
+  packName,
+  sha256,
+  type WholeChunk,
+} from './pack.ts';
+
+const SUFFIX = '.pack';
+const OTHERS_WRITE = 0o022;
+/** Milliseconds between two notes that an image is used (its directory's mtime). */
+const NOTE_EVERY = 3600_000;
+
+/** A pack as it was opened: its index, and where chunks begin. */
+export interface OpenPack {
+  readonly file: string;
+  readonly index: Index;
+  readonly base: number;
+}
+
+/** `dir`, when what is in it can be trusted: it belongs to this user or to root, and others cannot write to it. */
+export function isTrusted(dir: string): boolean {
+  try {
+    const { uid, mode } = statSync(dir);
+    const own = process.geteuid?.();
+    if (own === undefined) return true; // a host without users: by its place in the user's own directory
+    return (uid === own || uid === 0) && (mode & OTHERS_WRITE) === 0;
+  } catch {
+    return false;
+  }
+}
+
+export class Store {
+  readonly dir: string;
+  readonly kind: string;
+
+  /** `root`: the cache directory; `kind`: see above. */
+  constructor(root: string, kind: string) {
+    this.kind = kind;
+    this.dir = join(root, kind);
+  }
+
+  /** What is kept of an image; nothing when there is no such directory, or it cannot be trusted. */
+  packs(image: string): OpenPack[] {
+    const dir = join(this.dir, image);
+    const names = packNames(dir);
+    if (names.length === 0 || !isTrusted(dir)) return [];
+    return names.map((name) => openPack(dir, name)).filter((pack) => pack !== undefined);
+  }
+
+  /** When something was added to what is kept of an image, or taken out; 0: there is nothing. */
+  changed(image: string): number {
+    try {
+      return statSync(join(this.dir, image)).mtimeMs;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Somebody uses it: it is not the first to go when room is needed (trim.ts). */
+  note(image: string): void {
+    const dir = join(this.dir, image, 'used');
+    try {
+      const now = new Date();
+      if (statSync(dir).mtimeMs < now.getTime() - NOTE_EVERY) utimesSync(dir, now, now);
+    } catch {
+      // it cannot be written
+    }
+  }
+
+  /** Keeps chunks of an image. The file they are in; undefined: the directory cannot be written. */
+  add(image: string, name: string, chunks: readonly WholeChunk[]): string | undefined {
+    return this.#write(image, encodePack(name, chunks));
+  }
+
+  /** Keeps a pack from elsewhere. False: it is none, or the directory cannot be written. */
+  take(image: string, bytes: Uint8Array): boolean {
+    const name = packName(bytes);
+    const length = indexBytes(bytes, name);
+    if (length === undefined) return false;
+    const index = bytes.subarray(HEADER_BYTES, HEADER_BYTES + length);
+    return (
+      decodeIndex(bytes, index) !== undefined && this.#write(image, { name, bytes }) !== undefined
+    );
+  }
+
+  /** Sum of the pack that a shared store is known to have of an image; '' at first (sharing.ts). */
+  sharedSum(image: string): string {
+    try {
+      return readFileSync(join(this.dir, image, 'shared'), 'latin1');
+    } catch {
+      return '';
+    }
+  }
+
+  setSharedSum(image: string, sum: string): void {
+    try {
+      writeFileSync(join(this.dir, image, 'shared'), sum, { mode: 0o600 });
+    } catch {
+      // it cannot be written
+    }
+  }
+
+  #write(image: string, pack: Pack): string | undefined {
+    const dir = join(this.dir, image);
+    try {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      writeFileSync(join(dir, 'used'), '', { flag: 'a' });
+      const file = join(dir, `${pack.name}${SUFFIX}`);
+      const unfinished = join(dir, `${process.pid}.${performance.now()}.tmp`);
+      writeFileSync(unfinished, pack.bytes, { mode: 0o600 });
+      renameSync(unfinished, file);
+      return file;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Makes one pack of many, for each image that has got some since `time` (ms). Those images. */
+  mergeSince(time: number): string[] {
+    const images = namesIn(this.dir).filter((image) => this.changed(image) >= time);
+    for (const image of images) this.merge(image);
+    return images;
+  }
+
+  /** Makes one pack of all that an image has. */
+  merge(image: string): void {
+    if (packNames(join(this.dir, image)).length < 2) return;
+    const packs = this.packs(image);
+    if (packs.length < 2) return;
+    const kept = new Set<string>();
+    const chunks: WholeChunk[] = [];
+    for (const pack of packs) {
+      for (const { chunk, bytes } of readChunks(pack)) {
+        const { regions, mode } = chunk;
+        const roots = regions.filter((_, i) => i % 4 === 0);
+        const keys = [...roots].map((root) => `${root} ${Object.values(mode)} ${chunk.source}`);
+        if (keys.every((key) => kept.has(key))) continue;
+        for (const key of keys) kept.add(key);
+        chunks.push({ chunk, bytes });
+      }
+    }
+    const merged = this.add(image, packs[0].index.name, chunks);
+    if (merged === undefined) return;
+    for (const { file } of packs) if (file !== merged) rmSync(file, { force: true });
+  }
+}
+
+const packNames = (dir: string): string[] =>
+  namesIn(dir)
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => name.slice(0, -SUFFIX.length));
+
+/** What is in a directory, in order; nothing when it cannot be read. */
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** undefined: it is gone by now, or damaged. */
+function openPack(dir: string, name: string): OpenPack | undefined {
+  const file = join(dir, `${name}${SUFFIX}`);
+  return withFile(file, (fd) => {
+    const header = readAt(fd, 0, HEADER_BYTES);
+    const length = header && indexBytes(header, name);
+    const bytes = length === undefined ? undefined : readAt(fd, HEADER_BYTES, length);
+    const index = header && bytes && decodeIndex(header, bytes);
+    return index && { file, index, base: HEADER_BYTES + length! };
+  });
+}
+
+/** The bytes of a chunk; undefined when they are not what the index says. */
+export function readChunk({ file, index, base }: OpenPack, n: number): Uint8Array | undefined {
+  const { at, wasmBytes, codeBytes, sum } = index.chunks[n];
+  const bytes = withFile(file, (fd) => readAt(fd, base + at, wasmBytes + codeBytes));
+  return bytes !== undefined && isEqual(sha256(bytes), sum) ? bytes : undefined;
+}
+
+export function readChunks(pack: OpenPack): WholeChunk[] {
+  return pack.index.chunks.flatMap((chunk, n) => {
+    const bytes = readChunk(pack, n);
+    return bytes === undefined ? [] : [{ chunk, bytes }];
+  });
+}
+
+function withFile<T>(file: string, body: (fd: number) => T | undefined): T | undefined {
+  let fd = -1;
+  try {
+    fd = openSync(file, 'r');
+    return body(fd);
+  } catch {
+    return undefined;
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
+function readAt(fd: number, at: number, length: number): Uint8Array | undefined {
+  if (at + length > fstatSync(fd).size) return undefined;
+  const bytes = Buffer.allocUnsafe(length);
+  return readSync(fd, bytes, 0, length, at) === length ? bytes : undefined;
+}

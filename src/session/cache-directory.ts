@@ -1,0 +1,40 @@
+// Which directory holds the translation cache.
+import { mkdirSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { isTrusted } from '../jit/cache/store.ts';
+
+/** The directory for `choice` (--cache), else LXJIT_CACHE, else the user's own; undefined for 'off'. */
+export function cachePath(choice: string | undefined): string | undefined {
+  const wanted = choice || process.env.LXJIT_CACHE || defaultPath();
+  return wanted === 'off' ? undefined : resolve(wanted);
+}
+
+/** Where each platform keeps what can be made again. */
+function defaultPath(): string {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  switch (process.platform) {
+    case 'darwin':
+      return join(homedir(), 'Library/Caches/lxjit');
+    case 'win32':
+      return join(LOCALAPPDATA ?? join(homedir(), 'AppData/Local'), 'lxjit/cache');
+    default:
+      return join(
+        XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'),
+        'lxjit',
+      );
+  }
+}
+
+/** The same for a session: made if it is not there; undefined when it cannot be used, which only costs speed. */
+export function cacheDirectory(choice: string | undefined): string | undefined {
+  const path = cachePath(choice);
+  if (path === undefined) return undefined;
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const real = realpathSync(path);
+    return isTrusted(real) ? real : undefined;
+  } catch {
+    return undefined; // no home, a file in its place, a file system that cannot be written
+  }
+}

@@ -1,0 +1,37 @@
+// The shared store of translations: LXJIT_CACHE_URL, with the keys in LXJIT_CACHE_KEY. Nothing of it is loaded when there is none.
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { kindOfCode } from '../jit/cache/identity.ts';
+import type { Sharing } from '../jit/cache/sharing.ts';
+import { Store } from '../jit/cache/store.ts';
+import type { SessionConfig } from '../lx/kernel/lx.ts';
+
+/** What the environment says; undefined: there is no shared store. */
+export function sharedCache(): SessionConfig['sharedCache'] {
+  const { LXJIT_CACHE_URL: url, LXJIT_CACHE_KEY: keys } = process.env;
+  return url ? { url, keys: keys ? resolve(keys) : defaultKeys() } : undefined;
+}
+
+/** The user's own key, which is made when it is wanted first. */
+function defaultKeys(): string {
+  const { XDG_CONFIG_HOME } = process.env;
+  const config = XDG_CONFIG_HOME && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : undefined;
+  return join(config ?? join(homedir(), '.config'), 'lxjit/cache-key.pem');
+}
+
+export async function openSharing(
+  { cache, sharedCache: shared }: SessionConfig,
+  say: (text: string) => void,
+): Promise<Sharing | undefined> {
+  if (cache === undefined || shared === undefined) return undefined;
+  try {
+    const { readKeys } = await import('../jit/cache/keys.ts');
+    const { Remote } = await import('../jit/cache/remote.ts');
+    const { Sharing } = await import('../jit/cache/sharing.ts');
+    const keys = readKeys(shared.keys, shared.keys === defaultKeys());
+    return new Sharing(new Store(cache, kindOfCode()), new Remote(shared.url, keys));
+  } catch (error) {
+    say(`lxjit: the shared cache is not used: ${(error as Error).message}`);
+    return undefined;
+  }
+}
