@@ -155,9 +155,10 @@ describe('entries that are not as they were written', () => {
 
   it('are made anew', () => {
     const cache = copy('damaged');
-    for (const file of packs(cache)) change(file, statSync(file).size - 2000);
+    for (const file of packs(cache)) change(file, 100);
     expect(cacheCommand(cache, 'verify')).toMatchObject({ status: 125 });
     expect(run(cache).modules).toBeGreaterThan(0);
+    expect(cacheCommand(cache, 'verify').status).toBe(0);
     expect(run(cache).keptModules).toBeGreaterThan(0);
   });
 });

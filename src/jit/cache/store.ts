@@ -148,11 +148,13 @@ export class Store {
     return images;
   }
 
-  /** Makes one pack of all that an image has. */
+  /** Makes one pack of all that an image has; damaged ones go. */
   merge(image: string): void {
-    if (packNames(join(this.dir, image)).length < 2) return;
-    const packs = this.packs(image);
-    if (packs.length < 2) return;
+    const files = packNames(join(this.dir, image)).map((name) =>
+      join(this.dir, image, `${name}${SUFFIX}`),
+    );
+    const packs = files.length < 2 ? [] : this.packs(image);
+    if (packs.length === 0) return;
     const kept = new Set<string>();
     const chunks: WholeChunk[] = [];
     for (const pack of packs) {
@@ -167,7 +169,7 @@ export class Store {
     }
     const merged = this.add(image, packs[0].index.name, chunks);
     if (merged === undefined) return;
-    for (const { file } of packs) if (file !== merged) rmSync(file, { force: true });
+    for (const file of files) if (file !== merged) rmSync(file, { force: true });
   }
 }
 

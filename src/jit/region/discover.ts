@@ -46,7 +46,7 @@ export interface Region {
 
 /** Can some of its code be written at any time? */
 export const isGuarded = ({ blocks }: Region): boolean =>
-  blocks.some(({ insts }) => insts.some(({ bytes }) => bytes !== undefined));
+  blocks.some(({ insts }) => insts.some((inst) => inst.isGuarded));
 
 export interface Limits {
   readonly instructions: number;
