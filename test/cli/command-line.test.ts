@@ -312,7 +312,7 @@ describe('--profile', () => {
     expect(profiles[0].name).toMatch(/^bash /);
     expect(profiles[0].samples).toHaveLength(profiles[0].weights.length);
     expect(profiles[0].endValue).toBeGreaterThan(10_000);
-    expect(shared.frames.map(({ name }) => name)).toContain('execute_command_internal (bash)');
+    expect(shared.frames.some(({ name }) => /^[a-z_]+ \(bash\)/.test(name))).toBe(true);
   });
 });
 
