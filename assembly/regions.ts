@@ -52,6 +52,9 @@ let cold: u32 = 0;
 /** … and so often may they go on with a region: then the wasm stack is thrown away, lest a guest that never returns (longjmp) fill it. */
 const MAX_RESUMED: u32 = 1000;
 let resumed: u32 = 0;
+/** Times that something was interpreted in place, and after how many of them the worker has a look at where. */
+let times: u32 = 0;
+const SAMPLE_EVERY: u32 = 256;
 /** Instructions that they may take before the next poll: small functions are seen there too, in proportion to their time. */
 let coldSlice: i32 = 0;
 const NOBODY: u64 = u64.MAX_VALUE;
@@ -94,7 +97,8 @@ export function goOn(ctx: usize): i32 {
   const before = generation();
   returnRsp = rsp;
   cold++;
-  let exit = stepFirst(ctx, pc);
+  // A function that is short but often called is seen by the poll as well.
+  let exit = (++times & (SAMPLE_EVERY - 1)) == 0 && poll(ctx) ? EXIT_POLL : stepFirst(ctx, pc);
   while (exit == EXIT_BUDGET) exit = interpretCold(ctx);
   cold--;
   returnRsp = outer;

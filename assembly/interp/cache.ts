@@ -67,16 +67,33 @@ function empty(): void {
   store<u32>(cache, cache + C_BLOCKS, C_FREE);
 }
 
+/** The first of the two entries in which the region rooted at `pc` may be; the other is its neighbour. */
 @inline
 function regionEntry(pc: u32): usize {
   return cache + C_REGIONS + (((pc ^ (pc >> REGIONS_BITS)) & (REGIONS - 1)) << 3);
+}
+
+@inline
+function neighbour(entry: usize): usize {
+  return cache + C_REGIONS + ((entry - cache - C_REGIONS) ^ 8);
 }
 
 /** Table slot of the region rooted at guest address `pc`, or 0. */
 @inline
 export function regionAt(pc: u32): u32 {
   const entry = regionEntry(pc);
-  return load<u32>(entry) == pc ? load<u32>(entry, 4) : 0;
+  if (load<u32>(entry) == pc) return load<u32>(entry, 4);
+  const other = neighbour(entry);
+  return load<u32>(other) == pc ? load<u32>(other, 4) : 0;
+}
+
+/** Where the region rooted at `pc` is, or is to be: when both entries are taken, in the place of another one. */
+function entryFor(pc: u32): usize {
+  const entry = regionEntry(pc);
+  if (load<u32>(entry) == pc) return entry;
+  const other = neighbour(entry);
+  if (load<u32>(other) == pc || !load<u32>(other)) return other;
+  return entry;
 }
 
 /**
@@ -84,7 +101,7 @@ export function regionAt(pc: u32): u32 {
  * but the block at `pc` goes on to say REGION: it has to go in any case.
  */
 export function setRegion(pc: u32, slot: u32): void {
-  const entry = regionEntry(pc);
+  const entry = entryFor(pc);
   if (slot || load<u32>(entry) == pc) {
     store<u32>(entry, slot ? pc : 0);
     store<u32>(entry, slot, 4);

@@ -115,7 +115,7 @@ export const CTX_PRIVATE = 1040; // from here to DECODE_SCRATCH free for the run
 
 // The decode cache, for fork: its first word is 0 while it is empty, the second the linear address of its first free byte.
 export const CACHE_FREE = 4;
-// In it, regions by guest address, direct-mapped: REGIONS × (address:u32, slot:u32), entry (pc ^ pc >> REGIONS_BITS) modulo REGIONS.
+// In it, regions by guest address: REGIONS × (address:u32, slot:u32), at entry n = (pc ^ pc >> REGIONS_BITS) modulo REGIONS or n ^ 1.
 export const CACHE_REGIONS = 0x40;
 export const REGIONS_BITS = 14;
 export const REGIONS = 1 << REGIONS_BITS;

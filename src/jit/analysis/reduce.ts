@@ -133,13 +133,14 @@ function labelTables(
     const { end, successors } = blocks[n];
     if (end.kind !== 'switch' || end.via !== undefined) continue;
     const ways = successors.slice(0, -1);
-    if (!ways.some((way) => entries.has(way)) || !ways.every(isInside)) continue;
+    if (!ways.some((way) => entries.has(way))) continue;
+    const otherwise = successors[successors.length - 1];
     const unique = [...new Set(end.table.targets)];
-    const targets = end.table.targets.map((pc) => ways[unique.indexOf(pc)]);
+    const wayTo = new Map(unique.map((pc, i) => [pc, isInside(ways[i]) ? ways[i] : otherwise]));
+    const targets = end.table.targets.map((pc) => wayTo.get(pc)!);
     const label = known.get(targets.join()) ?? labels.push(...targets) - targets.length;
     known.set(targets.join(), label);
     const via = { dispatcher, label };
-    const otherwise = successors[successors.length - 1];
     blocks[n] = { ...blocks[n], end: { ...end, via }, successors: [dispatcher, otherwise] };
   }
 }

@@ -460,12 +460,15 @@ class Emitter {
       i32.xor(target(), i32.shr_u(target(), i32.const(REGIONS_BITS))),
       i32.const(REGIONS - 1),
     );
-    const entry = x.keep(i32.add(x.ctxI32(CACHE_BASE), i32.shl(hash, i32.const(3))), I32);
-    return x.w.select(
-      i32.eq(i32.load(CACHE_REGIONS, 4, entry(), GUEST), target()),
-      i32.load(CACHE_REGIONS + 4, 4, entry(), GUEST),
-      i32.const(LEAVE_SLOT),
-    );
+    const index = x.keep(hash, I32);
+    const entryAt = (n: Expr) =>
+      x.keep(i32.add(x.ctxI32(CACHE_BASE), i32.shl(n, i32.const(3))), I32);
+    const isHere = (entry: Kept) => i32.eq(i32.load(CACHE_REGIONS, 4, entry(), GUEST), target());
+    const slot = (entry: Kept) => i32.load(CACHE_REGIONS + 4, 4, entry(), GUEST);
+    const first = entryAt(index());
+    const second = entryAt(i32.xor(index(), i32.const(1)));
+    const other = x.w.select(isHere(second), slot(second), i32.const(LEAVE_SLOT));
+    return x.w.if(isHere(first), slot(first), other);
   }
 
   /** ret, indirect jump. */

@@ -53,7 +53,7 @@ export interface Limits {
   readonly blocks: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { instructions: 5000, blocks: 1000 };
+export const DEFAULT_LIMITS: Limits = { instructions: 12_000, blocks: 4000 };
 /** Of code whose bytes are compared on each entry. */
 export const GUARDED_LIMITS: Limits = { instructions: 400, blocks: 80 };
 export const EAGER_LIMITS: Limits = { instructions: 150, blocks: 24 };
@@ -84,7 +84,7 @@ export function discover(root: number, fetch: Fetch, limits: Limits = DEFAULT_LI
   while (walk.indirect.length > 0) {
     for (const [pc, table] of walk.takeTables()) {
       tables.set(pc, table);
-      walk.follow([pc, ...table.targets]);
+      walk.follow([pc, ...table.targets.filter((target) => walk.isInside(target))]);
     }
   }
   return { root, blocks: blocksOf(walk, tables), instructions: walk.insts.size };
@@ -155,16 +155,21 @@ class Walk {
     for (const base of whole.#bases) this.#bases.add(base);
   }
 
+  /** Is an address where the function's code can be? */
+  isInside(pc: number): boolean {
+    return !isTailCall(pc, this.#start);
+  }
+
   /** The tables of the indirect jumps found so far, by the jump's address. */
   takeTables(): [number, JumpTable][] {
     const bases = [...this.#bases].sort((a, b) => a - b);
-    const isTarget = (pc: number) =>
-      !isTailCall(pc, this.#start) && (this.leaders.has(pc) || this.#fetch(pc) !== undefined);
+    const isCode = (pc: number) => this.leaders.has(pc) || this.#fetch(pc) !== undefined;
+    const places = { isCode, isInside: (pc: number) => this.isInside(pc) };
     const tables: [number, JumpTable][] = [];
     for (const run of this.indirect.splice(0)) {
       const branch = run.findLastIndex(isConditional);
       const bound = boundOf(run.slice(0, branch + 1));
-      const table = findJumpTable(run.slice(branch + 1), bases, bound, this.#fetch, isTarget);
+      const table = findJumpTable(run.slice(branch + 1), bases, bound, this.#fetch, places);
       if (table !== undefined && !this.#isFull) tables.push([run[run.length - 1].pc, table]);
     }
     return tables;

@@ -18,10 +18,17 @@ export interface JumpTable {
   /** Register that must hold `address`; undefined: the address is in the instruction. */
   readonly base: number | undefined;
   readonly address: number;
-  /** Guest address by index. */
+  /** Guest address by index; those outside of the function (its cold part) are jumped to as any other indirect jump does. */
   readonly targets: readonly number[];
   /** The bytes of its entries. */
   readonly contents: Uint8Array;
+}
+
+export interface Places {
+  /** Can there be code at a guest address? */
+  isCode(pc: number): boolean;
+  /** Is it of the function? */
+  isInside(pc: number): boolean;
 }
 
 const MAX_ENTRIES = 1024;
@@ -35,14 +42,14 @@ interface EntryLoad {
 
 /**
  * The table behind the jump that ends `insts` (the instructions of its block so far, the jump last). `bases` are the constant
- * addresses that the region's code forms, ascending; `isTarget` says whether code of the function can be at an address.
+ * addresses that the region's code forms, ascending.
  */
 export function findJumpTable(
   insts: readonly Inst[],
   bases: readonly number[],
   bound: number | undefined,
   fetch: Fetch,
-  isTarget: (pc: number) => boolean,
+  places: Places,
 ): JumpTable | undefined {
   const load = entryLoad(insts);
   if (load === undefined) return undefined;
@@ -54,7 +61,7 @@ export function findJumpTable(
     const next = bases.find((base) => base > address) ?? Number.POSITIVE_INFINITY;
     const room = Math.floor((next - address) / (relative ? 4 : 8));
     const most = Math.min(MAX_ENTRIES, bound ?? MAX_ENTRIES, isFixed ? MAX_ENTRIES : room);
-    const targets = readTargets(address, relative, most, fetch, isTarget);
+    const targets = readTargets(address, relative, most, fetch, places);
     if (targets.length < MIN_ENTRIES || targets.length <= (best?.targets.length ?? 0)) continue;
     const base = isFixed ? undefined : inst.base >> 3;
     const contents = bytesOf(targets, relative ? address : undefined);
@@ -68,17 +75,17 @@ function readTargets(
   relative: boolean,
   most: number,
   fetch: Fetch,
-  isTarget: (pc: number) => boolean,
+  { isCode, isInside }: Places,
 ): number[] {
   const targets: number[] = [];
   for (let i = 0; i < most; i++) {
     const entry = fetch.constant(address + i * (relative ? 4 : 8), relative ? 4 : 8);
     if (entry === undefined) break;
     const target = relative ? (address + entry) >>> 0 : entry;
-    if (!isTarget(target)) break;
+    if (!isCode(target)) break;
     targets.push(target);
   }
-  return targets;
+  return targets.slice(0, targets.findLastIndex(isInside) + 1);
 }
 
 /** As they stand in the table: offsets from `address`, or addresses. */
