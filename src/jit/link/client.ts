@@ -102,6 +102,7 @@ export class JitClient {
   #heat!: HeatMap;
   #asked = new Set<number>();
   #isWaiting = false;
+  #requested: readonly WantedFunction[] = [];
   #patience = 0;
   /** What is not translated has taken so much time that the translator is asked. */
   #isWarm = false;
@@ -297,6 +298,7 @@ export class JitClient {
     };
     this.#port.postMessage(request);
     this.#isWaiting = true;
+    this.#requested = functions;
     this.#sinceRequest = [];
   }
 
@@ -332,6 +334,7 @@ export class JitClient {
     this.sync();
     this.#isWaiting = false;
     if (isSameMode(answer.mode, this.#mode)) for (const code of answer.code) this.#install(code);
+    this.#heat.restart(this.#requested.map(({ start }) => start));
   }
 
   /** The table with the glue in it, from the first region on. */

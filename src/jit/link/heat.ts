@@ -90,13 +90,28 @@ export class HeatMap {
     this.#functions.delete(start);
   }
 
+  /** These functions run in another way from now on: what was seen of them before says nothing. */
+  restart(starts: readonly number[]): void {
+    for (const start of starts) {
+      const heat = this.#functions.get(start);
+      if (heat === undefined) continue;
+      heat.count = 0;
+      heat.seen.clear();
+    }
+    this.#countHot();
+  }
+
+  #countHot(): void {
+    const hot = [...this.#functions.values()].filter(({ count }) => count >= HOT);
+    this.#hot = hot.length;
+    this.mass = hot.reduce((sum, { count }) => sum + count, 0);
+  }
+
   /** The code at guest addresses [start, end) is gone: it has to become hot anew. */
   forget(start: number, end: number): void {
     this.#starts.forget(start, end);
     for (const at of this.#functions.keys())
       if (at >= start && at < end) this.#functions.delete(at);
-    const hot = [...this.#functions.values()].filter(({ count }) => count >= HOT);
-    this.#hot = hot.length;
-    this.mass = hot.reduce((sum, { count }) => sum + count, 0);
+    this.#countHot();
   }
 }
