@@ -16,8 +16,8 @@ import {
 import { EXIT_BUDGET, EXIT_FAULT, EXIT_POLL, EXIT_REGION, EXIT_RETURNED, EXIT_SYSCALL, VEC_BP, VEC_DB, VEC_SHARED } from './shared/exit';
 import { I_FLAGS, I_LEN, I_OP, I_PC, INST_END } from './shared/inst';
 import {
-  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, FLAGS_ASKED, FLAGS_WANTED, GPR, GUEST_SHIFT, INST_COUNT,
-  INTERPRET_NEXT, JUMP_IS_CALL, JUMP_PC, LEFT_WHY, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
+  CODE_GENERATION, CTX_PRIVATE, DROP_COUNT, DROPS_SEEN, ENTER_SLOT, FAULT_VECTOR, FLAGS_ASKED, FLAGS_WANTED, FP_EXACT, GPR, GUEST_SHIFT, INST_COUNT,
+  INTERPRET_NEXT, JUMP_IS_CALL, JUMP_PC, LEFT_WHY, MXCSR, PAGE_FLAGS, PAGE_WRITE, PENDING_EXIT, R11, RCX, RIP, RSP,
   SIGNAL_POLL, STALE_COUNT, STALE_LOG, STALE_SLOTS, STACK_FLOOR, STACK_WINDOW,
 } from './shared/layout';
 import { pageFault } from './memory';
@@ -69,6 +69,12 @@ function generation(): u32 {
   return load<u32>(CODE_GENERATION);
 }
 
+/** What regions of fast floating point look at when they are entered: the control bits of MXCSR, and FP_EXACT. */
+@inline
+function floatMode(ctx: usize): u32 {
+  return (load<u32>(ctx, MXCSR) & 0xffc0) | load<u32>(ctx, FP_EXACT);
+}
+
 /** Nobody waits: the dispatcher starts anew. */
 export function forgetCalls(): void {
   cold = 0;
@@ -95,6 +101,7 @@ export function goOn(ctx: usize): i32 {
   flush();
   const outer = returnRsp;
   const before = generation();
+  const mode = floatMode(ctx);
   returnRsp = rsp;
   cold++;
   // A function that is short but often called is seen by the poll as well.
@@ -103,8 +110,9 @@ export function goOn(ctx: usize): i32 {
   cold--;
   returnRsp = outer;
   flush();
-  // Code was dropped meanwhile: it may be that of one who waits.
-  if ((exit == EXIT_RETURNED || exit == EXIT_REGION) && generation() != before) exit = EXIT_POLL;
+  // Code was dropped meanwhile, and may be that of one who waits; or who waits relies on another mode (jit/lower/float-mode.ts).
+  const changed = generation() != before || floatMode(ctx) != mode;
+  if ((exit == EXIT_RETURNED || exit == EXIT_REGION) && changed) exit = EXIT_POLL;
   if (exit == EXIT_RETURNED) return 0;
   if (exit == EXIT_REGION) {
     resumed++;
