@@ -113,7 +113,7 @@ const sections: Record<string, readonly string[]> = {
 };
 
 /** The others have their turn in `npm run test:modes`. */
-const IN_ALL_MODES = ['processes', 'futexes', 'shared'];
+const IN_ALL_MODES = ['futexes', 'shared'];
 
 for (const [program, names] of Object.entries(sections)) {
   describe(program, () => {
