@@ -173,7 +173,7 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   do {
     // Another thread may have taken it away: the worker looks first (link/drops.ts).
     if (load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN)) return EXIT_POLL;
-    if (load<u64>(ctx + RSP * 8, GPR) >= returnRsp) {
+    if (cold && load<u64>(ctx + RSP * 8, GPR) >= returnRsp) {
       nextSlot = slot;
       return EXIT_REGION;
     }
