@@ -220,6 +220,7 @@ function decodeBytes(ctx: usize, start: usize, pc: u32, inst: usize): i32 {
   let relative = false;
   switch (<u32>load<u8>(leaf, 17)) {
     case IMM_NONE:
+      // x87 (escape opcodes D8…DF): what FOP gets, and whether there was a 66 prefix
       if (map == 0 && (opcode & 0xf8) == 0xd8) imm = ((opcode & 7) << 8) | modrm | (data16 << 16);
       break;
     case IMM_IB: imm = load<u8>(p++); break;

@@ -1,5 +1,5 @@
 // Translated regions as the interpreter enters them. The function table holds them by slot; slot ENTER_SLOT is the glue
-// (jit/wasm/glue.ts) that loads the parameter registers, calls the region in a slot and stores what it returns. Between
+// (jit/wasm/builder.ts, addGlue) that loads the parameter registers, calls the region in a slot and stores what it returns. Between
 // two regions, and for what they leave to the interpreter, control is here.
 import { decodeOne } from './decode';
 import * as ops from './generated/ops';
@@ -125,8 +125,11 @@ export function goOn(ctx: usize): i32 {
 
 /** Is the worker to look at something before anything else runs? */
 function isWanted(ctx: usize): bool {
-  if (load<u32>(ctx, SIGNAL_POLL) || load<u32>(ctx, FLAGS_WANTED) == FLAGS_ASKED) return true;
-  // Another thread may have taken regions away (link/drops.ts).
+  return load<u32>(ctx, SIGNAL_POLL) || load<u32>(ctx, FLAGS_WANTED) == FLAGS_ASKED || isBehind(ctx);
+}
+
+/** Has another thread taken regions away (jit/link/drops.ts)? */
+function isBehind(ctx: usize): bool {
   return load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN);
 }
 
@@ -138,10 +141,7 @@ function whyGoingOn(ctx: usize): u32 {
 /** The instruction that the region has left to the interpreter, if it has. EXIT_BUDGET: go on. */
 function stepFirst(ctx: usize, pc: u32): i32 {
   if (!load<u32>(ctx, INTERPRET_NEXT)) return EXIT_BUDGET;
-  store<u32>(ctx, 0, INTERPRET_NEXT);
-  if (load<u32>(ctx, LEFT_WHY) == LEFT_STALE) noteStale(ctx, pc);
-  const exit = step(ctx);
-  flush();
+  const exit = stepLeft(ctx);
   if (exit) return exit;
   const next = load<u64>(ctx, RIP);
   if (next >> 32) return EXIT_BUDGET;
@@ -149,6 +149,15 @@ function stepFirst(ctx: usize, pc: u32): i32 {
   if (<u32>next - pc > 15 && load<u64>(ctx + RSP * 8, GPR) > returnRsp) return EXIT_RETURNED;
   nextSlot = regionAt(<u32>next);
   return nextSlot ? EXIT_REGION : EXIT_BUDGET;
+}
+
+/** Executes the instruction at RIP, which the region there has left to the interpreter. EXIT_NONE, or why the dispatcher has to return. */
+function stepLeft(ctx: usize): i32 {
+  store<u32>(ctx, 0, INTERPRET_NEXT);
+  if (load<u32>(ctx, LEFT_WHY) == LEFT_STALE) noteStale(ctx, load<u32>(ctx, RIP));
+  const exit = step(ctx);
+  flush();
+  return exit;
 }
 
 /** interpret(), with a poll whenever the slice that all calls share is used up. EXIT_BUDGET: go on. */
@@ -171,8 +180,7 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
   flush();
   store<u64>(ctx, pc, RIP);
   do {
-    // Another thread may have taken it away: the worker looks first (link/drops.ts).
-    if (load<u32>(DROP_COUNT) != load<u32>(ctx, DROPS_SEEN)) return EXIT_POLL;
+    if (isBehind(ctx)) return EXIT_POLL;
     if (cold && load<u64>(ctx + RSP * 8, GPR) >= returnRsp) {
       nextSlot = slot;
       return EXIT_REGION;
@@ -195,11 +203,8 @@ export function runRegions(ctx: usize, pc: u32, slot: u32): i32 {
       store<u32>(ctx, 1, INTERPRET_NEXT);
     }
     if (load<u32>(ctx, INTERPRET_NEXT)) {
-      store<u32>(ctx, 0, INTERPRET_NEXT);
-      if (load<u32>(ctx, LEFT_WHY) == LEFT_STALE) noteStale(ctx, load<u32>(ctx, RIP));
-      const left = step(ctx);
-      flush();
-      if (left) return left;
+      const exit = stepLeft(ctx);
+      if (exit) return exit;
     }
     if (load<u32>(ctx, SIGNAL_POLL) || ((++turns & (POLL_EVERY - 1)) == 0 && poll(ctx))) return EXIT_POLL;
     slot = load<u64>(ctx, RIP) >> 32 ? 0 : regionAt(load<u32>(ctx, RIP));

@@ -137,7 +137,6 @@ function inUse(ctx: usize): u32 {
   return used;
 }
 
-/** Is one of the 16 registers at `at` not zero? */
 /** Holds a register of the x87 anything, used or not? */
 function anyRegister(ctx: usize): bool {
   let any: u64 = 0;
@@ -145,6 +144,7 @@ function anyRegister(ctx: usize): bool {
   return any != 0;
 }
 
+/** Is one of the 16 registers at `at` not zero? */
 function anyBits(at: usize): bool {
   let any: u64 = 0;
   for (let i: usize = 0; i < 256; i += 8) any |= load<u64>(at + i);

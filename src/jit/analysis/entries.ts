@@ -1,8 +1,8 @@
 // Where regions of a function begin, by how it is to be entered (link/protocol.ts).
 import { type Block, discover, type Fetch } from '../region/discover.ts';
-import { analyzeFlow } from './dominators.ts';
+import type { Flow } from './dominators.ts';
 import { innermostLoop } from './loops.ts';
-import { reduce } from './reduce.ts';
+import { flowOf, reduce } from './reduce.ts';
 
 /** How a region of a function is to be entered. */
 export type EntryKind =
@@ -39,17 +39,16 @@ function rootsOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[]
   if (entry === 'start') return [start];
   if (entry === 'here') return seen.slice(0, 1);
   const blocks = reduce(discover(start, fetch).blocks);
-  const headers = seen.map((pc) => loopAround(blocks, pc)).filter((pc) => pc !== undefined);
+  const flow = flowOf(blocks);
+  const headers = seen.map((pc) => loopAround(blocks, flow, pc)).filter((pc) => pc !== undefined);
   const turns = (header: number) => headers.filter((h) => h === header).length;
   return headers.sort((a, b) => turns(b) - turns(a)).slice(0, 1);
 }
 
 /** Guest address of the header of the innermost loop around `pc`; of its own block, if that loop has several entries. */
-function loopAround(blocks: readonly Block[], pc: number): number | undefined {
+function loopAround(blocks: readonly Block[], flow: Flow, pc: number): number | undefined {
   const block = blocks.findIndex((b) => holds(b, pc));
-  if (block < 0) return undefined;
-  const flow = analyzeFlow({ successors: blocks.map((b) => b.successors.filter((s) => s >= 0)) });
-  if (flow.index[block] < 0) return undefined;
+  if (block < 0 || flow.index[block] < 0) return undefined;
   const header = innermostLoop(flow, block);
   if (header === undefined) return undefined;
   return blocks[blocks[header].end.kind === 'dispatch' ? block : header].pc;

@@ -2,6 +2,7 @@
 // of our own through which every way to one of its entries leads: a label says which one is meant, a br_table goes there
 // (Ramsey, "Beyond Relooper", ICFP 2022, calls such graphs irreducible). A jump table's index is the label itself.
 import type { Block } from '../region/discover.ts';
+import { analyzeFlow, type Flow } from './dominators.ts';
 
 /** The same code with every loop entered at one place only; block 0 stays the root. */
 export function reduce(given: readonly Block[]): readonly Block[] {
@@ -11,7 +12,11 @@ export function reduce(given: readonly Block[]): readonly Block[] {
   return blocks;
 }
 
-const isInside = (block: number): boolean => block >= 0;
+export const isInside = (block: number): boolean => block >= 0;
+
+/** Control flow of blocks among each other. */
+export const flowOf = (blocks: readonly Block[]): Flow =>
+  analyzeFlow({ successors: blocks.map(({ successors }) => successors.filter(isInside)) });
 
 interface Loop {
   readonly members: ReadonlySet<number>;

@@ -8,7 +8,7 @@ import type { EntryKind, WantedFunction } from './protocol.ts';
 const HOT = 2;
 /** What is that much colder than the hottest waits for another request, so that the hottest runs sooner. */
 const SPREAD = 16;
-const NEXT: Record<EntryKind, EntryKind | undefined> = {
+const NEXT: Record<EntryKind, EntryKind> = {
   start: 'loop',
   loop: 'here',
   here: 'here',
@@ -16,13 +16,14 @@ const NEXT: Record<EntryKind, EntryKind | undefined> = {
 /** Different addresses remembered of a function. */
 const MAX_SEEN = 64;
 
-/** Addresses in one function that are asked for by themselves. */
+/** Functions that are remembered. */
 const MAX_FUNCTIONS = 50_000;
+/** Addresses in one function that are asked for by themselves. */
 const MAX_HERE = 6;
 
 interface Heat {
   count: number;
-  entry: EntryKind | undefined;
+  entry: EntryKind;
   /** How often at which address. */
   seen: Map<number, number>;
   /** Addresses that were asked for with 'here'. */
@@ -56,7 +57,7 @@ export class HeatMap {
       heat = { count: 0, entry: 'start', seen: new Map(), done: new Set() };
       this.#functions.set(start, heat);
     }
-    if (heat.entry === undefined || heat.done.has(pc) || heat.done.size >= MAX_HERE) return;
+    if (heat.done.has(pc) || heat.done.size >= MAX_HERE) return;
     const before = heat.seen.get(pc);
     if (before !== undefined || heat.seen.size < MAX_SEEN) heat.seen.set(pc, (before ?? 0) + 1);
     if (++heat.count === HOT) this.#hot++;
@@ -69,11 +70,9 @@ export class HeatMap {
     hot.sort(([, a], [, b]) => b.count - a.count);
     const least = (hot[0]?.[1].count ?? 0) / SPREAD;
     const taken = hot.slice(0, most).filter(([, { count }]) => count >= least);
-    this.#hot = hot.length - taken.length;
-    this.mass = hot.slice(taken.length).reduce((sum, [, { count }]) => sum + count, 0);
-    return taken.map(([start, heat]) => {
+    const wanted = taken.map(([start, heat]) => {
       const isKnown = heat.entry === 'start' && this.#isTranslated(start);
-      const entry = isKnown ? 'loop' : heat.entry!;
+      const entry = isKnown ? 'loop' : heat.entry;
       const seen = [...heat.seen].sort(([, a], [, b]) => b - a).map(([pc]) => pc);
       if (entry === 'here') heat.done.add(seen[0]);
       heat.entry = NEXT[entry];
@@ -81,6 +80,8 @@ export class HeatMap {
       heat.seen.clear();
       return { start, entry, seen, image: this.#starts.imageOf(start)?.start ?? 0 };
     });
+    this.#countHot();
+    return wanted;
   }
 
   /** The region rooted at `pc` is gone: its function is asked for anew when it is hot. */

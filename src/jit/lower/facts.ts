@@ -62,9 +62,9 @@ export function analyze(
     dry.weight = weights[n];
     return blockFacts(dry, block);
   });
-  solveDirty(flow, facts, region);
+  solveForward(flow, facts, region, 'dirtyIn', () => ALL_REGS);
   solveLiveness(flow, facts, region, mode);
-  solveValid(flow, facts, region);
+  solveForward(flow, facts, region, 'validIn', ({ liveIn }) => liveIn);
   return { facts, float: dry.float, split: chooseSplit(dry.xmmUse) };
 }
 
@@ -149,49 +149,38 @@ function controlEffects(dry: Lower, block: Block, inst: Block['insts'][number]):
   }
 }
 
-/** Forward: registers that may have been written since they were last in the context. */
-function solveDirty(flow: Flow, facts: BlockFacts[], region: Region): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const n of flow.order) {
-      let dirty = n === flow.order[0] ? PARAMETER_REGS : 0;
-      for (const from of flow.predecessors[n]) dirty |= dirtyOut(facts[from], region.blocks[from]);
-      if (dirty !== facts[n].dirtyIn) {
-        facts[n].dirtyIn = dirty;
-        changed = true;
-      }
-    }
-  }
-}
-
-function dirtyOut(f: BlockFacts, block: Block): number {
-  if (block.end.kind === 'call') return bitsOf(RAX, RSP);
-  return f.synced ? f.generated : f.dirtyIn | f.generated;
-}
-
 /**
- * Forward: registers that some path has in a local; the other paths then load them before they meet. So a register is
- * loaded where it is first needed, or before the loop that needs it.
+ * Forward, registers of two kinds. dirtyIn: may have been written since they were last in the context. validIn: some path has
+ * them in a local; the other paths then load them before they meet, so that a register is loaded where it is first needed, or
+ * before the loop that needs it. `lasting`: those of them that still count at a block's start.
  */
-function solveValid(flow: Flow, facts: BlockFacts[], region: Region): void {
+function solveForward(
+  flow: Flow,
+  facts: BlockFacts[],
+  region: Region,
+  kind: 'dirtyIn' | 'validIn',
+  lasting: (facts: BlockFacts) => number,
+): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (const n of flow.order) {
-      const given = n === flow.order[0] ? PARAMETER_REGS : 0;
-      let valid = 0;
-      for (const from of flow.predecessors[n]) valid |= validOut(facts[from], region.blocks[from]);
-      valid = (valid & facts[n].liveIn) | given;
-      if (valid !== facts[n].validIn) {
-        facts[n].validIn = valid;
+      let bits = 0;
+      for (const from of flow.predecessors[n])
+        bits |= bitsAfter(facts[from], region.blocks[from], kind);
+      bits = (bits & lasting(facts[n])) | (n === flow.order[0] ? PARAMETER_REGS : 0);
+      if (bits !== facts[n][kind]) {
+        facts[n][kind] = bits;
         changed = true;
       }
     }
   }
 }
 
-function validOut(f: BlockFacts, block: Block): number {
+/** dirtyIn, or validIn, of what comes behind a block. */
+function bitsAfter(f: BlockFacts, block: Block, kind: 'dirtyIn' | 'validIn'): number {
   if (block.end.kind === 'call') return bitsOf(RAX, RSP);
-  return f.synced ? f.touched : f.validIn | f.touched;
+  const own = kind === 'dirtyIn' ? f.generated : f.touched;
+  return f.synced ? own : f[kind] | own;
 }
 
 /** Backward: registers and flags that are read before they are written again. */
@@ -208,7 +197,7 @@ function solveLiveness(
       const f = facts[n];
       const block = region.blocks[n];
       const leaves = leavesRegion(block);
-      let liveOut = leaves ? dirtyOut(f, block) : 0;
+      let liveOut = leaves ? bitsAfter(f, block, 'dirtyIn') : 0;
       let flagsOut = flagsLeaving(block, leaves, mode);
       for (const to of block.successors) {
         if (to < 0) continue;

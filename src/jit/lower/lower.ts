@@ -148,11 +148,6 @@ export class Lower {
     return local;
   }
 
-  /** A local for one purpose in the whole region. */
-  newLocal(type: Type): number {
-    return PARAMETERS + this.varTypes.push(type) - 1;
-  }
-
   /** A temporary that outlives the current instruction: one at a time. */
   hold(local: number | undefined): void {
     this.#held = local;
@@ -189,20 +184,16 @@ export class Lower {
   }
 
   /** Loads what is stale of `bits` before it is read. */
-  #fresh(bits: number): void {
+  freshen(bits: number): void {
     const stale = this.stale & bits;
     if (stale === 0) return;
     this.stale &= ~stale;
     this.reload(stale);
   }
 
-  freshen(bits: number): void {
-    this.#fresh(bits);
-  }
-
   gpr(n: number): Expr {
     if (this.dry && (this.effects.def & (1 << n)) === 0) this.effects.use |= 1 << n;
-    this.#fresh(1 << n);
+    this.freshen(1 << n);
     return this.w.local.get(this.#gprLocal(n), I64);
   }
 
@@ -299,7 +290,7 @@ export class Lower {
   #readsXmm(n: number): void {
     const bit = 1 << (16 + n);
     if (this.dry && (this.effects.def & bit) === 0) this.effects.use |= bit;
-    this.#fresh(bit);
+    this.freshen(bit);
   }
 
   #writesXmm(n: number): void {
@@ -367,7 +358,7 @@ export class Lower {
   address(inst: Inst, extra = 0): Expr {
     const { i32 } = this.w;
     if (this.mode.checked && !isOnStack(inst)) return this.#checkedAddress(inst, extra);
-    let displacement = (inst.disp + extra - L.GUEST_SHIFT) | 0;
+    const displacement = (inst.disp + extra - L.GUEST_SHIFT) | 0;
     let sum: Expr | undefined;
     const add = (part: Expr) => {
       sum = sum === undefined ? part : i32.add(sum, part);
@@ -380,7 +371,6 @@ export class Lower {
     if (inst.seg !== 0) add(this.ctxI32(inst.seg === 1 ? L.FS_BASE : L.GS_BASE));
     if (sum === undefined) return i32.const(displacement);
     if (displacement === 0) return sum;
-    displacement |= 0;
     return i32.add(sum, i32.const(displacement));
   }
 
@@ -560,20 +550,20 @@ export class Lower {
     return arm;
   }
 
-  /** Leaves before `inst`, which the interpreter runs next. Flags that nobody reads afterwards are not written. */
-  exitToInterpreter(inst: Inst): void {
+  /** Leaves before the instruction at `pc`, which the interpreter runs next. */
+  exitToInterpreter(pc: number, withFlags = true): void {
     const { w } = this;
-    this.push(w.i32.store(L.INTERPRET_NEXT, 4, this.ctx(), w.i32.const(1), GUEST));
-    this.exit(w.i32.const(inst.pc), this.flagsBefore !== 0);
+    this.push(this.ctxStore('i32', L.INTERPRET_NEXT, w.i32.const(1)));
+    this.exit(w.i32.const(pc), withFlags);
   }
 
-  /** `body` when `good` (i32) holds, else leaves before `inst`. */
+  /** `body` when `good` (i32) holds, else leaves before `inst`. Flags that nobody reads afterwards are not written. */
   interpretUnless(good: Expr, inst: Inst, body: () => void = () => {}): void {
     const { w } = this;
     this.push(
       w.if(
         w.i32.eqz(good),
-        this.arm(() => this.exitToInterpreter(inst)),
+        this.arm(() => this.exitToInterpreter(inst.pc, this.flagsBefore !== 0)),
       ),
     );
     body();

@@ -1,27 +1,16 @@
 // A region becomes one wasm function: facts of its blocks (facts.ts) → code of each block → structured control flow.
 import {
-  CACHE_BASE,
-  CACHE_REGIONS,
   FLAGS_ASKED,
   FLAGS_WANTED,
-  INTERPRET_NEXT,
-  JUMP_PC,
-  LEAVE_SLOT,
   LEFT_WHY,
-  RAX,
-  RDI,
-  RDX,
-  REGIONS,
-  REGIONS_BITS,
-  RSI,
   RSP,
   SIGNAL_POLL,
   STACK_FLOOR,
   STACK_WINDOW,
 } from '../../../assembly/shared/layout.ts';
 import { LEFT_STALE } from '../../../assembly/shared/left.ts';
-import { analyzeFlow, type Flow } from '../analysis/dominators.ts';
-import { reduce } from '../analysis/reduce.ts';
+import type { Flow } from '../analysis/dominators.ts';
+import { flowOf, isInside, reduce } from '../analysis/reduce.ts';
 import { type Block, isGuarded, type Region } from '../region/discover.ts';
 import type { JumpTable } from '../region/jump-table.ts';
 import { isStub } from '../region/stubs.ts';
@@ -29,17 +18,12 @@ import {
   beginInstruction,
   constI64,
   type Expr,
-  GUEST,
   I32,
-  I64,
-  IS_CALL,
   labelled,
   REGION_PARAMS,
   REGION_RESULTS,
-  TABLE,
   type Wasm,
 } from '../wasm/builder.ts';
-import { LINKS } from '../wasm/exports.ts';
 import { structure, type Terminator } from '../wasm/structure.ts';
 import {
   analyze,
@@ -51,26 +35,16 @@ import {
 } from './facts.ts';
 import { unsuitable } from './float-mode.ts';
 import { isChanged } from './guard.ts';
-import { ALL_REGS, bitsOf, type Kept, Lower, PARAMETER_REGS } from './lower.ts';
+import { type Kept, Lower, PARAMETER_REGS } from './lower.ts';
 import type { TranslationMode } from './mode.ts';
-import { pushValue, stackAddress } from './move.ts';
 import { loweringOf } from './table.ts';
-
-/** How to get at the regions that this one calls or jumps to. */
-export interface Links {
-  /** Index in the module's table of links of the region rooted at a guest address (made on demand). */
-  linkTo(pc: number, isCall: boolean): number;
-  /** Name of the wasm function when that region is in the same module. */
-  localName(pc: number): string | undefined;
-}
-
-const isInside = (block: number): boolean => block >= 0;
+import { call, jumpIndirect, type Links, ret, tailCall } from './transfer.ts';
 
 /** Blocks that jump tables go to. */
 const switchTargets = (region: Region): Set<number> =>
   new Set(
     region.blocks.flatMap(({ end, successors }) =>
-      end.kind === 'switch' || end.kind === 'dispatch' ? successors.filter((s) => s >= 0) : [],
+      end.kind === 'switch' || end.kind === 'dispatch' ? successors.filter(isInside) : [],
     ),
   );
 
@@ -105,7 +79,7 @@ function study(found: Region, mode: TranslationMode) {
 
 function factsOf(found: Region, blocks: readonly Block[], mode: TranslationMode) {
   const region = { ...found, blocks };
-  const flow = analyzeFlow({ successors: blocks.map((b) => b.successors.filter(isInside)) });
+  const flow = flowOf(blocks);
   return { region, flow, ...analyze(region, flow, mode) };
 }
 
@@ -156,8 +130,7 @@ class Emitter {
     const changed = isChanged(x, this.#region);
     const leaving = x.arm(() => {
       x.push(x.ctxStore('i32', LEFT_WHY, w.i32.const(LEFT_STALE)));
-      x.push(x.ctxStore('i32', INTERPRET_NEXT, w.i32.const(1)));
-      x.exit(w.i32.const(this.#region.root));
+      x.exitToInterpreter(this.#region.root);
     });
     x.push(w.if(changed, leaving));
   }
@@ -165,12 +138,8 @@ class Emitter {
   /** A region of fast floating point leaves before its first instruction when exactness is asked for. */
   #guardFloat(): void {
     const x = this.#x;
-    const { w } = x;
-    const leaving = x.arm(() => {
-      x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
-      x.exit(w.i32.const(this.#region.root));
-    });
-    x.push(w.if(unsuitable(x), leaving));
+    const leaving = x.arm(() => x.exitToInterpreter(this.#region.root));
+    x.push(x.w.if(unsuitable(x), leaving));
   }
 
   block(n: number): { code: Expr[]; end: Terminator<Expr> } {
@@ -253,11 +222,12 @@ class Emitter {
         }
         if (isInside(taken.to)) return this.#branchOut(w.i32.eqz(condition), other.pc, taken.to);
         if (isInside(other.to)) return this.#branchOut(condition, taken.pc, other.to);
-        this.#jumpTo(w.select(condition, w.i32.const(taken.pc), w.i32.const(other.pc)));
+        x.exit(w.select(condition, w.i32.const(taken.pc), w.i32.const(other.pc)));
         return { kind: 'leave' };
       }
       case 'call':
-        return this.#call(n, block, inst!, end.next);
+        call(x, this.#links, inst!, end.next, this.#facts[n].flagsOut !== 0);
+        return this.#behindCall(block.successors[0], end.next);
       case 'switch':
         if (end.table.at === end.jump) this.#noteIndex(end.table);
         this.#settle(n);
@@ -275,15 +245,15 @@ class Emitter {
         return { kind: 'switch', selector: this.#label(n), targets: end.labels, default: first };
       }
       case 'wantFlags':
-        x.push(w.i32.store(FLAGS_WANTED, 4, x.ctx(), w.i32.const(FLAGS_ASKED), GUEST));
+        x.push(x.ctxStore('i32', FLAGS_WANTED, w.i32.const(FLAGS_ASKED)));
         x.exit(w.i32.const(end.at));
         return { kind: 'leave' };
       case 'interpret':
-        x.push(w.i32.store(INTERPRET_NEXT, 4, x.ctx(), w.i32.const(1), GUEST));
-        x.exit(w.i32.const(end.at));
+        x.exitToInterpreter(end.at);
         return { kind: 'leave' };
       case 'leave':
-        this.#leave(inst!, this.#facts[n].flagsOut !== 0);
+        if (inst!.op.name.startsWith('JMP_')) jumpIndirect(x, inst!, isStub(this.#region));
+        else ret(x, inst!, this.#facts[n].flagsOut !== 0);
         return { kind: 'leave' };
     }
   }
@@ -358,7 +328,17 @@ class Emitter {
   #goTo(n: number, to: number, pc: number): Terminator<Expr> {
     this.#settle(n);
     if (isInside(to)) return { kind: 'goto', target: to };
-    this.#tailCall(pc);
+    tailCall(this.#x, this.#links, pc);
+    return { kind: 'leave' };
+  }
+
+  #behindCall(to: number, next: number): Terminator<Expr> {
+    const x = this.#x;
+    if (isInside(to)) {
+      x.freshen(this.#facts[to].validIn);
+      return { kind: 'goto', target: to };
+    }
+    x.exit(x.w.i32.const(next));
     return { kind: 'leave' };
   }
 
@@ -368,145 +348,10 @@ class Emitter {
     x.push(
       x.w.if(
         leave,
-        x.arm(() => this.#tailCall(pc)),
+        x.arm(() => tailCall(x, this.#links, pc)),
       ),
     );
     return { kind: 'goto', target: to };
-  }
-
-  #arguments(): Expr[] {
-    const x = this.#x;
-    return [x.raw(RAX), x.raw(RDI), x.raw(RSI), x.raw(RDX), x.raw(RSP)];
-  }
-
-  /** Jumps to another region. */
-  #tailCall(pc: number): void {
-    const x = this.#x;
-    const { w } = x;
-    x.freshen(PARAMETER_REGS);
-    x.spill(x.dirty & ~PARAMETER_REGS);
-    x.flags.spill();
-    const args = this.#arguments();
-    const local = this.#links.localName(pc);
-    if (local !== undefined) x.push(w.return_call(local, args, REGION_RESULTS));
-    else {
-      const link = w.i32.const(this.#links.linkTo(pc, false));
-      // Where to go on in case that there is no region.
-      x.push(x.ctxStore('i64', JUMP_PC, constI64(w, pc)));
-      x.push(w.return_call_indirect(LINKS, link, args, REGION_PARAMS, REGION_RESULTS));
-    }
-  }
-
-  #jumpTo(pc: Expr): void {
-    this.#x.exit(pc);
-  }
-
-  #call(n: number, block: Block, inst: Block['insts'][number], next: number): Terminator<Expr> {
-    const x = this.#x;
-    const { w } = x;
-    const { i32, i64 } = w;
-    const name = inst.op.name;
-    const target =
-      name === 'CALL_I'
-        ? undefined
-        : x.keep(
-            i32.wrap(name === 'CALL_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)),
-            I32,
-          );
-    x.freshen(PARAMETER_REGS);
-    pushValue(x, 64, constI64(w, next));
-    x.spill(x.dirty & ~PARAMETER_REGS);
-    if (this.#facts[n].flagsOut !== 0) x.flags.spill();
-    const pc = Number(BigInt.asUintN(32, inst.imm));
-    const pair = x.temp(REGION_RESULTS);
-    x.push(w.local.set(pair, this.#callRegion(target, pc)));
-    const packed = () => w.tuple.extract(w.local.get(pair, REGION_RESULTS), 0);
-    const expected = i64.or(
-      i64.shl(i64.add(x.raw(RSP), constI64(w, 8)), constI64(w, 32)),
-      constI64(w, next),
-    );
-    x.push(w.if(i64.ne(packed(), expected), w.return(w.local.get(pair, REGION_RESULTS))));
-    x.setRaw(RAX, w.tuple.extract(w.local.get(pair, REGION_RESULTS), 1));
-    x.setRaw(RSP, i64.add(x.raw(RSP), constI64(w, 8)));
-    x.dirty = bitsOf(RAX, RSP);
-    x.stale = ALL_REGS & ~bitsOf(RAX, RSP);
-    x.flags.forget();
-    const to = block.successors[0];
-    if (isInside(to)) {
-      x.freshen(this.#facts[to].validIn);
-      return { kind: 'goto', target: to };
-    }
-    x.exit(i32.const(next));
-    return { kind: 'leave' };
-  }
-
-  #callRegion(target: Kept | undefined, pc: number): Expr {
-    const { w } = this.#x;
-    const call = (table: string, index: Expr) =>
-      w.call_indirect(table, index, this.#arguments(), REGION_PARAMS, REGION_RESULTS);
-    if (target !== undefined) return call(TABLE, this.#slotFor(target, true));
-    const local = this.#links.localName(pc);
-    if (local !== undefined) return w.call(local, this.#arguments(), REGION_RESULTS);
-    return call(LINKS, w.i32.const(this.#links.linkTo(pc, true)));
-  }
-
-  /** Slot of the region at a guest address that is only known now; LEAVE_SLOT if there is none (assembly/interp/cache.ts). */
-  #slotFor(target: Kept, isCall: boolean): Expr {
-    const x = this.#x;
-    const { i32 } = x.w;
-    const word = x.w.i64.extend_u(target());
-    x.push(x.ctxStore('i64', JUMP_PC, isCall ? x.w.i64.or(word, constI64(x.w, IS_CALL)) : word));
-    const hash = i32.and(
-      i32.xor(target(), i32.shr_u(target(), i32.const(REGIONS_BITS))),
-      i32.const(REGIONS - 1),
-    );
-    const index = x.keep(hash, I32);
-    const entryAt = (n: Expr) =>
-      x.keep(i32.add(x.ctxI32(CACHE_BASE), i32.shl(n, i32.const(3))), I32);
-    const isHere = (entry: Kept) => i32.eq(i32.load(CACHE_REGIONS, 4, entry(), GUEST), target());
-    const slot = (entry: Kept) => i32.load(CACHE_REGIONS + 4, 4, entry(), GUEST);
-    const first = entryAt(index());
-    const second = entryAt(i32.xor(index(), i32.const(1)));
-    const other = x.w.select(isHere(second), slot(second), i32.const(LEAVE_SLOT));
-    return x.w.if(isHere(first), slot(first), other);
-  }
-
-  /** ret, indirect jump. */
-  #leave(inst: Block['insts'][number], withFlags: boolean): void {
-    const x = this.#x;
-    const { w } = x;
-    const { i32, i64 } = w;
-    const { name } = inst.op;
-    if (name === 'JMP_R' || name === 'JMP_M') {
-      const target = x.keep(
-        i32.wrap(name === 'JMP_M' ? x.load(64, x.address(inst)) : x.gpr(inst.r0 >> 3)),
-        I32,
-      );
-      x.freshen(PARAMETER_REGS);
-      x.spill(x.dirty & ~PARAMETER_REGS);
-      x.flags.spill();
-      x.push(
-        w.return_call_indirect(
-          TABLE,
-          this.#slotFor(target, isStub(this.#region)),
-          this.#arguments(),
-          REGION_PARAMS,
-          REGION_RESULTS,
-        ),
-      );
-      return;
-    }
-    const popped = 8 + (name === 'RET_I' ? Number(inst.imm) & 0xffff : 0);
-    const back = x.keep(x.load(64, stackAddress(x, 0)), I64);
-    x.setGpr(RSP, i64.add(x.gpr(RSP), constI64(w, popped)));
-    x.freshen(bitsOf(RAX));
-    x.spill(x.dirty & ~bitsOf(RAX, RSP));
-    if (withFlags) x.flags.spill();
-    const packed = i64.or(
-      i64.shl(x.raw(RSP), constI64(w, 32)),
-      i64.and(back(), constI64(w, 0xffffffff)),
-    );
-    x.push(w.return(w.tuple.make([packed, x.raw(RAX)])));
   }
 
   wasmBlock(label: string, body: Expr[]): Expr {

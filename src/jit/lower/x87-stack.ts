@@ -75,7 +75,7 @@ export class X87Stack {
   }
 
   get #local(): readonly number[] {
-    return (this.#locals ??= Array.from({ length: 5 }, () => this.#x.newLocal(I32)));
+    return (this.#locals ??= Array.from({ length: 5 }, () => this.#x.local(I32)));
   }
 
   #get(n: number): Expr {
