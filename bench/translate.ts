@@ -3,13 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Bench } from 'tinybench';
 import { GUEST_SHIFT, PAGE_EXEC, PAGE_FLAGS, PAGE_READ } from '../assembly/shared/layout.ts';
-import { opById } from '../src/decoder/ops.ts';
+import { compileOptimised } from '../src/host/code-file.ts';
 import type { TranslationMode } from '../src/jit/lower/mode.ts';
 import { discover, type Fetch, type Region } from '../src/jit/region/discover.ts';
-import { newFetch } from '../src/jit/region/fetch.ts';
+import { fetchOf } from '../src/jit/region/fetch.ts';
 import { lowerRegions } from '../src/jit/translate.ts';
 import { newModule, type Wasm } from '../src/jit/wasm/builder.ts';
 import { compiled, root } from './scratch.ts';
@@ -67,7 +66,7 @@ export async function translateFigures(milliseconds: number): Promise<TranslateF
       for (const batch of batches) emit(lower(batch));
     })
     .add('compile', () => {
-      for (const bytes of binaries) optimised(renewed(bytes));
+      for (const bytes of binaries) compileOptimised(renewed(bytes));
     });
   await bench.run();
   const stages = bench.tasks.map(({ name, result }) => {
@@ -117,25 +116,9 @@ function renewed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return more;
 }
 
-/** With TurboFan, at once, as the translator does it. */
-function optimised(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  setFlagsFromString('--no-liftoff');
-  setFlagsFromString('--no-wasm-lazy-compilation');
-  try {
-    return new WebAssembly.Module(bytes);
-  } finally {
-    setFlagsFromString('--liftoff');
-    setFlagsFromString('--wasm-lazy-compilation');
-  }
-}
-
 function fetchFrom(memory: WebAssembly.Memory): Fetch {
   const runtime = new WebAssembly.Module(readFileSync(join(root, 'dist/runtime.wasm')));
-  const nothing = () => 0;
-  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
-  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
-  const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
-  return newFetch(memory, decodeOne as never, opById, MODE.cpuLevel);
+  return fetchOf(runtime, memory, MODE.cpuLevel);
 }
 
 /** The segments of a program that is linked for fixed addresses, in a guest's memory. */

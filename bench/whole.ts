@@ -80,9 +80,9 @@ export function runItem(item: Item, options: WholeOptions): WholeRow {
     return { name, limit, inGeomean, error: (error as Error).message };
   }
   for (const runner of options.runners) {
-    if (samples[runner].some((s) => s.output !== samples.native[0].output)) {
-      const other = samples[runner].find((s) => s.output !== samples.native[0].output);
-      failed.set(runner, `${runner}: output differs from the native run's: ${other?.message}`);
+    const other = samples[runner].find((s) => s.output !== samples.native[0].output);
+    if (other !== undefined) {
+      failed.set(runner, `${runner}: output differs from the native run's: ${other.message}`);
       samples[runner] = [];
     }
   }

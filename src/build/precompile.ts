@@ -7,7 +7,6 @@ import {
   PAGE_FLAGS,
   PAGE_READ,
 } from '../../assembly/shared/layout.ts';
-import { opById } from '../decoder/ops.ts';
 import { optimised, readCode, writeCode } from '../host/code-file.ts';
 import { BINARYEN_CODE, loadBinaryen } from '../jit/wasm/binaryen-code.ts';
 import { runtimeModule, writeDistCode } from '../session/dist-module.ts';
@@ -32,14 +31,10 @@ function randomCode(): WebAssembly.Memory {
 }
 
 async function translateMuch(): Promise<void> {
-  const { newFetch } = await import('../jit/region/fetch.ts');
+  const { fetchOf } = await import('../jit/region/fetch.ts');
   const { translate } = await import('../jit/translate.ts');
   const memory = randomCode();
-  const nothing = () => 0;
-  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
-  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
-  const { decodeOne } = new WebAssembly.Instance(runtimeModule(), { env }).exports;
-  const fetch = newFetch(memory, decodeOne as never, opById, 2);
+  const fetch = fetchOf(runtimeModule(), memory, 2);
   for (const checked of [false, true]) {
     for (let i = 0; i < ROOTS; i++) {
       const root = GUEST_MIN + Math.floor((i * CODE_BYTES) / ROOTS);
@@ -54,10 +49,10 @@ async function writeBinaryenCode(): Promise<boolean> {
     const binaryen = await loadBinaryen();
     if (binaryen !== undefined) await translateMuch();
     return binaryen;
-  }, true);
+  });
   if (loaded === undefined || !writeCode(BINARYEN_CODE, loaded.bytes, loaded.module)) return false;
   return readCode(BINARYEN_CODE, loaded.bytes) !== undefined;
 }
 
-if (!(await writeDistCode()) || !(await writeBinaryenCode()))
+if (!writeDistCode() || !(await writeBinaryenCode()))
   console.log('build: this engine cannot keep machine code; it will be compiled at each start');

@@ -4,7 +4,7 @@
 //   region   the blocks of the region rooted there
 //   wat      what the translator makes of them
 import { CTX_BASE, GUEST_SHIFT, PAGE_EXEC } from '../../assembly/shared/layout.ts';
-import { type ListingLine, openDisassembler } from '../decoder/capstone.ts';
+import { type Disassembler, type ListingLine, openDisassembler } from '../decoder/capstone.ts';
 import { loadBinaryen } from '../jit/wasm/binaryen-code.ts';
 import '../lx/fs/drivefs/host-stream.ts';
 import '../lx/fs/mounts.ts';
@@ -51,10 +51,11 @@ async function translated(
   what: string,
   at: number,
   { mem, config }: Lx,
-  disassembler: Awaited<ReturnType<typeof openDisassembler>>,
+  disassembler: Disassembler,
 ): Promise<string> {
   await loadBinaryen();
-  const { fetchOf, regionText, wasmText } = await import('../jit/dump.ts');
+  const { fetchOf } = await import('../jit/region/fetch.ts');
+  const { regionText, wasmText } = await import('../jit/dump.ts');
   const list = (pc: number, length: number): string => {
     const bytes = new Uint8Array(mem.u8.subarray(pc - GUEST_SHIFT, pc - GUEST_SHIFT + length));
     return disassembler.list(bytes, pc).map(showLine).join('').trimEnd();

@@ -99,8 +99,7 @@ async function cacheCommand(options: Options): Promise<void> {
   const said = cacheCommand(command, options.cache);
   if (said === undefined)
     return fail(`unknown command 'cache ${command}' (it is ${cacheCommands})\nSee 'lxjit --help'.`);
-  process.stdout.write(said.text);
-  process.exit(said.failed ? FAILED : 0);
+  print(said.text, said.failed ? FAILED : 0);
 }
 
 export function version(): string {
@@ -110,9 +109,9 @@ export function version(): string {
 }
 
 /** A worker may have been started ahead: it must not keep the process alive. */
-function print(text: string): never {
+function print(text: string, status = 0): never {
   process.stdout.write(text);
-  process.exit(0);
+  process.exit(status);
 }
 
 function fail(message: string): never {

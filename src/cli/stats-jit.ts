@@ -21,7 +21,7 @@ const WORDS: Record<number, string> = {
   [L.HELPER_STEP]:     'stayed: one instruction stepped',
 };
 
-export const leftName = (reason: number): string => WORDS[reason] ?? `reason ${reason}`;
+const leftName = (reason: number): string => WORDS[reason] ?? `reason ${reason}`;
 
 export function leftText(left: readonly LeftCount[]): string[] {
   if (left.length === 0) return [];

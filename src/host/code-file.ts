@@ -17,9 +17,9 @@ const SMALLEST = Uint8Array.of(
 const OPTIMISE = ['--no-liftoff', '--no-wasm-lazy-compilation'];
 const USUAL = ['--liftoff', '--wasm-lazy-compilation'];
 
-/** Runs `body` with V8 compiling wasm by TurboFan only; the flags are the whole process's. `lazy`: each function when first called. */
-export async function optimised<T>(body: () => T | Promise<T>, lazy = false): Promise<T> {
-  for (const flag of lazy ? OPTIMISE.slice(0, 1) : OPTIMISE) setFlagsFromString(flag);
+/** Runs `body` with V8 compiling each wasm function by TurboFan when it is first called; the flags are the whole process's. */
+export async function optimised<T>(body: () => Promise<T>): Promise<T> {
+  setFlagsFromString(OPTIMISE[0]);
   try {
     return await body();
   } finally {

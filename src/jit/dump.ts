@@ -1,5 +1,4 @@
 // What becomes of a piece of guest code, for people: its region's blocks, or their WebAssembly, each beside the guest's listing.
-import { opById } from '../decoder/ops.ts';
 import type { TranslationMode } from './lower/mode.ts';
 import {
   DEFAULT_LIMITS,
@@ -8,26 +7,12 @@ import {
   type Fetch,
   type Region,
 } from './region/discover.ts';
-import { type Decode, newFetch } from './region/fetch.ts';
 import { translatedText } from './translate.ts';
 
 /** The text of a guest instruction. */
 export type Listing = (pc: number, length: number) => string;
 
 const hex = (pc: number): string => `0x${pc.toString(16)}`;
-
-/** Code of a process that nobody runs. */
-export function fetchOf(
-  runtime: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  cpuLevel: number,
-): Fetch {
-  const nothing = () => 0;
-  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
-  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
-  const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
-  return newFetch(memory, decodeOne as unknown as Decode, opById, cpuLevel);
-}
 
 /** The blocks of the region rooted at `root`. */
 export function regionText(root: number, fetch: Fetch, list: Listing): string {

@@ -5,7 +5,6 @@
 import { writeSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { DROP_COUNT } from '../../assembly/shared/layout.ts';
-import { opById } from '../decoder/ops.ts';
 import { compileOptimised } from '../host/code-file.ts';
 import { type Entry, entriesOf } from './analysis/entries.ts';
 import { kindOfCode } from './cache/identity.ts';
@@ -20,10 +19,10 @@ import type {
   TranslatorAnswer,
   TranslatorRequest,
 } from './link/protocol.ts';
-import { addTally, noTally } from './link/tally.ts';
+import { addTally, type Tally } from './link/tally.ts';
 import { isSameMode } from './lower/mode.ts';
 import type { Fetch } from './region/discover.ts';
-import { newFetch } from './region/fetch.ts';
+import { fetchOf } from './region/fetch.ts';
 import { isGuarded, isSame, type Source, sourceOf } from './region/source.ts';
 import { locate, translate } from './translate.ts';
 
@@ -37,7 +36,6 @@ export interface TranslatorInit {
 
 interface Known {
   readonly code: TranslatedCode;
-  readonly mode: TranslationMode;
   readonly source: Source;
 }
 
@@ -48,16 +46,12 @@ const known = new Map<number, Known[]>();
 const views = new WeakMap<WebAssembly.Memory, { readonly image: number; readonly fetch: Fetch }>();
 let lastId = 0;
 /** Since the last answer. */
-let tally = noTally();
+let tally: Partial<Tally> = {};
 
 function fetchFrom(memory: WebAssembly.Memory, image: number, cpuLevel: number): Fetch {
   const known = views.get(memory);
   if (known?.image === image) return known.fetch;
-  const nothing = () => 0;
-  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
-  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
-  const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
-  const fetch = newFetch(memory, decodeOne as never, opById, cpuLevel);
+  const fetch = fetchOf(runtime, memory, cpuLevel);
   views.set(memory, { image, fetch });
   return fetch;
 }
@@ -82,11 +76,10 @@ function answer(request: TranslateRequest): TranslateAnswer {
     for (const made of make([...entries.values()], fetch, request)) code.add(made);
   const milliseconds = performance.now() - started;
   const done = { ...tally, translating: milliseconds };
-  tally = noTally();
+  tally = {};
   return {
     type: 'translated',
     image,
-    mode,
     code: [...code],
     tally: done,
     rejected: rejected.splice(0),
@@ -99,8 +92,8 @@ function mapIn<K, V>(maps: Map<number, Map<K, V>>, key: number): Map<K, V> {
   return map;
 }
 
-const isUsable = ({ mode, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
-  isSameMode(mode, wanted) && isSame(new Uint8Array(memory.buffer), source);
+const isUsable = ({ code, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
+  isSameMode(code.mode, wanted) && isSame(new Uint8Array(memory.buffer), source);
 
 /** One module for all `entries`; what cannot be translated must not take the others with it. */
 function make(
@@ -142,7 +135,7 @@ function make(
     const source = sourceOf(translated.regions);
     // Whoever asked takes care of what has changed meanwhile; nobody else is to get it.
     if (Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2) === drops)
-      remember({ code, mode, source });
+      remember({ code, source });
     const image = request.images.get(entries[0].image);
     if (keeper !== undefined && image !== undefined && !mode.eager && !isGuarded(source))
       setImmediate(() => keeper.keep({ code, wasm: bytes, source }, image));
@@ -160,7 +153,7 @@ let rememberedBytes = 0;
 
 function remember(entry: Known): void {
   remembered.add(entry);
-  rememberedBytes += entry.code.bytes ?? 0;
+  rememberedBytes += entry.code.bytes;
   for (const oldest of remembered) {
     if (rememberedBytes <= codeLimit || oldest === entry) break;
     forget(oldest);
@@ -174,7 +167,7 @@ function remember(entry: Known): void {
 
 function forget(entry: Known): void {
   remembered.delete(entry);
-  rememberedBytes -= entry.code.bytes ?? 0;
+  rememberedBytes -= entry.code.bytes;
   for (const { pc } of entry.code.regions) {
     const list = known.get(pc)?.filter((other) => other !== entry) ?? [];
     if (list.length > 0) known.set(pc, list);
@@ -195,7 +188,7 @@ const reported = new Set<number>();
 function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;
   reported.add(pc);
-  tally.rejected++;
+  addTally(tally, { rejected: 1 });
   rejected.push({ pc, why: (error as Error).message });
   if (process.env.LXJIT_DEBUG) say(`lxjit: region 0x${pc.toString(16)}: ${(error as Error).stack}`);
 }
@@ -221,7 +214,7 @@ function describe(
     ({ start, entry, seen }) => `${hex(start)}:${entry}[${seen.map(hex)}]`,
   );
   const made = code.map(({ regions }) => regions.map((r) => `${hex(r.pc)}(${r.end - r.start})`));
-  return `translate ${asked.join(' ')} → ${made.join(' | ')} ${translating.toFixed(1)} ms`;
+  return `translate ${asked.join(' ')} → ${made.join(' | ')} ${(translating ?? 0).toFixed(1)} ms`;
 }
 
 parentPort!.on('message', (port: MessagePort) => {

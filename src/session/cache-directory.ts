@@ -10,6 +10,10 @@ export function cachePath(choice: string | undefined): string | undefined {
   return wanted === 'off' ? undefined : resolve(wanted);
 }
 
+/** A directory that the user names, else the usual one in his home (XDG Base Directory Specification). */
+export const userDirectory = (named: string | undefined, usual: string): string =>
+  named && isAbsolute(named) ? named : join(homedir(), usual);
+
 /** Where each platform keeps what can be made again. */
 function defaultPath(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
@@ -19,10 +23,7 @@ function defaultPath(): string {
     case 'win32':
       return join(LOCALAPPDATA ?? join(homedir(), 'AppData/Local'), 'lxjit/cache');
     default:
-      return join(
-        XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'),
-        'lxjit',
-      );
+      return join(userDirectory(XDG_CACHE_HOME, '.cache'), 'lxjit');
   }
 }
 

@@ -1,7 +1,7 @@
 // Wasm modules of dist/, compiled. They are needed at full speed from the first instruction on, so the build keeps
 // TurboFan's machine code beside each (runtime.wasm: runtime.code); without, a module is compiled as usual.
 import { readFileSync } from 'node:fs';
-import { optimised, readCode, writeCode } from '../host/code-file.ts';
+import { compileOptimised, readCode, writeCode } from '../host/code-file.ts';
 
 const dist = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : './', import.meta.url);
 
@@ -25,10 +25,10 @@ export const runtimeModule = (): WebAssembly.Module => distModule('runtime');
 export const glueModule = (): WebAssembly.Module => distModule('glue');
 
 /** Compiles with TurboFan at once and keeps the result; for the build. False: this engine cannot. */
-export async function writeDistCode(): Promise<boolean> {
+export function writeDistCode(): boolean {
   for (const name of ['runtime', 'glue']) {
     const wasm = readFileSync(new URL(`${name}.wasm`, dist));
-    const module = await optimised(() => new WebAssembly.Module(wasm));
+    const module = compileOptimised(wasm);
     if (!writeCode(new URL(`${name}.code`, dist), wasm, module)) return false;
   }
   return true;

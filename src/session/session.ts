@@ -103,7 +103,7 @@ export class SessionManager {
   /** Of the threads that have ended, with config.profile. */
   readonly profiles: ThreadProfile[] = [];
   readonly #started = Date.now();
-  #sharing: Promise<Sharing | undefined> = Promise.resolve(undefined);
+  readonly #sharing: Promise<Sharing | undefined>;
   /** By reason and place. */
   readonly #left = new Map<string, LeftCount>();
 

@@ -1,10 +1,10 @@
 // The shared store of translations: LXJIT_CACHE_URL, with the keys in LXJIT_CACHE_KEY. Nothing of it is loaded when there is none.
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { kindOfCode } from '../jit/cache/identity.ts';
 import type { Sharing } from '../jit/cache/sharing.ts';
 import { Store } from '../jit/cache/store.ts';
 import type { SessionConfig } from '../lx/kernel/lx.ts';
+import { userDirectory } from './cache-directory.ts';
 
 /** What the environment says; undefined: there is no shared store. */
 export function sharedCache(): SessionConfig['sharedCache'] {
@@ -13,11 +13,8 @@ export function sharedCache(): SessionConfig['sharedCache'] {
 }
 
 /** The user's own key, which is made when it is wanted first. */
-function defaultKeys(): string {
-  const { XDG_CONFIG_HOME } = process.env;
-  const config = XDG_CONFIG_HOME && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : undefined;
-  return join(config ?? join(homedir(), '.config'), 'lxjit/cache-key.pem');
-}
+const defaultKeys = (): string =>
+  join(userDirectory(process.env.XDG_CONFIG_HOME, '.config'), 'lxjit/cache-key.pem');
 
 export async function openSharing(
   { cache, sharedCache: shared }: SessionConfig,

@@ -4,7 +4,6 @@ import { MessageChannel } from 'node:worker_threads';
 import { opById } from '../../src/decoder/ops.ts';
 import { type Image, JitClient } from '../../src/jit/link/client.ts';
 import type { TranslateAnswer, TranslationMode } from '../../src/jit/link/protocol.ts';
-import { noTally } from '../../src/jit/link/tally.ts';
 import type { Fetch } from '../../src/jit/region/discover.ts';
 import { type Decode, newFetch } from '../../src/jit/region/fetch.ts';
 import { translate } from '../../src/jit/translate.ts';
@@ -34,13 +33,12 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
       start: root,
       end: root + 1,
     }));
-    const code = [{ id: ++id, module, mode, regions, links: made.links }];
+    const code = [{ id: ++id, module, bytes: made.bytes.length, mode, regions, links: made.links }];
     const answer: TranslateAnswer = {
       type: 'translated',
       image: 1,
-      mode,
       code,
-      tally: noTally(),
+      tally: {},
       rejected: [],
     };
     port2.postMessage(answer);

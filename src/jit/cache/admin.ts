@@ -65,8 +65,8 @@ export function verifyCache(root: string): Checked {
     packs += files.length;
     for (const pack of open) {
       chunks += pack.index.chunks.length;
-      pack.index.chunks.forEach((_, n) => {
-        if (readChunk(pack, n) === undefined) damaged.push(`${pack.file} (module ${n})`);
+      pack.index.chunks.forEach((chunk, n) => {
+        if (readChunk(pack, chunk) === undefined) damaged.push(`${pack.file} (module ${n})`);
       });
     }
   }
@@ -76,16 +76,14 @@ export function verifyCache(root: string): Checked {
 /** Removes what lxjit has put into the directory, nothing else. Bytes that were freed. */
 export function clearCache(root: string): number {
   let bytes = 0;
-  for (const { dir } of listCache(root)) bytes += removeImage(dir);
+  for (const dir of imagesIn(root)) bytes += removeImage(dir);
   removeEmpty(root);
   return bytes;
 }
 
 /** Makes room when the cache is beyond `limit` bytes. Bytes that were freed. */
 export function trimCache(root: string, limit: number): number {
-  const images = directories(root).flatMap((kind) =>
-    directories(join(root, kind)).map((image) => join(root, kind, image)),
-  );
+  const images = imagesIn(root);
   const entries = images.map((dir) => ({ dir, bytes: sizeOf(dir), used: usedAt(dir) }));
   for (const dir of images) removeStale(dir);
   let left = entries.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -99,6 +97,12 @@ export function trimCache(root: string, limit: number): number {
   removeEmpty(root);
   return before - left;
 }
+
+/** Directories of all images. */
+const imagesIn = (root: string): string[] =>
+  directories(root).flatMap((kind) =>
+    directories(join(root, kind)).map((image) => join(root, kind, image)),
+  );
 
 function removeImage(dir: string): number {
   const bytes = sizeOf(dir);

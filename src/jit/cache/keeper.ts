@@ -7,9 +7,6 @@ import { TRAP_EXPORT } from '../wasm/exports.ts';
 import { sha256, sumOf, type WholeChunk } from './pack.ts';
 import type { Store } from './store.ts';
 
-/** More than a module has. */
-const MAX_REGIONS = 10_000;
-
 export interface Made {
   readonly code: TranslatedCode;
   readonly wasm: Uint8Array;
@@ -31,7 +28,7 @@ export class Keeper {
 }
 
 function chunkOf({ code, wasm, source }: Made): WholeChunk {
-  const machine = machineCode(code.module) ?? new Uint8Array(0);
+  const machine = machineCode(code) ?? new Uint8Array(0);
   const bytes = Buffer.concat([wasm, machine]);
   const parts = [...source.code, ...source.tables].map(([, contents]) => contents);
   const regions = code.regions.flatMap((r) => [r.pc, r.function, r.start, r.end]);
@@ -51,23 +48,27 @@ function chunkOf({ code, wasm, source }: Made): WholeChunk {
 }
 
 /** undefined: the engine cannot tell, or has not optimised it (V8 takes the whole process down then). */
-function machineCode(module: WebAssembly.Module): Uint8Array | undefined {
+function machineCode({ module, regions }: TranslatedCode): Uint8Array | undefined {
   const imports = WebAssembly.Module.imports(module).map(({ name, kind }) => [
     name,
-    NOTHING[kind](),
+    NOTHING[kind](regions.length),
   ]);
   const { exports } = new WebAssembly.Instance(module, { env: Object.fromEntries(imports) });
   return isOptimised(exports[TRAP_EXPORT]) ? serialize(module) : undefined;
 }
 
+let emptyMemory: WebAssembly.Memory | undefined;
+
 /** What a translated module imports, to no end. */
-const NOTHING: Record<WebAssembly.ImportExportKind, () => WebAssembly.ImportValue> = {
-  function: () => () => 0,
-  global: () => 0,
-  memory: () => new WebAssembly.Memory({ initial: 31, maximum: 65536, shared: true }),
-  table: () => new WebAssembly.Table({ element: 'anyfunc', initial: MAX_REGIONS }),
-  tag: () => 0,
-};
+const NOTHING: Record<WebAssembly.ImportExportKind, (regions: number) => WebAssembly.ImportValue> =
+  {
+    function: () => () => 0,
+    global: () => 0,
+    memory: () =>
+      (emptyMemory ??= new WebAssembly.Memory({ initial: 31, maximum: 65536, shared: true })),
+    table: (regions) => new WebAssembly.Table({ element: 'anyfunc', initial: regions }),
+    tag: () => 0,
+  };
 
 const places = (parts: readonly Part[]): Uint32Array =>
   Uint32Array.from(parts.flatMap(([at, bytes]) => [at, bytes.length]));

@@ -3,7 +3,7 @@
 import { deserialize } from '../../host/code-file.ts';
 import type { KeptCode, KeptSample } from '../link/kept.ts';
 import type { RegionInfo, TranslatedCode } from '../link/protocol.ts';
-import { addTally, noTally, type Tally } from '../link/tally.ts';
+import { addTally, type Tally } from '../link/tally.ts';
 import { isSameMode, type TranslationMode } from '../lower/mode.ts';
 import type { Image } from '../region/function-start.ts';
 import { codeAt, constantAt } from '../region/source.ts';
@@ -22,7 +22,6 @@ const MAX_REFUSALS = 20;
 interface Known {
   readonly id: number;
   readonly pack: OpenPack;
-  readonly n: number;
   readonly chunk: Chunk;
   code: TranslatedCode | undefined;
   /** Refused so often; damaged ones are beyond MAX_REFUSALS. */
@@ -39,8 +38,6 @@ interface Catalog {
 interface Candidate {
   readonly known: Known;
   samples: number;
-  /** Damaged, or V8 will not have it. */
-  isBad: boolean;
 }
 
 /** An image in it. */
@@ -59,10 +56,9 @@ export class Loader implements KeptCode {
   readonly #known = new Map<string, Known>();
   /** In the current process: by the image's start, by function. */
   #images = new Map<number, Present>();
-  #u8 = new Uint8Array(0);
   #memory: WebAssembly.Memory | undefined;
   #lastId = 0;
-  #tally: Tally | undefined;
+  #tally: Partial<Tally> | undefined;
 
   /** `onLookUp` is told of each image that is looked for. */
   constructor(store: Store, onLookUp?: (image: string) => void) {
@@ -72,6 +68,11 @@ export class Loader implements KeptCode {
 
   open(memory: WebAssembly.Memory): void {
     this.#memory = memory;
+    this.#images = new Map();
+  }
+
+  close(): void {
+    this.#memory = undefined;
     this.#images = new Map();
   }
 
@@ -85,8 +86,8 @@ export class Loader implements KeptCode {
     let isPending = false;
     for (const candidate of this.#present(image).byFunction.get(start) ?? []) {
       const { chunk } = candidate.known;
-      if (candidate.isBad || !isSameMode(chunk.mode, mode)) continue;
-      if (rootsOf(chunk).every(isInstalled)) continue;
+      if (candidate.known.refused >= MAX_REFUSALS || !isSameMode(chunk.mode, mode)) continue;
+      if (isWhole(chunk, isInstalled)) continue;
       isPending = true;
       if (++candidate.samples * BYTES_PER_SAMPLE < chunk.codeBytes) continue;
       const started = performance.now();
@@ -100,7 +101,7 @@ export class Loader implements KeptCode {
   }
 
   #count(more: Partial<Tally>): void {
-    this.#tally ??= noTally();
+    this.#tally ??= {};
     addTally(this.#tally, more);
   }
 
@@ -122,8 +123,7 @@ export class Loader implements KeptCode {
     let present = this.#images.get(image.start);
     if (present === undefined) {
       this.#count({ lookedUp: 1 });
-      this.#u8 = new Uint8Array(this.#memory!.buffer);
-      const key = imageKey(this.#u8, image.start);
+      const key = this.keyOf(image.start);
       this.#images.set(image.start, (present = this.#lookUp(key)));
       this.#onLookUp?.(key);
     } else if (++present.samples === RENEWED) {
@@ -141,8 +141,7 @@ export class Loader implements KeptCode {
     const candidates = new Map<Known, Candidate>();
     const candidateOf = (known: Known): Candidate => {
       let candidate = candidates.get(known);
-      if (candidate === undefined)
-        candidates.set(known, (candidate = { known, samples: 0, isBad: false }));
+      if (candidate === undefined) candidates.set(known, (candidate = { known, samples: 0 }));
       return candidate;
     };
     const lists = [...byFunction].map(([start, list]) => [start, list.map(candidateOf)] as const);
@@ -177,7 +176,7 @@ export class Loader implements KeptCode {
     let known = this.#known.get(name);
     if (known === undefined) {
       const chunk = pack.index.chunks[n];
-      known = { id: --this.#lastId, pack, n, chunk, code: undefined, refused: 0 };
+      known = { id: --this.#lastId, pack, chunk, code: undefined, refused: 0 };
       this.#known.set(name, known);
     }
     return known;
@@ -190,11 +189,8 @@ export class Loader implements KeptCode {
       candidate.samples = -candidate.samples;
       return undefined;
     }
-    if (known.code === undefined && known.refused < MAX_REFUSALS) read(known);
-    if (known.code === undefined) {
-      candidate.isBad = known.refused >= MAX_REFUSALS;
-      return undefined;
-    }
+    if (known.code === undefined) read(known);
+    if (known.code === undefined) return undefined;
     this.#count({
       keptModules: 1,
       keptRegions: known.code.regions.length,
@@ -205,14 +201,14 @@ export class Loader implements KeptCode {
 
   /** Is what the chunk was made of in memory, where nobody can write? */
   #isSource({ code, tables, source }: Chunk): boolean {
-    if (this.#u8.buffer !== this.#memory!.buffer) this.#u8 = new Uint8Array(this.#memory!.buffer);
+    const u8 = new Uint8Array(this.#memory!.buffer);
     const pieces: Uint8Array[] = [];
     for (const [parts, at] of [
       [code, codeAt],
       [tables, constantAt],
     ] as const) {
       for (let i = 0; i < parts.length; i += 2) {
-        const piece = at(this.#u8, parts[i], parts[i + 1]);
+        const piece = at(u8, parts[i], parts[i + 1]);
         if (piece === undefined) return false;
         pieces.push(piece);
       }
@@ -230,11 +226,15 @@ const overlaps = ({ regions }: Chunk, start: number, end: number): boolean => {
 const functionsOf = ({ regions }: Chunk): Set<number> =>
   new Set(regions.filter((_, i) => i % 4 === 1));
 
-const rootsOf = ({ regions }: Chunk): number[] => [...regions.filter((_, i) => i % 4 === 0)];
+/** Are all its regions there? */
+const isWhole = ({ regions }: Chunk, isInstalled: (root: number) => boolean): boolean => {
+  for (let i = 0; i < regions.length; i += 4) if (!isInstalled(regions[i])) return false;
+  return true;
+};
 
 function read(known: Known): void {
-  const { pack, n, chunk, id } = known;
-  const bytes = readChunk(pack, n);
+  const { pack, chunk, id } = known;
+  const bytes = readChunk(pack, chunk);
   if (bytes === undefined) {
     known.refused = MAX_REFUSALS;
     return;

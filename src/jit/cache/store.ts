@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type Chunk,
   decodeIndex,
   encodePack,
   HEADER_BYTES,
@@ -33,7 +34,7 @@ import {
 
 const SUFFIX = '.pack';
 const OTHERS_WRITE = 0o022;
-/** Milliseconds between two notes that an image is used (its directory's mtime). */
+/** Milliseconds between two notes that an image is used (the mtime of its file `used`). */
 const NOTE_EVERY = 3600_000;
 
 /** A pack as it was opened: its index, and where chunks begin. */
@@ -82,12 +83,12 @@ export class Store {
     }
   }
 
-  /** Somebody uses it: it is not the first to go when room is needed (trim.ts). */
+  /** Somebody uses it: it is not the first to go when room is needed (admin.ts). */
   note(image: string): void {
-    const dir = join(this.dir, image, 'used');
+    const file = join(this.dir, image, 'used');
     try {
       const now = new Date();
-      if (statSync(dir).mtimeMs < now.getTime() - NOTE_EVERY) utimesSync(dir, now, now);
+      if (statSync(file).mtimeMs < now.getTime() - NOTE_EVERY) utimesSync(file, now, now);
     } catch {
       // it cannot be written
     }
@@ -200,15 +201,17 @@ function openPack(dir: string, name: string): OpenPack | undefined {
 }
 
 /** The bytes of a chunk; undefined when they are not what the index says. */
-export function readChunk({ file, index, base }: OpenPack, n: number): Uint8Array | undefined {
-  const { at, wasmBytes, codeBytes, sum } = index.chunks[n];
+export function readChunk(
+  { file, base }: OpenPack,
+  { at, wasmBytes, codeBytes, sum }: Chunk,
+): Uint8Array | undefined {
   const bytes = withFile(file, (fd) => readAt(fd, base + at, wasmBytes + codeBytes));
   return bytes !== undefined && isEqual(sha256(bytes), sum) ? bytes : undefined;
 }
 
 export function readChunks(pack: OpenPack): WholeChunk[] {
-  return pack.index.chunks.flatMap((chunk, n) => {
-    const bytes = readChunk(pack, n);
+  return pack.index.chunks.flatMap((chunk) => {
+    const bytes = readChunk(pack, chunk);
     return bytes === undefined ? [] : [{ chunk, bytes }];
   });
 }

@@ -333,7 +333,7 @@ export class JitClient {
     if (answer.image !== this.#imageId) return;
     this.sync();
     this.#isWaiting = false;
-    if (isSameMode(answer.mode, this.#mode)) for (const code of answer.code) this.#install(code);
+    for (const code of answer.code) if (isSameMode(code.mode, this.#mode)) this.#install(code);
     this.#heat.restart(this.#requested.map(({ start }) => start));
   }
 
@@ -357,14 +357,14 @@ export class JitClient {
     const table = this.#linkTable();
     if (this.#installed.has(code.id)) return;
     if (this.#sinceRequest.some((range) => overlaps(code, range))) return;
-    this.#makeRoom(code.bytes ?? 0);
+    this.#makeRoom(code.bytes);
     const first = table.reserve(regions.length);
     if (first === undefined) return;
     const { exports } = new WebAssembly.Instance(code.module, {
       env: { ...this.#env, slots: first },
     });
     this.#installed.set(code.id, { code, exports, first });
-    this.#bytes += code.bytes ?? 0;
+    this.#bytes += code.bytes;
     regions.forEach(({ pc, start, end }, n) => {
       this.#markCode(start, end);
       table.define(pc, first + n);
@@ -399,6 +399,8 @@ export class JitClient {
   /** The task has ended: nothing is kept of its image. */
   close(): void {
     this.#image = undefined;
+    this.#starts = undefined as unknown as FunctionStarts;
+    this.#surroundings.kept?.close();
     this.#heat = undefined as unknown as HeatMap;
     this.#drops = undefined as unknown as DropLog;
     this.#env = {};
@@ -444,7 +446,7 @@ export class JitClient {
     this.#leaving.push(installed);
     this.#links!.forget(code.links, exports[LINKS] as WebAssembly.Table);
     this.#installed.delete(code.id);
-    this.#bytes -= code.bytes ?? 0;
+    this.#bytes -= code.bytes;
     this.onTally({ dropped: code.regions.length });
     code.regions.forEach(({ pc }, n) => {
       if (this.#links!.remove(pc, first + n)) runtime.setRegion(pc, 0);

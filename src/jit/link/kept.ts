@@ -15,6 +15,8 @@ export interface KeptSample {
 export interface KeptCode {
   /** A new process image in `memory`. */
   open(memory: WebAssembly.Memory): void;
+  /** The process image is gone. */
+  close(): void;
   /** A sample of time was taken in function `start` of `image`. `isInstalled`: is there a region with this root? */
   sample(
     image: Image,

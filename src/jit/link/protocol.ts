@@ -48,7 +48,7 @@ export interface TranslatedCode {
   readonly id: number;
   readonly module: WebAssembly.Module;
   /** Length of its WebAssembly. */
-  readonly bytes?: number;
+  readonly bytes: number;
   readonly mode: TranslationMode;
   /** Region n is in the module's slot n. */
   readonly regions: readonly RegionInfo[];
@@ -68,9 +68,8 @@ export interface RegionInfo {
 export interface TranslateAnswer {
   readonly type: 'translated';
   readonly image: number;
-  readonly mode: TranslationMode;
   readonly code: readonly TranslatedCode[];
-  readonly tally: Tally;
+  readonly tally: Partial<Tally>;
   /** Functions that are interpreted because Binaryen or V8 would not take them, and why. */
   readonly rejected: readonly { readonly pc: number; readonly why: string }[];
 }

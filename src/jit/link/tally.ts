@@ -24,25 +24,7 @@ export interface Tally {
   lookedUp: number;
 }
 
-export const noTally = (): Tally => ({
-  modules: 0,
-  regions: 0,
-  instructions: 0,
-  bytes: 0,
-  translating: 0,
-  compiling: 0,
-  rejected: 0,
-  installedModules: 0,
-  installedRegions: 0,
-  links: 0,
-  dropped: 0,
-  keptModules: 0,
-  keptRegions: 0,
-  keptBytes: 0,
-  loading: 0,
-  lookedUp: 0,
-});
-
-export function addTally(sum: Tally, more: Partial<Tally>): void {
-  for (const name of Object.keys(more) as (keyof Tally)[]) sum[name] += more[name] ?? 0;
+export function addTally(sum: Partial<Tally>, more: Partial<Tally>): void {
+  for (const name of Object.keys(more) as (keyof Tally)[])
+    sum[name] = (sum[name] ?? 0) + (more[name] ?? 0);
 }

@@ -11,6 +11,7 @@ import {
   PAGE_READ,
   PAGE_WRITE,
 } from '../../../assembly/shared/layout.ts';
+import { opById } from '../../decoder/ops.ts';
 import type { Fetch } from './discover.ts';
 import { FunctionStarts } from './function-start.ts';
 import { type Inst, type OpInfo, opInfo, readInst } from './inst.ts';
@@ -77,4 +78,17 @@ export function newFetch(
     return length === 0 || inst.op.name === 'FETCH_FAULT' ? undefined : inst;
   };
   return Object.assign(fetch, { constant, functionStart: (pc: number) => starts.find(pc) });
+}
+
+/** newFetch() by an instance of the runtime of its own. */
+export function fetchOf(
+  runtime: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  cpuLevel: number,
+): Fetch {
+  const nothing = () => 0;
+  const table = new WebAssembly.Table({ element: 'anyfunc', initial: 3 });
+  const env = { memory, table, syscall: nothing, poll: nothing, clock: nothing };
+  const { decodeOne } = new WebAssembly.Instance(runtime, { env }).exports;
+  return newFetch(memory, decodeOne as unknown as Decode, opById, cpuLevel);
 }

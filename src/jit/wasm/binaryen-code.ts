@@ -1,8 +1,6 @@
 // Binaryen is a wasm module of 10 MB, which V8 would compile function by function, first badly and then again well: seconds of
 // processor time before it is quick. So the build keeps the machine code of the functions that translating uses
 // (dist/binaryen.code), where the engine can serialise modules, and the translator starts with it.
-//
-// Binaryen instantiates itself when it is imported: this has to be called around that.
 import { readCode } from '../../host/code-file.ts';
 import { withDirectInvokes } from './invoke.ts';
 
