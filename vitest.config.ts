@@ -1,6 +1,6 @@
 // `npm test` runs what is quick, guest programs with lxjit's default --jit; `npm run test:programs` runs big programs.
 // `npm run test:modes` runs the quick guest programs again: with the interpreter alone, and with everything translated at
-// first sight where they are small enough (big ones would be translated for minutes). CI runs all of it.
+// first sight where they are small enough (big ones would be translated for minutes). CI runs the default mode and --jit=off.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';

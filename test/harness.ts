@@ -26,7 +26,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const LXJIT = join(root, 'dist/lxjit.js');
+export const LXJIT = join(root, 'dist/lxjit.js');
 
 /** See vitest.config.ts. */
 const LXJIT_CACHE = process.env.LXJIT_CACHE ?? 'off';
@@ -199,7 +199,7 @@ async function runScriptsIn(
   const names = Object.keys(scripts);
   for (const [i, name] of names.entries()) {
     const own = join(dir, String(i + 1));
-    put(own, { ...files });
+    put(own, files);
     const line = [...command, scripts[name]].map(quote).join(' ');
     writeFileSync(join(own, 'run'), `#!/bin/sh\nrm run; exec ${line}\n`, { mode: 0o755 });
   }

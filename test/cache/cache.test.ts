@@ -18,12 +18,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCache, trimCache, verifyCache } from '../../src/jit/cache/admin.ts';
 import { readChunks, Store } from '../../src/jit/cache/store.ts';
 import { cacheDirectory } from '../../src/session/cache-directory.ts';
-import { guest, scratch } from '../harness.ts';
+import { guest, LXJIT, scratch } from '../harness.ts';
 
 const dir = scratch();
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const LXJIT = new URL('../../dist/lxjit.js', import.meta.url).pathname;
 const program = guest('hot.c');
 const expected = spawnSync(program, { encoding: 'utf8' }).stdout;
 
@@ -175,7 +174,7 @@ describe('who may write', () => {
     expect(run(cache)).toMatchObject({ keptModules: 0 });
   });
 
-  it('a cache that cannot be written is read, one that cannot be made costs speed only', () => {
+  it('a second run writes nothing; a cache that cannot be made costs speed only', () => {
     const file = join(dir, 'a-file');
     writeFileSync(file, '');
     expect(run(join(file, 'below')).keptModules).toBe(0);

@@ -4,10 +4,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { LXJIT } from '../harness.ts';
 
-const LXJIT = fileURLToPath(new URL('../../dist/lxjit.js', import.meta.url));
 const STEP_MS = 120_000;
 const POLL_MS = 100;
 const QUIET_POLLS = 5;

@@ -1,13 +1,10 @@
 // lxjit as a process of the host: streams, signals, exit status; and several sessions in one process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { SessionConfig } from '../../src/lx/kernel/lx.ts';
 import { SessionManager } from '../../src/session/session.ts';
-import { runLxjit, same } from '../harness.ts';
-
-const LXJIT = fileURLToPath(new URL('../../dist/lxjit.js', import.meta.url));
+import { LXJIT, runLxjit, same } from '../harness.ts';
 
 /** Runs a shell command line in which `$L` is lxjit; answers its output and status. */
 async function shell(line: string): Promise<{ output: string; status: number | null }> {
@@ -71,8 +68,8 @@ describe('life and death', () => {
 
   it('passes signals on, and the guest may handle them', async () => {
     const { output } = await shell(
-      `$L bash -c 'trap "echo got; exit 9" USR1; echo ready; while :; do sleep 0.1; done' > f.$$ & p=$!
-       until grep -q ready f.$$; do sleep 0.1; done; kill -USR1 $p; wait $p; echo $?; cat f.$$; rm f.$$`,
+      `f=$(mktemp); $L bash -c 'trap "echo got; exit 9" USR1; echo ready; while :; do sleep 0.1; done' > $f & p=$!
+       until grep -q ready $f; do sleep 0.1; done; kill -USR1 $p; wait $p; echo $?; cat $f; rm $f`,
     );
     expect(output).toBe('9\nready\ngot\n');
   });

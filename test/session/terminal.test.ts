@@ -1,9 +1,8 @@
 // The host's terminal: a person at a pty (made by script(1)) types at a program, natively and under lxjit.
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { LXJIT } from '../harness.ts';
 
-const LXJIT = fileURLToPath(new URL('../../dist/lxjit.js', import.meta.url));
 const QUIET_MS = 400;
 /** A slow machine is no failure. */
 const LIMIT_MS = 120_000;

@@ -14,7 +14,14 @@ export const PTRACE_O = {
   EXITKILL: 1 << 20, SUSPEND_SECCOMP: 1 << 21,
 } as const;
 
-export const PTRACE_EVENT = { FORK: 1, VFORK: 2, CLONE: 3, EXEC: 4, STOP: 128 } as const;
+export const PTRACE_EVENT = {
+  FORK: 1,
+  VFORK: 2,
+  CLONE: 3,
+  EXEC: 4,
+  SECCOMP: 7,
+  STOP: 128,
+} as const;
 
 export const NT = { PRSTATUS: 1, PRFPREG: 2 } as const;
 

@@ -10,7 +10,6 @@ export const SECCOMP_RET = {
 } as const;
 export const AUDIT_ARCH_X86_64 = 0xc000_003e;
 export const SYS_SECCOMP = 1;
-export const PTRACE_EVENT_SECCOMP = 7;
 /** struct seccomp_data: nr, arch (4 each), instruction pointer, six arguments (8 each). */
 export const SECCOMP_DATA_SIZE = 64;
 /** Most instructions of one filter. */

@@ -81,7 +81,7 @@ export function runFilter(program: Uint32Array, data: Uint32Array): number {
         break;
       case ALU: {
         const operand = (code & X) !== 0 ? x : k;
-        if (((code & 0xf0) === DIV || (code & 0xf0) === 0x90) && operand === 0) return 0;
+        if ((code & 0xf0) === DIV && operand === 0) return 0;
         a = computed(code & 0xf0, a, operand);
         break;
       }

@@ -6,23 +6,22 @@ import { DEFAULT_ACTION, SA, SIG, SIG_DFL, SIG_IGN } from '../abi/signal.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { dequeueLocked } from './pending.ts';
 import { serveRequests } from './remote.ts';
 import { RLIMIT, rlimitSoft } from './rlimits.ts';
 import { type Delivery, newDelivery, popFrame, pushFrame } from './sigframe.ts';
 import {
   actionOf,
-  dequeueLocked,
   forceSegv,
   hasErrands,
   isOrphanedGroupLocked,
   recalcLocked,
   restoreMask,
   setBlockedLocked,
-  setHas,
   stopProcessLocked,
 } from './signal.ts';
 import { Process, SigAction, Task, TaskState } from './task.ts';
-import { eventStop, groupStop, leaveStop, signalStop } from './trace.ts';
+import { eventStop, groupStop, isKilled, leaveStop, signalStop } from './trace.ts';
 import { sleepTask } from './wait.ts';
 
 const RESTART_SYSCALL = 219;
@@ -67,7 +66,7 @@ function takeSignal(lx: Lx, d: Delivery): number {
   k.lock();
   try {
     for (;;) {
-      if (killedLocked(k, process, task)) return SIG.KILL;
+      if (isKilled(k, task)) return SIG.KILL;
       if (hasErrands(k, task)) {
         unlocked(k, () => {
           serveRequests(lx);
@@ -159,10 +158,6 @@ function defaultActionLocked(k: Kernel, process: number, sig: number): number {
   }
 }
 
-const killedLocked = (k: Kernel, process: number, task: number): boolean =>
-  setHas(k.i32, process + Process.pending, SIG.KILL) ||
-  setHas(k.i32, task + Task.pending, SIG.KILL);
-
 /** Sleeps, the lock released meanwhile, until something wakes the task: the caller looks again. */
 function sleepStopped(k: Kernel, task: number): void {
   Atomics.store(k.i32, task + Task.wake, 0);
@@ -192,7 +187,7 @@ function tryPushFrame(lx: Lx, d: Delivery): boolean {
 // ---- the interrupted system call
 
 /** −RAX if the current system call was interrupted and not yet dealt with, else 0. */
-function interruptedCall(lx: Lx): number {
+export function interruptedCall(lx: Lx): number {
   if (lx.k.i32[lx.task + Task.sysNumber] < 0) return 0;
   const rax = (lx.ctx + GPR + RAX * 8) >> 2;
   const result = -lx.mem.i32[rax];
@@ -201,15 +196,17 @@ function interruptedCall(lx: Lx): number {
     : 0;
 }
 
-function setResult(lx: Lx, value: number): void {
+/** Puts a result into RAX of the current context. */
+export function writeResult(lx: Lx, result: number): void {
+  const { i32 } = lx.mem;
   const rax = (lx.ctx + GPR + RAX * 8) >> 2;
-  lx.mem.i32[rax] = value;
-  lx.mem.i32[rax + 1] = value < 0 ? -1 : 0;
+  i32[rax] = result;
+  i32[rax + 1] = Math.floor(result / 2 ** 32);
 }
 
 /** Makes the guest execute its `syscall` again, with `number` in RAX. */
 function restart(lx: Lx, number: number): void {
-  setResult(lx, number);
+  writeResult(lx, number);
   const { dv } = lx.mem;
   dv.setBigUint64(lx.ctx + RIP, dv.getBigUint64(lx.ctx + RIP, true) - BigInt(SYSCALL_BYTES), true);
 }
@@ -222,7 +219,7 @@ function restartWithHandler(lx: Lx, flags: number): void {
   const again =
     interrupted === E.RESTARTNOINTR || (interrupted === E.RESTARTSYS && (flags & SA.RESTART) !== 0);
   if (again) restart(lx, number);
-  else setResult(lx, -E.INTR);
+  else writeResult(lx, -E.INTR);
 }
 
 function restartWithoutHandler(lx: Lx): void {

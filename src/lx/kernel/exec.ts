@@ -121,7 +121,7 @@ export function becomeProgram(lx: Lx, program: Program): void {
   initContext(lx, i32[process + Process.mm], lx.ctx, loaded);
   forgetDecoded(lx);
   lx.cpu = lx.session.instantiate(lx.mem.memory);
-  traceExec(k, lx.task, i32[lx.task + Task.tid]);
+  traceExec(k, lx.task);
 }
 
 /** Makes the decode cache of the current context an empty one. */

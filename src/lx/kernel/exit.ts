@@ -12,6 +12,7 @@ import { clearChildTid, releaseRobustList } from './futex.ts';
 import type { Kernel } from './kmem.ts';
 import { announceLingererLocked, dismissLingerersLocked } from './linger.ts';
 import type { Lx } from './lx.ts';
+import { flushPendingLocked } from './pending.ts';
 import { forgetPidLocked } from './pidfd.ts';
 import {
   adoptLocked,
@@ -28,7 +29,6 @@ import { refuseRequestsLocked } from './remote.ts';
 import { putFiltersLocked } from './seccomp.ts';
 import { exitInfo, KERNEL_INFO } from './siginfo.ts';
 import {
-  flushPendingLocked,
   isOrphanedGroupLocked,
   killTaskLocked,
   putSigHandLocked,

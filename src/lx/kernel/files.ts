@@ -270,13 +270,8 @@ function growLocked(k: Kernel, table: number, needed: number): void {
 
 /** The descriptions that processes have open, each once. */
 export function openFilesLocked(k: Kernel): number[] {
-  const { i32 } = k;
   const files = new Set<number>();
-  for (const table of new Set(processesLocked(k).map((p) => i32[p + Process.files]))) {
-    for (let fd = 0; table !== 0 && fd < i32[table + FileTable.capacity]; fd++) {
-      files.add(tableGet(k, table, fd));
-    }
-  }
-  files.delete(0);
+  for (const table of new Set(processesLocked(k).map((p) => k.i32[p + Process.files])))
+    for (const fd of openFds(k, table)) files.add(tableGet(k, table, fd));
   return [...files];
 }

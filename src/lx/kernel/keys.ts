@@ -2,7 +2,7 @@
 // lives as long as the session of lxjit, or until it is invalidated.
 
 import { E } from '../abi/errno.ts';
-import { KEY_PERM, KEY_SPEC, KEYRING_NEW } from '../abi/keyctl.ts';
+import { KEY_SPEC, KEYRING_NEW } from '../abi/keyctl.ts';
 import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
@@ -106,11 +106,15 @@ export function clearLocked(k: Kernel, ring: number): void {
   for (const key of linkedLocked(k, ring)) unlinkLocked(k, ring, key);
 }
 
-/** Would `key` in `ring` make a keyring contain itself? */
-export const wouldLoopLocked = (k: Kernel, ring: number, key: number, depth = 0): boolean =>
-  key === ring ||
-  (depth < MAX_DEPTH &&
-    linkedLocked(k, key).some((inner) => wouldLoopLocked(k, ring, inner, depth + 1)));
+/** Is `wanted` the key `from`, or in that keyring? */
+export const reachesLocked = (
+  k: Kernel,
+  from: number,
+  wanted: number,
+  depth = MAX_DEPTH,
+): boolean =>
+  from === wanted ||
+  (depth > 0 && linkedLocked(k, from).some((inner) => reachesLocked(k, inner, wanted, depth - 1)));
 
 /** Takes a key out of the world. */
 export function destroyLocked(k: Kernel, key: number): void {
@@ -221,12 +225,8 @@ export function ownRingsLocked(lx: Lx): number[] {
 // ---- permissions
 
 /** Does the task reach the key from its own keyrings? */
-function possessesLocked(lx: Lx, key: number): boolean {
-  const inside = (from: number, depth: number): boolean =>
-    from === key ||
-    (depth > 0 && linkedLocked(lx.k, from).some((inner) => inside(inner, depth - 1)));
-  return ownRingsLocked(lx).some((own) => inside(own, MAX_DEPTH));
-}
+const possessesLocked = (lx: Lx, key: number): boolean =>
+  ownRingsLocked(lx).some((own) => reachesLocked(lx.k, own, key));
 
 /** 0, or −EACCES, −EKEYREVOKED, −EKEYEXPIRED, −ENOKEY. `need`: KEY_PERM bits. */
 export function mayUseLocked(lx: Lx, key: number, need: number): number {
@@ -248,4 +248,3 @@ export function mayUseLocked(lx: Lx, key: number, need: number): number {
 
 /** Of a negative key: what reading it answers. */
 export const errorOf = (k: Kernel, key: number): number => -k.i32[key + Key.error];
-export const ANY = KEY_PERM.VIEW;

@@ -65,8 +65,8 @@ const FPSTATE = 184;
 const UC_FP_XSTATE = 1;
 const UC_SIGCONTEXT_SS = 2;
 const UC_STRICT_RESTORE_SS = 4;
-const USER_CS = 0x33;
-const USER_DS = 0x2b;
+export const USER_CS = 0x33;
+export const USER_DS = 0x2b;
 
 /** Context offset of each register of the sigcontext, in its order; flags follow. */
 // biome-ignore format: aligned rows
@@ -76,9 +76,9 @@ const REGISTERS = [
 const MC_FLAGS = 17 * 8;
 
 /** Flags that rt_sigreturn takes from the frame (FIX_EFLAGS), and what a handler starts without. */
-const FIX_EFLAGS = 0x0005_0dd5;
+export const FIX_EFLAGS = 0x0005_0dd5;
 const TF_DF_RF = 0x0001_0500;
-const IF_AND_FIXED = 0x202;
+export const IF_AND_FIXED = 0x202;
 
 const FXSAVE_SIZE = 512;
 const XSAVE_AVX_SIZE = 832; // fxsave + header + upper halves

@@ -7,14 +7,10 @@ import { File } from './file.ts';
 import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { isTimerQueuedLocked, setOverrunHook } from './pending.ts';
 import { processOf, tasksLocked } from './process.ts';
 import { KERNEL_INFO, timerInfo } from './siginfo.ts';
-import {
-  isTimerQueuedLocked,
-  sendSignalLocked,
-  sendSignalToTaskLocked,
-  setOverrunHook,
-} from './signal.ts';
+import { sendSignalLocked, sendSignalToTaskLocked } from './signal.ts';
 import { Process, Task, TaskState } from './task.ts';
 import { setTimerHook, wakeAllLocked } from './wait.ts';
 
@@ -31,7 +27,7 @@ export const Timer = struct({
   absolute: 'i32', cancel: 'i32',      // set for a time of CLOCK_REALTIME; timerfd: TFD_TIMER_CANCEL_ON_SET, 2 once it was
   missed: 'i32', overrun: 'i32', // expirations since the signal was queued; of the one delivered last
   expirations: 'f64',                  // timerfd: since the last read
-  resting: 'i32',                      // timerfd: it goes on, but out of the list until it is read (restLocked)
+  resting: 'i32',                      // timerfd: it goes on, but out of the list until it is read (wakeTimerLocked)
 });
 
 export const TimerKind = { real: 0, virtual: 1, prof: 2, posix: 3, fd: 4, wake: 5 } as const;
@@ -130,7 +126,10 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
   unlinkLocked(k, timer);
   if (interval > 0) {
     f64[(timer + Timer.at) >> 1] = at + times * interval;
-    linkLocked(k, timer);
+    // A periodic timerfd that has expired fires again only when it has been read, as in Linux (fs/timerfd.c): a thousand of
+    // them with a period of a microsecond would leave no time for anything else. How often it did is counted when it is looked at.
+    if (i32[timer + Timer.kind] === TimerKind.fd) i32[timer + Timer.resting] = 1;
+    else linkLocked(k, timer);
   }
   switch (i32[timer + Timer.kind]) {
     case TimerKind.posix:
@@ -139,7 +138,6 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
       return;
     case TimerKind.fd:
       f64[(timer + Timer.expirations) >> 1] += times;
-      if (interval > 0) restLocked(k, timer);
       wakeAllLocked(k, i32[i32[timer + Timer.file] + File.wait]);
       return;
     case TimerKind.wake:
@@ -151,15 +149,6 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
     default:
       fireCpuTimerLocked(k, timer, time);
   }
-}
-
-/**
- * A periodic timerfd that has expired fires again only when it has been read, as in Linux (fs/timerfd.c): a thousand of them
- * with a period of a microsecond would leave no time for anything else. How often it did is counted when it is looked at.
- */
-function restLocked(k: Kernel, timer: number): void {
-  unlinkLocked(k, timer);
-  k.i32[timer + Timer.resting] = 1;
 }
 
 /** Counts what a resting timer has missed. */

@@ -3,23 +3,23 @@
 
 import { PTRACE_EVENT, PTRACE_O } from '../abi/ptrace.ts';
 import { CLONE } from '../abi/sched.ts';
-import { CLD, SA, SI, SIG, SIG_IGN } from '../abi/signal.ts';
+import { CLD, SI, SIG } from '../abi/signal.ts';
 import { Fixed } from './fixed.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { setHas } from './pending.ts';
 import { serveRequests } from './remote.ts';
-import { childInfo, encodeSigInfo, KERNEL_INFO, SIGINFO_WORDS } from './siginfo.ts';
+import { encodeSigInfo, KERNEL_INFO, SIGINFO_WORDS } from './siginfo.ts';
 import {
-  actionOf,
   eachTask,
   notifyTaskLocked,
+  notifyWaiterLocked,
   recalcLocked,
   sendSignalLocked,
   sendSignalToTaskLocked,
-  setHas,
 } from './signal.ts';
-import { Hook, Process, ProcessState, SigAction, Task, TaskState } from './task.ts';
-import { sleepTask, wakeAllLocked, wakeTask } from './wait.ts';
+import { Hook, Process, Task, TaskState } from './task.ts';
+import { sleepTask, wakeTask } from './wait.ts';
 
 /** How a traced task goes on: Task.traceMode. */
 export const TraceMode = { run: 0, syscall: 1, step: 2 } as const;
@@ -30,7 +30,7 @@ const EXECVE = 59;
 /** PTRACE_O_TRACESYSGOOD: in the signal of stops at system calls. */
 const SYSGOOD = 0x80;
 
-const isKilled = (k: Kernel, task: number): boolean =>
+export const isKilled = (k: Kernel, task: number): boolean =>
   setHas(k.i32, task + Task.pending, SIG.KILL) ||
   setHas(k.i32, k.i32[task + Task.process] + Process.pending, SIG.KILL);
 
@@ -48,7 +48,8 @@ export function traceStop(lx: Lx, code: number, info: Int32Array | null): number
     i32[task + Task.traceHasInfo] = info === null ? 0 : 1;
     if (info !== null) i32.set(info, task + Task.traceInfo);
     i32[task + Task.traceStopped] = Traced.fresh;
-    tellTracerLocked(k, task);
+    const { tracer, process } = Task;
+    notifyWaiterLocked(k, i32[task + tracer], i32[task + process], CLD.TRAPPED, code & 0x7f);
   });
   const goesOn = (): boolean =>
     i32[task + Task.traceStopped] === Traced.running || isKilled(k, task);
@@ -65,19 +66,6 @@ export function traceStop(lx: Lx, code: number, info: Int32Array | null): number
   if (info !== null)
     info.set(i32.subarray(task + Task.traceInfo, task + Task.traceInfo + SIGINFO_WORDS));
   return i32[task + Task.traceSignal];
-}
-
-function tellTracerLocked(k: Kernel, task: number): void {
-  const { i32, f64 } = k;
-  const tracer = i32[task + Task.tracer];
-  if (i32[tracer + Process.state] !== ProcessState.alive) return;
-  const action = actionOf(k, tracer, SIG.CHLD);
-  const isQuiet =
-    f64[action >> 1] === SIG_IGN || (f64[(action + SigAction.flags) >> 1] & SA.NOCLDSTOP) !== 0;
-  const process = i32[task + Task.process];
-  const signal = i32[task + Task.traceCode] & 0x7f;
-  if (!isQuiet) sendSignalLocked(k, tracer, SIG.CHLD, childInfo(k, process, CLD.TRAPPED, signal));
-  wakeAllLocked(k, i32[tracer + Process.childWait]);
 }
 
 /** Before `sig` is delivered to a traced task: the one that its tracer makes of it, with its `info`; 0: none. */
@@ -219,13 +207,13 @@ export function traceVforkDone(k: Kernel, task: number): void {
 }
 
 /** A traced task has executed a program: an event if the tracer wants it, else SIGTRAP. */
-export function traceExec(k: Kernel, task: number, formerTid: number): void {
+export function traceExec(k: Kernel, task: number): void {
   const { i32 } = k;
   if (i32[task + Task.tracer] === 0) return;
   k.locked(() => {
     leavesLocked(k, task, EXECVE);
     if ((i32[task + Task.traceOptions] & PTRACE_O.TRACEEXEC) !== 0)
-      raiseEventLocked(k, task, PTRACE_EVENT.EXEC, formerTid);
+      raiseEventLocked(k, task, PTRACE_EVENT.EXEC, i32[task + Task.tid]);
     else if (i32[task + Task.traceSeized] === 0)
       sendSignalToTaskLocked(k, task, SIG.TRAP, { code: SI.USER });
   });

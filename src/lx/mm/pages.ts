@@ -107,7 +107,7 @@ export function zeroPages(mem: GuestMemory, start: number, end: number): void {
     }
     let to = from + 1;
     while (to < end && (flags[PAGE_FLAGS + to] & PAGE_USED) !== 0) to++;
-    zeroBytes(mem, linear(from), linear(to));
+    mem.zero(linear(from), linear(to));
     from = to;
   }
 }
@@ -122,20 +122,6 @@ function zeroFilled(mem: GuestMemory, scan: PageScan, start: number, end: number
     const to = scan.first_empty(from, end);
     mem.zero(linear(from), linear(to));
     from = scan.first_filled(to, end);
-  }
-}
-
-/** Below this it is quicker to fill than to look. */
-const LOOK_FIRST = 1 << 20;
-
-/** Zeroes bytes; of large ranges only what is not zero, so that untouched memory stays unreal. Both page-aligned. */
-function zeroBytes(mem: GuestMemory, from: number, to: number): void {
-  if (to - from < LOOK_FIRST) {
-    mem.zero(from, to);
-    return;
-  }
-  for (let at = from; at < to; at += PAGE_SIZE) {
-    if (!isZeroPage(mem, at)) mem.zero(at, at + PAGE_SIZE);
   }
 }
 

@@ -2,6 +2,7 @@
 // −errno, also of a bad guest pointer) goes to RAX, here and nowhere else.
 import { GPR, R8, R9, R10, RAX, RDI, RDX, RSI } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
+import { interruptedCall, writeResult } from '../kernel/deliver.ts';
 import { releaseHeld } from '../kernel/files.ts';
 import { OutOfKernelMemory } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
@@ -68,7 +69,6 @@ export function dispatch(lx: Lx): number {
 /** The same for a task with hooks. Its registers may be others afterwards: the guest always goes on from its context. */
 function watchedCall(lx: Lx, number: number): number {
   const { k, task } = lx;
-  const rax = (lx.ctx + GPR + RAX * 8) >> 2;
   const wanted = beforeCall(lx, number);
   k.i32[task + Task.lastCall] = wanted ?? number;
   if (wanted !== null) {
@@ -78,20 +78,8 @@ function watchedCall(lx: Lx, number: number): number {
   if (lx.unwind !== null) return 1;
   if (lx.task !== task) return 1; // a vfork child, in the context of its parent
   afterCall(lx);
-  const isInterrupted =
-    lx.mem.i32[rax + 1] === -1 &&
-    lx.mem.i32[rax] <= -E.RESTARTSYS &&
-    lx.mem.i32[rax] >= -E.RESTART_RESTARTBLOCK;
-  if (!isInterrupted) k.i32[task + Task.sysNumber] = -1;
+  if (interruptedCall(lx) === 0) k.i32[task + Task.sysNumber] = -1;
   return 1;
-}
-
-/** Puts a result into RAX of the current context. */
-export function writeResult(lx: Lx, result: number): void {
-  const { i32 } = lx.mem;
-  const rax = (lx.ctx + GPR + RAX * 8) >> 2;
-  i32[rax] = result;
-  i32[rax + 1] = Math.floor(result / HIGH);
 }
 
 function call(lx: Lx, entry: Entry): number {

@@ -1,14 +1,10 @@
 // System calls of tasks that somebody watches: a tracer (ptrace(2)) stops them before and after, filters (seccomp(2)) judge them.
-import { GPR, RAX, RIP } from '../../../assembly/shared/layout.ts';
+import { RIP } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
-import { PTRACE_O } from '../abi/ptrace.ts';
-import {
-  AUDIT_ARCH_X86_64,
-  PTRACE_EVENT_SECCOMP,
-  SECCOMP_RET,
-  SYS_SECCOMP,
-} from '../abi/seccomp.ts';
+import { PTRACE_EVENT, PTRACE_O } from '../abi/ptrace.ts';
+import { AUDIT_ARCH_X86_64, SECCOMP_RET, SYS_SECCOMP } from '../abi/seccomp.ts';
 import { SIG } from '../abi/signal.ts';
+import { writeResult } from '../kernel/deliver.ts';
 import { exitGroup, exitTask } from '../kernel/exit.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -18,12 +14,6 @@ import { Hook, Process, Task } from '../kernel/task.ts';
 import { eventStop, syscallStop } from '../kernel/trace.ts';
 
 const MAX_ERRNO = 4095;
-const raxOf = (lx: Lx): number => (lx.ctx + GPR + RAX * 8) >> 2;
-
-function setRax(lx: Lx, value: number): void {
-  lx.mem.i32[raxOf(lx)] = value;
-  lx.mem.i32[raxOf(lx) + 1] = value < 0 ? -1 : 0;
-}
 
 /**
  * Before system call `number`: a number (the tracer may have changed it) to carry out, or null: it is not to be, RAX holds
@@ -35,11 +25,11 @@ export function beforeCall(lx: Lx, number: number): number | null {
   const { hooks, sysNumber } = Task;
   let wanted = number;
   if ((i32[task + hooks] & Hook.trace) !== 0) {
-    setRax(lx, -E.NOSYS);
+    writeResult(lx, -E.NOSYS);
     syscallStop(lx);
     wanted = i32[task + sysNumber];
     if (wanted < 0) return null;
-    setRax(lx, wanted);
+    writeResult(lx, wanted);
   }
   if ((i32[task + hooks] & Hook.seccomp) === 0) return wanted;
   return obey(lx, wanted, judge(lx, wanted));
@@ -59,14 +49,14 @@ function obey(lx: Lx, number: number, verdict: number): number | null {
     case SECCOMP_RET.LOG:
       return number;
     case SECCOMP_RET.ERRNO:
-      setRax(lx, -Math.min(data, MAX_ERRNO));
+      writeResult(lx, -Math.min(data, MAX_ERRNO));
       return null;
     case SECCOMP_RET.TRAP:
       return trap(lx, number, data);
     case SECCOMP_RET.TRACE:
       return askTracer(lx, data);
     case SECCOMP_RET.USER_NOTIF:
-      setRax(lx, -E.NOSYS);
+      writeResult(lx, -E.NOSYS);
       return null;
     case SECCOMP_RET.KILL_THREAD:
       if (lx.k.i32[processOf(lx) + Process.taskCount] > 1) {
@@ -96,10 +86,10 @@ function askTracer(lx: Lx, data: number): number | null {
   const { i32, f64 } = lx.k;
   const { task } = lx;
   if ((i32[task + Task.traceOptions] & PTRACE_O.TRACESECCOMP) === 0) {
-    setRax(lx, -E.NOSYS);
+    writeResult(lx, -E.NOSYS);
     return null;
   }
-  i32[task + Task.traceEvent] = PTRACE_EVENT_SECCOMP;
+  i32[task + Task.traceEvent] = PTRACE_EVENT.SECCOMP;
   f64[(task + Task.traceMessage) >> 1] = data;
   eventStop(lx);
   const wanted = i32[task + Task.sysNumber];

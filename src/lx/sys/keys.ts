@@ -27,11 +27,11 @@ import {
   mayUseLocked,
   newKeyLocked,
   ownRingsLocked,
+  reachesLocked,
   searchLocked,
   serialOf,
   setPayloadLocked,
   unlinkLocked,
-  wouldLoopLocked,
 } from '../kernel/keys.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
@@ -297,7 +297,8 @@ const link: Operation = (lx, id, ringId) =>
       const denied = mayUseLocked(lx, key, KEY_PERM.LINK);
       if (denied < 0) return denied;
       if (!isKeyring(lx.k, ring)) return -E.NOTDIR;
-      if (wouldLoopLocked(lx.k, ring, key)) return -E.DEADLK;
+      // A keyring must not come to contain itself.
+      if (reachesLocked(lx.k, key, ring)) return -E.DEADLK;
       linkLocked(lx.k, ring, key);
       return 0;
     },

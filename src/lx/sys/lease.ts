@@ -6,11 +6,10 @@ import { F_RDLCK, F_UNLCK, F_WRLCK, O } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind } from '../kernel/file.ts';
-import { openFds, tableGet } from '../kernel/files.ts';
+import { openFilesLocked } from '../kernel/files.ts';
 import { sessionOfGroupLocked } from '../kernel/groups.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { findProcess, findTask, processesLocked } from '../kernel/process.ts';
-import { Process } from '../kernel/task.ts';
+import { findProcess, findTask } from '../kernel/process.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { fsuid } from '../vfs/permission.ts';
 
@@ -19,18 +18,13 @@ function openersOf(lx: Lx, file: number): number[] {
   const { k } = lx;
   const own = fileInode(lx, file).attr(lx, file);
   if (typeof own === 'number') return [file];
-  const files = new Set<number>();
-  k.locked(() => {
-    for (const process of processesLocked(k)) {
-      const table = k.i32[process + Process.files];
-      for (const fd of openFds(k, table)) files.add(tableGet(k, table, fd));
-    }
-  });
-  return [...files].filter((other) => {
-    if (k.i32[other + File.kind] !== k.i32[file + File.kind]) return false;
-    const attr = fileInode(lx, other).attr(lx, other);
-    return typeof attr !== 'number' && attr.ino === own.ino && attr.dev === own.dev;
-  });
+  return k
+    .locked(() => openFilesLocked(k))
+    .filter((other) => {
+      if (k.i32[other + File.kind] !== k.i32[file + File.kind]) return false;
+      const attr = fileInode(lx, other).attr(lx, other);
+      return typeof attr !== 'number' && attr.ino === own.ino && attr.dev === own.dev;
+    });
 }
 
 // File.lease is 0 for none, else one more than the F_* type.

@@ -131,7 +131,7 @@ export const rows: readonly SyscallRow[] = [
   row(103, 'syslog',  ['int', 'ptr', 'int'],        syslog,  'partial', 'emulated', 'the log is empty'),
   row(136, 'ustat',   ['uint', 'ptr'],              ustat,   'partial', 'emulated', 'the root’s device only'),
   row(139, 'sysfs',   ['int', 'ptr', 'ptr'],        sysfs,   'full',    'emulated'),
-  row(153, 'vhangup', [],                           vhangup, 'stub',    'emulated'),
+  row(153, 'vhangup', [],                           vhangup, 'stub',    'emulated', 'checked; no terminal is hung up'),
   row(163, 'acct',    ['path'],                     acct,    'stub',    'emulated', 'checked; there is no accounting'),
   row(167, 'swapon',  ['path', 'int'],              swapon,  'stub',    'emulated', 'checked; nothing can be swap'),
   row(168, 'swapoff', ['path'],                     swapoff, 'stub',    'emulated', 'checked; nothing is swap'),

@@ -1,25 +1,20 @@
-// process_vm_readv(2), process_vm_writev(2), for memory that the caller itself sees; and what ptrace(2) answers where nobody
-// can be traced.
+// process_vm_readv(2), process_vm_writev(2): each task reads and writes its own memory (kernel/remote.ts).
 import { PAGE_WRITE } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { ask, registerWork } from '../kernel/remote.ts';
 import { Process, Task } from '../kernel/task.ts';
-import { readIoVecs } from '../vfs/iovec.ts';
+import { type IoVec, readIoVecs } from '../vfs/iovec.ts';
 import { mayTrace } from './pidfd.ts';
 import { readBytes } from './ptrace.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { taskByTid } from './sched.ts';
 
-interface Piece {
-  readonly base: number;
-  readonly len: number;
-}
-
-/** Bytes of another task, up to the first that may not be read or written. */
+/** Bytes of one request. */
 const CHUNK = 1 << 20;
 
+/** Bytes of another task, up to the first that may not be written. */
 const writeBytes = registerWork((lx, address, data) => {
   const there = lx.mem.accessible(address, data.length, PAGE_WRITE);
   if (there > 0) lx.mem.write(address, data.subarray(0, there));
@@ -27,7 +22,7 @@ const writeBytes = registerWork((lx, address, data) => {
 });
 
 /** The bytes of a list in a task's memory that may be read, up to the first that may not. */
-function gather(lx: Lx, task: number, list: readonly Piece[]): Uint8Array[] | number {
+function gather(lx: Lx, task: number, list: readonly IoVec[]): Uint8Array[] | number {
   const parts: Uint8Array[] = [];
   for (const { base, len } of list) {
     for (let at = 0; at < len; ) {
@@ -47,7 +42,7 @@ function spread(
   lx: Lx,
   task: number,
   parts: readonly Uint8Array[],
-  list: readonly Piece[],
+  list: readonly IoVec[],
 ): number {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -59,7 +54,7 @@ function spread(
   for (const { base, len } of list) {
     for (let from = 0; from < len && done < all.length; ) {
       const part = all.subarray(done, done + Math.min(len - from, CHUNK, all.length - done));
-      const there = ask(lx, task, writeBytes, base + from, part.slice());
+      const there = ask(lx, task, writeBytes, base + from, part);
       if (there < 0) return there;
       done += there;
       if (there < part.length) return done;
@@ -69,7 +64,7 @@ function spread(
   return done;
 }
 
-const length = (list: readonly Piece[]): number => list.reduce((sum, { len }) => sum + len, 0);
+const length = (list: readonly IoVec[]): number => list.reduce((sum, { len }) => sum + len, 0);
 
 const transfer =
   (write: boolean): Handler =>

@@ -38,9 +38,16 @@ import { NSIG, SIG } from '../abi/signal.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { ask, registerWork } from '../kernel/remote.ts';
-import { loadFpu, saveFpu } from '../kernel/sigframe.ts';
+import {
+  FIX_EFLAGS,
+  IF_AND_FIXED,
+  loadFpu,
+  saveFpu,
+  USER_CS,
+  USER_DS,
+} from '../kernel/sigframe.ts';
 import { KERNEL_INFO, SIGINFO_SIZE, SIGINFO_WORDS } from '../kernel/siginfo.ts';
-import { sendSignalToTaskLocked, setBlockedLocked } from '../kernel/signal.ts';
+import { sendSignalToTask, sendSignalToTaskLocked, setBlockedLocked } from '../kernel/signal.ts';
 import { Process, Task } from '../kernel/task.ts';
 import {
   attachLocked,
@@ -74,7 +81,7 @@ const pokeBytes = registerWork((lx, address, data) => {
   return there;
 });
 
-/** Context offsets in the order of struct user_regs_struct; −1: what stands in `fixed`. */
+/** Context offsets of the first registers of struct user_regs_struct. */
 // biome-ignore format: as the struct
 const USER_REGS = [
   15, 14, 13, 12, RBP, RBX, R11, R10, R9, R8, RAX, RCX, RDX, RSI, RDI,
@@ -82,12 +89,8 @@ const USER_REGS = [
 const ORIG_RAX = 15;
 const EFLAGS_AT = 18;
 const FIXED: ReadonlyMap<number, number> = new Map([
-  [17, 0x33],
-  [20, 0x2b],
-  [23, 0],
-  [24, 0],
-  [25, 0],
-  [26, 0],
+  [17, USER_CS],
+  [20, USER_DS],
 ]);
 const OTHERS: ReadonlyMap<number, number> = new Map([
   [16, RIP],
@@ -95,9 +98,6 @@ const OTHERS: ReadonlyMap<number, number> = new Map([
   [21, FS_BASE],
   [22, GS_BASE],
 ]);
-/** What a tracer may change of EFLAGS. */
-const FLAGS_MASK = 0x0005_0dd5;
-const IF_AND_FIXED = 0x202;
 
 const placeOf = (index: number): number | undefined => USER_REGS[index] ?? OTHERS.get(index);
 
@@ -130,8 +130,8 @@ const setRegs = registerWork((lx, _address, data) => {
     if (place !== undefined) dv.setBigUint64(lx.ctx + place, value, true);
     else if (n === ORIG_RAX) lx.k.i32[lx.task + Task.sysNumber] = Number(BigInt.asIntN(32, value));
     else if (n === EFLAGS_AT) {
-      const kept = lx.cpu.flags_get(lx.ctx) & ~FLAGS_MASK;
-      lx.cpu.flags_set(lx.ctx, kept | (Number(BigInt.asUintN(32, value)) & FLAGS_MASK));
+      const kept = lx.cpu.flags_get(lx.ctx) & ~FIX_EFLAGS;
+      lx.cpu.flags_set(lx.ctx, kept | (Number(BigInt.asUintN(32, value)) & FIX_EFLAGS));
     }
   }
   return data.length;
@@ -200,12 +200,6 @@ const peek: Request = (lx, task, address, data) => {
   return 0;
 };
 
-const wordOf = (value: number): Uint8Array => {
-  const word = new Uint8Array(8);
-  new DataView(word.buffer).setBigUint64(0, BigInt(value), true);
-  return word;
-};
-
 /** The data of a poke as it is in the register: numbers here have 53 bits. */
 function rawData(lx: Lx): Uint8Array {
   const at = lx.ctx + GPR + R10 * 8;
@@ -222,7 +216,7 @@ const peekUser: Request = (lx, task, address, data) => {
   const user = new Uint8Array(USER_REGS_SIZE);
   if (ask(lx, task, getRegs, 0, user) < 0) return -E.SRCH;
   const isRegister = address < USER_REGS_SIZE;
-  lx.mem.write(data, isRegister ? user.subarray(address, address + 8) : wordOf(0));
+  lx.mem.write(data, isRegister ? user.subarray(address, address + 8) : new Uint8Array(8));
   return 0;
 };
 
@@ -249,7 +243,7 @@ const readInto =
 const writeFrom =
   (work: number, size: number): Request =>
   (lx, task, _address, data) =>
-    Math.min(0, ask(lx, task, work, 0, lx.mem.bytes(data, size).slice()));
+    Math.min(0, ask(lx, task, work, 0, lx.mem.bytes(data, size)));
 
 /** By note type: how to get it, how to set it, its size. */
 const sets: ReadonlyMap<number, readonly [get: number, set: number, size: number]> = new Map([
@@ -266,7 +260,7 @@ const regset =
     const base = lx.mem.readU64(data);
     const length = Math.min(lx.mem.readU64(data + 8), set[2]);
     if (length % 8 !== 0) return -E.INVAL;
-    const bytes = isSet ? lx.mem.bytes(base, length).slice() : new Uint8Array(length);
+    const bytes = isSet ? lx.mem.bytes(base, length) : new Uint8Array(length);
     const done = ask(lx, task, isSet ? set[1] : set[0], 0, bytes);
     if (done < 0) return done;
     if (!isSet) lx.mem.write(base, bytes);
@@ -318,7 +312,7 @@ const setSigMask: Request = ({ k, mem }, task, size, data) => {
 };
 
 const kill: Request = ({ k }, task) => {
-  k.locked(() => sendSignalToTaskLocked(k, task, SIG.KILL, KERNEL_INFO));
+  sendSignalToTask(k, task, SIG.KILL, KERNEL_INFO);
   return 0;
 };
 

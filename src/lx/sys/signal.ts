@@ -21,6 +21,7 @@ import {
 import { returnFromHandler } from '../kernel/deliver.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
+import { dequeueLocked } from '../kernel/pending.ts';
 import {
   findProcessLocked,
   findTaskLocked,
@@ -37,7 +38,6 @@ import {
 } from '../kernel/siginfo.ts';
 import {
   actionOf,
-  dequeueLocked,
   dropFromProcessLocked,
   maySignal,
   sendSignalLocked,

@@ -34,6 +34,7 @@ import { rows as setClock } from './set-clock.ts';
 import { rows as shm } from './shm.ts';
 import { rows as signal } from './signal.ts';
 import { rows as socket } from './socket.ts';
+import { rows as splice } from './splice.ts';
 import { rows as stat } from './stat.ts';
 import { rows as sysv } from './sysv.ts';
 import { rows as time } from './time.ts';
@@ -44,6 +45,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
 
   mem,
   io,
+  splice,
   aio,
   path,
   mount,

@@ -224,6 +224,6 @@ export const rows: readonly SyscallRow[] = [
   row(197, 'removexattr',       ['path', 'path'],                           remove(byPath), 'partial', 'emulated', NOTE),
   row(198, 'lremovexattr',      ['path', 'path'],                           remove(byLink), 'partial', 'emulated', NOTE),
   row(199, 'fremovexattr',      ['fd', 'path'],                             remove(byFd),   'partial', 'emulated', NOTE),
-  row(303, 'name_to_handle_at', ['atfd', 'path', 'ptr', 'ptr', 'at-flags'], nameToHandleAt, 'stub',    'emulated', 'EOPNOTSUPP'),
-  row(304, 'open_by_handle_at', ['fd', 'ptr', 'open-flags'],                () => -E.PERM,  'stub',    'emulated', 'EPERM'),
+  row(303, 'name_to_handle_at', ['atfd', 'path', 'ptr', 'ptr', 'at-flags'], nameToHandleAt, 'stub',    'emulated', 'checked, then EOPNOTSUPP: no file system here has handles'),
+  row(304, 'open_by_handle_at', ['fd', 'ptr', 'open-flags'],                () => -E.PERM,  'stub',    'emulated', 'EPERM: name_to_handle_at gives out no handles'),
 ];

@@ -5,8 +5,8 @@ import { File, FileKind, registerFileOps } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
+import { dequeueLocked } from '../../kernel/pending.ts';
 import { SIGINFO_WORDS } from '../../kernel/siginfo.ts';
-import { dequeueLocked } from '../../kernel/signal.ts';
 import { Process, Task } from '../../kernel/task.ts';
 
 /** sizeof(struct signalfd_siginfo) */

@@ -5,8 +5,8 @@ import { writeLocked } from './data.ts';
 import { lookupLocked, removeLocked } from './dir.ts';
 import { dropIfUnusedLocked, isDirectory, newInodeLocked } from './inode.ts';
 import { Inode } from './layout.ts';
+import { nameLocked } from './names.ts';
 import type { Store } from './store.ts';
-import { nameLocked } from './tmpfs.ts';
 import { setXattrLocked } from './xattr.ts';
 
 export interface NewEntry {
