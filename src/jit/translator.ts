@@ -64,7 +64,7 @@ function answer(request: TranslateRequest): TranslateAnswer {
   /** By the ELF image they are in: each gets a module of its own. */
   const fresh = new Map<number, Map<number, Entry>>();
   for (const wanted of request.functions) {
-    for (const entry of entriesOf(wanted, fetch)) {
+    for (const entry of attempt(wanted.start, () => entriesOf(wanted, fetch)) ?? []) {
       const same = known.get(entry.root)?.find((k) => isUsable(k, memory, mode));
       if (same) {
         renew(same);
@@ -184,6 +184,16 @@ function renew(entry: Known): void {
 /** Since the last answer. */
 const rejected: { pc: number; why: string }[] = [];
 const reported = new Set<number>();
+
+/** What fails is interpreted: a mistake of the translator must not end the session. */
+function attempt<T>(pc: number, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    report(pc, error);
+    return undefined;
+  }
+}
 
 function report(pc: number, error: unknown): void {
   if (reported.has(pc)) return;

@@ -39,6 +39,8 @@ function rootsOf({ start, entry, seen }: WantedFunction, fetch: Fetch): number[]
   if (entry === 'start') return [start];
   if (entry === 'here') return seen.slice(0, 1);
   const blocks = reduce(discover(start, fetch).blocks);
+  // Unmapped meanwhile.
+  if (blocks.length === 0) return [];
   const flow = flowOf(blocks);
   const headers = seen.map((pc) => loopAround(blocks, flow, pc)).filter((pc) => pc !== undefined);
   const turns = (header: number) => headers.filter((h) => h === header).length;
