@@ -9,12 +9,15 @@ import {
   globSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { separateBinaryen } from './binaryen.ts';
@@ -96,10 +99,31 @@ async function buildScripts(): Promise<void> {
   chmodSync(`${root}/dist/lxjit.js`, 0o755);
 }
 
-/** Declarations of what src/index.ts exports, and of what that refers to. */
+/** Declarations of what src/index.ts exports, and of what that refers to: the compiler writes them for all that it reads. */
 function buildTypes(): void {
   if (process.argv.includes('--no-types')) return;
+  const types = join(root, 'dist/types');
+  rmSync(types, { recursive: true, force: true });
   run('node_modules/typescript/bin/tsc', ['--project', 'tsconfig.types.json']);
+  const wanted = declarationsFrom(join(types, 'src/index.d.ts'));
+  for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !wanted.has(file)) rmSync(file);
+  }
+  for (const dir of globSync('**/', { cwd: types }).sort().reverse()) {
+    if (readdirSync(`${types}/${dir}`).length === 0) rmdirSync(`${types}/${dir}`);
+  }
+}
+
+function declarationsFrom(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, name] of readFileSync(file, 'utf8').matchAll(
+    /(?:from|import\() ?'(\.[^']+)\.ts'/g,
+  )) {
+    declarationsFrom(join(dirname(file), `${name}.d.ts`), found);
+  }
+  return found;
 }
 
 /** `npx lxjit` in this directory then finds the command at once, without installing the package into npm's cache first. */

@@ -45,6 +45,7 @@ function errnoOf(name: string): number {
   return errno;
 }
 
+/** @internal */
 export function policyRules(policy: Policy): PolicyRules {
   const calls: Record<string, PolicyRule> = {};
   for (const [name, rule] of Object.entries(policy.rules)) {
@@ -57,7 +58,7 @@ export function policyRules(policy: Policy): PolicyRules {
   return { otherwise: calls['*'] ?? 'allow', calls };
 }
 
-/** 0, −errno, or 'kill'. */
+/** 0, −errno, or 'kill'. @internal */
 export async function decide(policy: Policy, notice: SyscallNotice): Promise<number | 'kill'> {
   const call = { ...notice, paths: textOf(notice.paths) };
   if (ruleFor(policy, notice.name) !== 'ask') {

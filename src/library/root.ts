@@ -34,10 +34,10 @@ export type Mounts = Readonly<Record<string, Tree>>;
 const DEFAULT_DISK = 1 << 30;
 const STICKY = 0o1777;
 
-/** The part of a SessionConfig that says what files there are. */
+/** The part of a SessionConfig that says what files there are. @internal */
 export type Files = Pick<SessionConfig, 'root' | 'mounts' | 'inMemory'> & { rootReadOnly: boolean };
 
-/** `disk` limits what all in-memory files take, in bytes. */
+/** `disk` limits what all in-memory files take, in bytes. @internal */
 export async function makeFiles(root: Tree, mounts: Mounts, disk = DEFAULT_DISK): Promise<Files> {
   const store = Store.ofSize(disk);
   const directories: { host: string; guest: string; readOnly: boolean }[] = [];
@@ -74,6 +74,7 @@ function canonical(path: string): string {
   return toBytes(parts.map((part) => `/${part}`).join(''));
 }
 
+/** @internal */
 export const toBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 function hostDirectory(path: string): string {

@@ -269,9 +269,13 @@ class Run {
 
   async #judge(call: SyscallNotice): Promise<number> {
     const { policy } = this.#options;
-    const decision = policy === undefined ? 0 : await decide(policy, call);
-    if (decision !== 'kill') return decision;
-    this.#end(new PolicyDenied(call.name));
+    try {
+      const decision = policy === undefined ? 0 : await decide(policy, call);
+      if (decision !== 'kill') return decision;
+      this.#end(new PolicyDenied(call.name));
+    } catch (error) {
+      this.#end(error); // of the policy's own functions
+    }
     return -E.PERM;
   }
 }

@@ -15,6 +15,7 @@ export type Output =
 
 const NOTHING = new Uint8Array(0);
 
+/** @internal */
 export function sourceOf(input: Exclude<Input, 'inherit'>): ByteSource {
   if (typeof input === 'string') return bytesSource(Buffer.from(input));
   return input instanceof Uint8Array ? bytesSource(input) : streamSource(input);
@@ -48,7 +49,7 @@ function streamSource(stream: ReadableStream<Uint8Array>): ByteSource {
   };
 }
 
-/** What is written, and what is left to do at the end. */
+/** What is written, and what is left to do at the end. @internal */
 export interface Sink extends ByteSink {
   /** Everything, for 'buffer'; empty otherwise. */
   readonly kept: () => Buffer;
@@ -56,17 +57,38 @@ export interface Sink extends ByteSink {
   close(): Promise<void>;
 }
 
-/** `count` is told of each piece before it is passed on. */
+/** Bytes that were written piece by piece, which may be many small ones. */
+class Kept {
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+
+  add(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (length > this.#bytes.length) {
+      const bigger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length));
+      this.#bytes.copy(bigger);
+      this.#bytes = bigger;
+    }
+    this.#bytes.set(piece, this.#length);
+    this.#length = length;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** `count` is told of each piece before it is passed on. @internal */
 export function sinkOf(output: Exclude<Output, 'inherit'>, count: (bytes: number) => void): Sink {
-  const chunks: Uint8Array[] = [];
+  const kept = new Kept();
   const writer = output instanceof WritableStream ? output.getWriter() : undefined;
-  const pass = passer(output, writer, chunks);
+  const pass = passer(output, writer, kept);
   return {
     async write(bytes) {
       count(bytes.length);
       await pass(bytes);
     },
-    kept: () => Buffer.concat(chunks),
+    kept: () => kept.bytes,
     async close() {
       await writer?.close().catch(() => {});
     },
@@ -76,9 +98,9 @@ export function sinkOf(output: Exclude<Output, 'inherit'>, count: (bytes: number
 function passer(
   output: Exclude<Output, 'inherit'>,
   writer: WritableStreamDefaultWriter<Uint8Array> | undefined,
-  chunks: Uint8Array[],
+  kept: Kept,
 ): (bytes: Uint8Array) => void | Promise<void> {
   if (writer !== undefined) return (bytes) => writer.write(bytes);
   if (typeof output === 'function') return output;
-  return output === 'buffer' ? (bytes) => void chunks.push(bytes) : () => {};
+  return output === 'buffer' ? (bytes) => kept.add(bytes) : () => {};
 }

@@ -20,6 +20,7 @@ import type { HostStreams } from './host-streams.ts';
 import type { SessionOptions, Stdio } from './session.ts';
 
 export function bootKernel(k: Kernel, config: SessionConfig): void {
+  if (config.maxMemory !== undefined) k.shared.limit(config.maxMemory);
   k.locked(() => {
     const { i32 } = k;
     i32[Fixed.lastPid] = INIT_PID;
@@ -129,7 +130,7 @@ function hostTty(k: Kernel, fd: number, uid: number): number {
 export function adoptDescriptors(
   k: Kernel,
   stdio: readonly Stdio[],
-  uid: number,
+  { root, uid }: SessionConfig,
   streams: HostStreams,
 ): number[] {
   return stdio.map((fd, n) => {
@@ -137,7 +138,7 @@ export function adoptDescriptors(
     if (fd < 0) return 0;
     try {
       const path = `/dev/fd/${n}`;
-      if (fstatSync(fd).isFile()) return adoptRegularFile(k, fd, path);
+      if (fstatSync(fd).isFile()) return adoptRegularFile(k, fd, path, root !== '/');
       if (isatty(fd)) return newSlaveFile(k, hostTty(k, fd, uid), O_RDWR);
       return adoptHostStream(k, fd, path);
     } catch {

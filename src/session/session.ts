@@ -122,7 +122,7 @@ export class SessionManager {
     bootKernel(this.#kernel, config);
     this.#streams = new HostStreams(this.#kernel);
     const stdio = options.stdio ?? [0, 1, 2];
-    const files = adoptDescriptors(this.#kernel, stdio, config.uid, this.#streams);
+    const files = adoptDescriptors(this.#kernel, stdio, config, this.#streams);
     this.#first = newFirstProcess(this.#kernel, options, files);
     this.#result = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -266,6 +266,7 @@ export class SessionManager {
 
   async #judge(call: SyscallNotice, answer: number): Promise<void> {
     if (answer !== 0) this.#asked.add(answer);
+    else Atomics.sub(this.#kernel.i32, Fixed.observed, 1);
     let result: number;
     try {
       result = this.#killed ? -E.PERM : ((await this.#options.onSyscall?.(call)) ?? 0);
@@ -329,6 +330,7 @@ export class SessionManager {
 
   #runTimers(): void {
     clearTimeout(this.#timer);
+    Atomics.store(this.#kernel.i32, Fixed.timersTold, 0);
     fireTimers(this.#kernel);
     const left = nextTimer(this.#kernel) - performance.now();
     if (left === Number.POSITIVE_INFINITY) return;

@@ -1,12 +1,13 @@
 // What a session was not given, its programs do not reach: files beside its mounts, by whatever way; writing through
 // read-only mounts; the host's environment, names and processes.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -15,9 +16,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
+import { guest } from '../harness.ts';
 import { busyboxTar, lxjit } from './busybox.ts';
 
 const tar = busyboxTar();
@@ -25,6 +27,10 @@ const tar = busyboxTar();
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'lxjit-confined-')));
 const SECRET = 'the secret\n';
 let session: Library.Session;
+
+/** A guest program of test/guest/library, as its sessions see it in a mount at /guest. */
+const own = (source: string): string => guest(`library/${source}`, '-static');
+const seen = (program: string): string => program.replace(dirname(program), '/guest');
 
 beforeAll(async () => {
   for (const dir of ['outside', 'inside', 'inside/real', 'ro']) mkdirSync(join(top, dir));
@@ -128,6 +134,50 @@ describe('a mounted directory', () => {
     expect(statSync(join(top, 'outside')).nlink).toBe(2);
     for (const name of ['made', 't', 'd'])
       expect(existsSync(join(top, 'outside', name))).toBe(false);
+  });
+});
+
+describe('processes of one guest', () => {
+  it('do not get out by swapping a directory for a symlink', async () => {
+    const program = own('swap.c');
+    const inside = join(top, 'swapped');
+    mkdirSync(join(inside, 'real'), { recursive: true });
+    writeFileSync(join(inside, 'real/secret'), 'decoy');
+    await using racing = await lxjit.Session.create({
+      mounts: {
+        '/in': { directory: inside },
+        '/guest': { directory: dirname(program), readOnly: true },
+      },
+    });
+    const { stdout } = await racing.run([seen(program), join(top, 'outside'), '500']);
+    expect(stdout.toString()).toBe('read, 0 leaks\n');
+    expect(readFileSync(join(top, 'outside/secret'), 'utf8')).toBe(SECRET);
+    expect(readdirSync(join(top, 'outside'))).toEqual(['secret']);
+  });
+});
+
+describe('a standard stream that is a file of the host', () => {
+  it('is read or written, and nothing else', () => {
+    const program = own('lent.c');
+    const [input, output, inside] = ['input', 'output', 'lent'].map((name) => join(top, name));
+    mkdirSync(inside);
+    writeFileSync(input, 'input');
+    writeFileSync(output, 'old contents\n');
+    const isRoot = spawnSync('mknod', [join(inside, 'device'), 'c', '1', '3']).status === 0;
+    const script = `
+      const { Session } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      const mounts = { '/in': { directory: ${JSON.stringify(inside)} }, '/guest': { directory: ${JSON.stringify(dirname(program))} } };
+      await using session = await Session.create({ mounts });
+      await session.run([${JSON.stringify(seen(program))}], { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' });`;
+    const { stderr } = spawnSync(
+      'sh',
+      ['-c', `"$0" --input-type=module -e "$1" < ${input} >> ${output}`, process.execPath, script],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toBe(`read 0\nwrite 1\n${isRoot ? 'found 0\n' : ''}`);
+    expect(readFileSync(input, 'utf8')).toBe('input');
+    expect(readFileSync(output, 'utf8')).toBe('old contents\n');
+    expect(existsSync(join(inside, 'linked'))).toBe(false);
   });
 });
 

@@ -1,7 +1,9 @@
 // Sessions of the library: programs from a tar in memory, their streams, ends, limits and policy.
 import { rmSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
+import { guest } from '../harness.ts';
 import { busyboxTar, lxjit } from './busybox.ts';
 
 const { Session, NotExecutable, UnsupportedArchitecture, LimitExceeded, PolicyDenied } = lxjit;
@@ -132,6 +134,20 @@ describe('limits', () => {
   });
 });
 
+describe('what has no limit of its own', () => {
+  const greedy = guest('library/greedy.c', '-static');
+  const mounts = { '/guest': { directory: dirname(greedy), readOnly: true } };
+  const limits = { disk: 16 << 20, memory: 32 << 20 };
+
+  it.each(['memfd', 'shm'])('counts as disk or memory: %s', async (what) => {
+    await using small = await Session.create({ mounts, limits });
+    const { stdout } = await small.run([`/guest/${basename(greedy)}`, what]);
+    const got = Number(stdout.toString());
+    expect(got).toBeGreaterThan(4);
+    expect(got).toBeLessThanOrEqual(32);
+  });
+});
+
 describe('a policy', () => {
   it('denies, observes and asks', async () => {
     const seen: string[] = [];
@@ -149,6 +165,30 @@ describe('a policy', () => {
     expect(stderr.toString()).toMatch(/'\/x': Permission denied/);
     expect(stderr.toString()).toMatch(/can't create \/bin\/secret/);
     expect(seen).toEqual(['unlink /tmp/f']);
+  });
+
+  it('fails the run with what its functions throw', async () => {
+    const thrown = new Error('from the policy');
+    const fails = (): never => {
+      throw thrown;
+    };
+    for (const policy of [
+      { rules: { mkdir: 'observe' }, observe: fails },
+      { rules: { mkdir: 'ask' }, ask: fails },
+    ] as const) {
+      await using guarded = await Session.create({ root: { tar }, policy });
+      await expect(guarded.run(['mkdir', '/x'])).rejects.toBe(thrown);
+    }
+  });
+
+  it('has a program wait that calls faster than it is observed', async () => {
+    let heard = 0;
+    await using guarded = await Session.create({
+      root: { tar },
+      policy: { rules: { write: 'observe' }, observe: () => void heard++ },
+    });
+    await guarded.run(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=1', 'count=20000']);
+    expect(heard).toBeGreaterThanOrEqual(20_000);
   });
 
   it('ends a program that it forbids to go on', async () => {

@@ -37,6 +37,7 @@ export const FileKind = {
   tmpFile: 24, tmpDir: 25,                             // fs/tmpfs
   mqueue: 26,                                          // fs/mqfs: a = queue
   sharedMemory: 28,                                    // mm/view.ts: memory without a name that processes share
+  tmpMemfd: 29,                                        // fs/memfd.ts: memfd is one of the host, this one of fs/tmpfs
 } as const;
 export type FileKind = (typeof FileKind)[keyof typeof FileKind];
 

@@ -19,6 +19,8 @@ const fields = struct({
   mounts: 'i32',         // vfs
   fsGeneration: 'i32',   // vfs: counts renames and removals of directories (vfs/walk.ts)
   timers: 'i32',         // signals: list of armed timers
+  timersTold: 'i32',     // 1: the session manager has yet to look at them
+  observed: 'i32',       // system calls that the session manager was told of, and has yet to hear (sys/policy.ts)
   locks: 'i32',          // vfs: flock and POSIX locks
   lockWait: 'i32',       // vfs: wait queue of those who want a lock
   sockets: 'i32',        // signals: bound unix sockets

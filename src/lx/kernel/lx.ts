@@ -94,7 +94,7 @@ export interface SessionConfig {
   readonly cpus: number;
   /** Most tasks at once. */
   readonly maxTasks: number;
-  /** Most bytes of address space of a process, whatever its rlimit. */
+  /** Most bytes of address space of a process, whatever its rlimit, and of all that processes share. */
   readonly maxMemory?: number;
   /** The first process's; lxjit's own if absent. */
   readonly umask?: number;

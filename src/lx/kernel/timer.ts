@@ -67,7 +67,7 @@ export function armLocked(k: Kernel, timer: number, at: number, interval: number
 }
 
 export function arm(lx: Lx, timer: number, at: number, interval: number): void {
-  if (lx.k.locked(() => armLocked(lx.k, timer, at, interval))) lx.session.post({ type: 'timers' });
+  if (lx.k.locked(() => armLocked(lx.k, timer, at, interval))) tellOfTimers(lx);
 }
 
 /** ms until it fires and its interval, as getitimer(2) and timer_gettime(2) show them. */
@@ -103,6 +103,11 @@ export function clockJumpedLocked(k: Kernel, by: number): void {
 export function nextTimer(k: Kernel): number {
   const first = k.i32[Fixed.timers];
   return first === 0 ? Number.POSITIVE_INFINITY : k.f64[(first + Timer.at) >> 1];
+}
+
+/** The session manager is to look at the list again; told once, however often that changes until it does. */
+export function tellOfTimers(lx: Lx): void {
+  if (Atomics.exchange(lx.k.i32, Fixed.timersTold, 1) === 0) lx.session.post({ type: 'timers' });
 }
 
 /** Fires what is due. */

@@ -9,6 +9,7 @@ import { PAGE_SIZE } from './layout.ts';
 const FRESH = 1; // pages given out so far, the header included
 const FREE = 2; // first page of the list of those that came back; each one's first word is the next
 const USED = 3; // pages in use
+const MOST = 4; // pages that may be, 0: as many as there are
 
 const WASM_PAGE = 65536;
 const GROW_PAGES = 256;
@@ -59,6 +60,7 @@ export class SharedMemory {
   #takeLocked(): number {
     this.refresh();
     const { i32 } = this;
+    if (i32[MOST] !== 0 && i32[USED] >= i32[MOST]) return 0;
     const free = i32[FREE] >>> 0;
     if (free !== 0) {
       i32[FREE] = i32[free >>> 2];
@@ -97,6 +99,11 @@ export class SharedMemory {
   zero(start: number, end: number): void {
     if (end > this.u8.length) this.refresh();
     zeroBytes(this.u8, this.f64, start, end);
+  }
+
+  /** From now on at most `bytes` are given out. */
+  limit(bytes: number): void {
+    this.i32[MOST] = Math.min(Math.ceil(bytes / PAGE_SIZE), 0x7fff_ffff);
   }
 
   /** Pages in use. */

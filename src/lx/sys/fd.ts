@@ -4,7 +4,7 @@ import { E } from '../abi/errno.ts';
 import { F, F_SEAL, FD_CLOEXEC, LOCK, MFD, O, O_SETFL } from '../abi/fcntl.ts';
 import { NSIG } from '../abi/signal.ts';
 import { S } from '../abi/stat.ts';
-import { newMemfd } from '../fs/drivefs/memfd.ts';
+import { newMemfd } from '../fs/memfd.ts';
 import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
@@ -196,15 +196,17 @@ function ioctl(lx: Lx, fd: number, request: number, arg: number): number {
   return fileOps(lx.k, file).ioctl(lx, file, request, arg);
 }
 
+const MAY_BE_REGULAR: ReadonlySet<number> = new Set([
+  FileKind.hostFile,
+  FileKind.blob,
+  FileKind.tmpFile,
+  FileKind.memfd,
+  FileKind.tmpMemfd,
+]);
+
 function isRegular(lx: Lx, file: number): boolean {
   const kind = lx.k.i32[file + File.kind];
-  if (
-    kind !== FileKind.hostFile &&
-    kind !== FileKind.blob &&
-    kind !== FileKind.tmpFile &&
-    kind !== FileKind.memfd
-  )
-    return false;
+  if (!MAY_BE_REGULAR.has(kind)) return false;
   const attr = fileInode(lx, file).attr(lx, file);
   return typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
 }

@@ -198,6 +198,7 @@ const mappable: ReadonlySet<number> = new Set([
   FileKind.zeroDev,
   FileKind.memfd,
   FileKind.tmpFile,
+  FileKind.tmpMemfd,
 ]);
 
 /** First page of the new mapping, or −errno. */

@@ -2,6 +2,7 @@
 // of the session manager, while the task waits. Arguments in guest memory may be changed by another thread after they
 // were looked at: a policy on paths keeps honest programs in bounds, the mounts keep all of them.
 import { E } from '../abi/errno.ts';
+import { Fixed } from '../kernel/fixed.ts';
 import { OutOfKernelMemory, struct } from '../kernel/kmem.ts';
 import type { Lx, PolicyRule, PolicyRules, SyscallNotice, SyscallPolicy } from '../kernel/lx.ts';
 import { pidOf } from '../kernel/process.ts';
@@ -16,6 +17,8 @@ export const PolicyAnswer = struct({ done: 'i32', result: 'i32' });
 const ALWAYS: readonly string[] = ['exit', 'exit_group', 'rt_sigreturn'];
 
 const WAIT_MS = 1000;
+/** Calls on their way to Policy.observe. */
+const MOST_UNHEARD = 1000;
 
 export const isSyscallName = (name: string): boolean =>
   syscalls.some((row) => row?.name === name) && !ALWAYS.includes(name);
@@ -29,7 +32,7 @@ export function createPolicy(rules: PolicyRules): SyscallPolicy {
       if (typeof rule === 'number') return -rule;
       const call = noticeOf(lx, row, number, args);
       if (rule === 'ask') return ask(lx, call);
-      lx.session.post({ type: 'syscall', call, answer: 0 });
+      tell(lx, call);
       return 0;
     },
   };
@@ -60,6 +63,14 @@ function pathAt(lx: Lx, pointer: number): string | undefined {
     if (error instanceof KernelError) return undefined; // the call itself will say so
     throw error;
   }
+}
+
+/** Who calls faster than the session manager listens waits for it. */
+function tell(lx: Lx, call: SyscallNotice): void {
+  const { i32 } = lx.k;
+  if (Atomics.load(i32, Fixed.observed) >= MOST_UNHEARD) return void ask(lx, call);
+  Atomics.add(i32, Fixed.observed, 1);
+  lx.session.post({ type: 'syscall', call, answer: 0 });
 }
 
 function ask(lx: Lx, call: SyscallNotice): number {

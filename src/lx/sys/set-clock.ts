@@ -8,7 +8,7 @@ import { clockOffset, readClock, realtime, splitTime } from '../kernel/clock.ts'
 import { Fixed } from '../kernel/fixed.ts';
 import type { Kernel } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { clockJumpedLocked } from '../kernel/timer.ts';
+import { clockJumpedLocked, tellOfTimers } from '../kernel/timer.ts';
 import { newWaitQueueLocked, wakeAll } from '../kernel/wait.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { readTimespec, readTimeval } from './time.ts';
@@ -29,7 +29,7 @@ function jump(lx: Lx, by: number): number {
     k.f64[Fixed.clockOffset >> 1] += by;
     clockJumpedLocked(k, by);
   });
-  lx.session.post({ type: 'timers' });
+  tellOfTimers(lx);
   wakeAll(k, k.i32[Fixed.clockWait]);
   return 0;
 }

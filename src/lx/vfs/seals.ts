@@ -4,7 +4,10 @@ import { F_SEAL } from '../abi/fcntl.ts';
 import { File, FileKind } from '../kernel/file.ts';
 import type { Lx } from '../kernel/lx.ts';
 
-const isMemfd = (lx: Lx, file: number): boolean => lx.k.i32[file + File.kind] === FileKind.memfd;
+function isMemfd(lx: Lx, file: number): boolean {
+  const kind = lx.k.i32[file + File.kind];
+  return kind === FileKind.memfd || kind === FileKind.tmpMemfd;
+}
 
 export function getSeals(lx: Lx, file: number): number {
   return isMemfd(lx, file) ? lx.k.i32[file + File.d] : -E.INVAL;

@@ -148,6 +148,8 @@ export class DriveFs extends FileSystem {
       if (typeof there === 'number') return there;
       this.#searching = false;
     }
+    const barred = this.confined && !(flags & O.PATH) ? this.#deviceAt(lx, path) : 0;
+    if (barred < 0) return barred;
     const host = this.#arg(lx, path);
     // O_NONBLOCK: a FIFO or a device of the host must not stop this worker. O_NOFOLLOW: see above.
     const hostFlags = (flags & PASSED) | O.NOFOLLOW | O.NONBLOCK | constants.O_NOCTTY;
@@ -176,6 +178,13 @@ export class DriveFs extends FileSystem {
     const file = this.#opened(lx, FileKind.hostStream, fd, flags, abs);
     attachStream(lx.k, file, false);
     return file;
+  }
+
+  /** Opening a device does something already: −EACCES for one, as on a file system mounted nodev. */
+  #deviceAt(lx: Lx, path: string): number {
+    const attr = this.lstat(lx, path);
+    const type = typeof attr === 'number' ? 0 : attr.mode & S.IFMT;
+    return type === S.IFCHR || type === S.IFBLK ? -E.ACCES : 0;
   }
 
   #opened(lx: Lx, kind: FileKind, fd: number, flags: number, abs: string): number {
@@ -245,7 +254,7 @@ export class DriveFs extends FileSystem {
     return done(() => renameSync(this.#arg(lx, from), this.#arg(lx, to)));
   }
 
-  /** RENAME_EXCHANGE by way of a third name: not atomic, but it never loses a file. */
+  /** RENAME_EXCHANGE by way of a third name: not atomic, but it loses no file (whom others race, may find it there). */
   #exchange(lx: Lx, from: string, to: string): number {
     for (const path of [from, to]) {
       const attr = this.lstat(lx, path);
@@ -257,7 +266,7 @@ export class DriveFs extends FileSystem {
     if (moved < 0) return moved;
     const back = done(() => renameSync(this.#arg(lx, to), this.#arg(lx, from)));
     if (back < 0) {
-      renameSync(this.#arg(lx, third), this.#arg(lx, from));
+      done(() => renameSync(this.#arg(lx, third), this.#arg(lx, from)));
       return back;
     }
     return done(() => renameSync(this.#arg(lx, third), this.#arg(lx, to)));

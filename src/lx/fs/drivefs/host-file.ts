@@ -13,7 +13,6 @@ import {
   fsyncSync,
   ftruncateSync,
   futimesSync,
-  lstatSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -21,6 +20,7 @@ import {
   statfsSync,
   writeSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { E } from '../../abi/errno.ts';
 import { FALLOC, O } from '../../abi/fcntl.ts';
 import { ST_VALID } from '../../abi/stat.ts';
@@ -158,8 +158,16 @@ function closeHost(fd: number): void {
   }
 }
 
-const isReadOnly = (lx: Lx, file: number): boolean =>
-  (lx.k.i32[file + File.b] & HostFlag.readOnly) !== 0;
+const hasFlag = (lx: Lx, file: number, flag: number): boolean =>
+  (lx.k.i32[file + File.b] & flag) !== 0;
+
+const isReadOnly = (lx: Lx, file: number): boolean => hasFlag(lx, file, HostFlag.readOnly);
+
+/** A change of the inode, unless that is not the guest's to change. */
+function change(lx: Lx, file: number, body: () => number): number {
+  if (hasFlag(lx, file, HostFlag.lent)) return -E.PERM;
+  return isReadOnly(lx, file) ? -E.ROFS : body();
+}
 
 const closeOnly = (lx: Lx, file: number): void => {
   if ((lx.k.i32[file + File.b] & HostFlag.inherited) === 0) done(() => closeSync(fdOf(lx, file)));
@@ -185,24 +193,22 @@ const common: Partial<FileInode> = {
       return hostError(error);
     }
   },
-  chmod(lx, file, mode) {
-    return isReadOnly(lx, file) ? -E.ROFS : done(() => fchmodSync(fdOf(lx, file), mode));
-  },
-  chown(lx, file, uid, gid) {
-    if (isReadOnly(lx, file)) return -E.ROFS;
-    const ids = keepIds(hostCalls.fstat(fdOf(lx, file)), uid, gid);
-    if (typeof ids === 'number') return ids;
-    return done(() => fchownSync(fdOf(lx, file), ids[0], ids[1]));
-  },
-  utimes(lx, file, atime, mtime) {
-    if (isReadOnly(lx, file)) return -E.ROFS;
-    const times = keepTimes(hostCalls.fstat(fdOf(lx, file)), atime, mtime);
-    if (typeof times === 'number') return times;
-    const fd = fdOf(lx, file);
-    return done(() =>
-      setTimes(times, (a, m) => futimesSync(fd, a, m), `/proc/${process.pid}/fd/${fd}`, true),
-    );
-  },
+  chmod: (lx, file, mode) => change(lx, file, () => done(() => fchmodSync(fdOf(lx, file), mode))),
+  chown: (lx, file, uid, gid) =>
+    change(lx, file, () => {
+      const ids = keepIds(hostCalls.fstat(fdOf(lx, file)), uid, gid);
+      if (typeof ids === 'number') return ids;
+      return done(() => fchownSync(fdOf(lx, file), ids[0], ids[1]));
+    }),
+  utimes: (lx, file, atime, mtime) =>
+    change(lx, file, () => {
+      const times = keepTimes(hostCalls.fstat(fdOf(lx, file)), atime, mtime);
+      if (typeof times === 'number') return times;
+      const fd = fdOf(lx, file);
+      return done(() =>
+        setTimes(times, (a, m) => futimesSync(fd, a, m), `/proc/${process.pid}/fd/${fd}`, true),
+      );
+    }),
   statfs(lx, file) {
     let result: FsStat | number = -E.IO;
     const failed = done(() => {
@@ -269,16 +275,36 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
   if ((wanted & (O.CREAT | O.EXCL)) === (O.CREAT | O.EXCL)) return -E.EXIST;
   const writes = (wanted & (O.ACCMODE | O.TRUNC)) !== 0 && !(wanted & O.PATH);
   if (writes && isReadOnly(lx, file)) return -E.ROFS;
+  if (hasFlag(lx, file, HostFlag.lent) && !isWithin(wanted, i32[file + File.flags])) {
+    return -E.ACCES;
+  }
+  const isFile = fstatSync(fdOf(lx, file)).isFile();
+  if (!isFile && !(wanted & O.PATH) && !fstatSync(fdOf(lx, file)).isDirectory()) {
+    return reopenSpecial(lx, file, flags);
+  }
   const fd = attempt(() => openSync(byFd(i32[file + File.a]), (wanted & ~O.CREAT) | O.NONBLOCK));
   if (fd < 0) return fd;
-  const isFile = fstatSync(fd).isFile();
   const kind = flags & O.PATH ? FileKind.path : isFile ? FileKind.hostFile : FileKind.hostDir;
   const copy = newFile(lx.k, kind, flags, lx.k.readString(i32[file + File.path]));
   i32[copy + File.a] = fd;
   if (flags & O.APPEND) i32[copy + File.b] = HostFlag.append;
   if (flags & O.TRUNC && isFile) truncateThrough(lx, copy, 0, () => 0);
-  if (isReadOnly(lx, file)) i32[copy + File.b] |= HostFlag.readOnly;
+  i32[copy + File.b] |= i32[file + File.b] & (HostFlag.readOnly | HostFlag.lent);
   return copy;
+}
+
+/** Do open flags `wanted` give no more than `had` gave? */
+function isWithin(wanted: number, had: number): boolean {
+  if (wanted & O.PATH) return false; // it could be opened for anything afterwards
+  const mode = had & O.ACCMODE;
+  if (mode !== O.RDWR && (wanted & O.ACCMODE) !== mode) return false;
+  return mode !== O.RDONLY || !(wanted & O.TRUNC);
+}
+
+/** What is behind an O_PATH descriptor and neither file nor directory: by its name. */
+function reopenSpecial(lx: Lx, file: number, flags: number): number {
+  const { fs, path } = insideOf(lx, file);
+  return fs.open(lx, path, flags, 0, lx.k.readString(lx.k.i32[file + File.path]));
 }
 
 /**
@@ -286,13 +312,23 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
  * is linked where there is one, else the host's ln does it.
  */
 function linkOpen(lx: Lx, file: number, to: Where): number {
-  if (!(to.fs instanceof DriveFs) || isReadOnly(lx, file)) return -E.XDEV;
+  const foreign = hasFlag(lx, file, HostFlag.readOnly | HostFlag.lent);
+  if (!(to.fs instanceof DriveFs) || foreign) return -E.XDEV;
   if (to.fs.readOnly) return -E.ROFS;
   const target = to.fs.reach(lx, to.path);
   const fd = fdOf(lx, file);
-  if (lstatSync(hostPath(target), { throwIfNoEntry: false }) !== undefined) return -E.EXIST;
+  const there = attempt(() => (hostCalls.lstat(hostPath(target)) === undefined ? 0 : -E.EXIST));
+  if (there < 0) return there;
   const status = spawnHost('ln', ['-L', '-T', '--', `/proc/${process.pid}/fd/${fd}`, target]);
   return status === 0 ? 0 : -E.NOENT;
+}
+
+/** A descriptor of a file without a name, where the host keeps what need not last; −errno. */
+export function openTemporary(): number {
+  const flags = O.RDWR | O.TMPFILE;
+  let fd = attempt(() => openSync('/dev/shm', flags, 0o777));
+  if (fd < 0) fd = attempt(() => openSync(tmpdir(), flags, 0o777));
+  return fd === -E.OPNOTSUPP ? -E.NOSYS : fd;
 }
 
 /** The directory whose entries are being asked for, as a host path: by its name as long as that is right (cheaper). */
@@ -313,9 +349,16 @@ function hostDirOf(lx: Lx, file: number): string {
 
 /** By the directory's name, which may have changed on the host, else by its descriptor. */
 function entryIno(lx: Lx, file: number, name: string): Ino | undefined {
-  const named = hostCalls.lstat(hostPath(`${hostDirOf(lx, file)}/${name}`));
-  const attr = named ?? hostCalls.lstat(hostPath(`${byFd(fdOf(lx, file))}/${name}`));
-  return attr?.ino;
+  return inoAt(`${hostDirOf(lx, file)}/${name}`) ?? inoAt(`${byFd(fdOf(lx, file))}/${name}`);
+}
+
+function inoAt(path: string): Ino | undefined {
+  try {
+    return hostCalls.lstat(hostPath(path))?.ino;
+  } catch (error) {
+    hostError(error);
+    return undefined; // a directory that may not be searched
+  }
 }
 
 const hostDirInode: Partial<FileInode> = {
@@ -365,14 +408,15 @@ registerFileOps(FileKind.hostDir, {
 registerFileInode(FileKind.hostDir, hostDirInode);
 
 /**
- * A standard stream of lxjit that is a regular file. `path` is the guest's name for it. Call once per host descriptor;
- * the result has one reference.
+ * A standard stream of lxjit that is a regular file, `lent` to a guest that has not the whole host. `path` is the guest's
+ * name for it. Call once per host descriptor; the result has one reference.
  */
-export function adoptRegularFile(k: Kernel, fd: number, path: string): number {
+export function adoptRegularFile(k: Kernel, fd: number, path: string, lent: boolean): number {
   const info = fdInfo(fd);
   const file = newFile(k, FileKind.hostFile, info.flags, path);
   k.i32[file + File.a] = fd;
   k.i32[file + File.b] = HostFlag.inherited | (info.flags & O.APPEND ? HostFlag.append : 0);
+  if (lent) k.i32[file + File.b] |= HostFlag.lent;
   if ((info.flags & O.ACCMODE) === O.WRONLY) k.i32[file + File.b] |= HostFlag.hostOffset;
   k.f64[(file + File.pos) >> 1] = info.pos;
   return file;

@@ -10,4 +10,6 @@ export const HostFlag = {
   hostOffset: 4,
   /** Opened through a read-only mount. */
   readOnly: 8,
+  /** A standard stream of a confined session: it may be used as it was opened, and nothing else done to its file. */
+  lent: 16,
 } as const;

@@ -109,21 +109,23 @@ const ops: Partial<FileOps> = {
 
 /** What a session manager's stream has on its way at most, before writers wait. */
 const WINDOW = 1 << 18;
+/** A message takes memory however little it says. */
+const costOf = (bytes: number): number => bytes + 512;
 
 function writeToManager(lx: Lx, stream: number, buf: Uint8Array, off: number, len: number): number {
   const { i32 } = lx.k;
   if (Atomics.load(i32, stream + HostStream.pending) >= WINDOW) return -E.AGAIN;
   const bytes = buf.slice(off, off + Math.min(len, WINDOW));
-  Atomics.add(i32, stream + HostStream.pending, bytes.length);
+  Atomics.add(i32, stream + HostStream.pending, costOf(bytes.length));
   lx.session.post({ type: 'output', stream, bytes });
   return bytes.length;
 }
 
-/** The session manager has taken `count` bytes of an 'output', or `error` (−errno) is the answer to all later writes. */
+/** The session manager has taken an 'output' of `count` bytes, or `error` (−errno) is the answer to all later writes. */
 export function streamTaken(k: Kernel, stream: number, count: number, error: number): void {
   k.locked(() => {
     const { i32 } = k;
-    Atomics.sub(i32, stream + HostStream.pending, count);
+    Atomics.sub(i32, stream + HostStream.pending, costOf(count));
     if (error !== 0) i32[stream + HostStream.closed] = error;
     wakeAllLocked(k, i32[i32[stream + HostStream.file] + File.wait]);
   });
@@ -216,7 +218,7 @@ export function newManagerStream(k: Kernel, flags: number, path: string): number
 
 export const streamOfFile = (k: Kernel, file: number): number => k.i32[file + File.c];
 
-/** Bytes that the session manager has not taken yet. */
+/** More than 0 if there is something that the session manager has not taken yet. */
 export const pendingOutput = (k: Kernel, stream: number): number =>
   Atomics.load(k.i32, stream + HostStream.pending);
 

@@ -2,7 +2,7 @@
 import { E } from '../../abi/errno.ts';
 import { FALLOC, O } from '../../abi/fcntl.ts';
 import { S } from '../../abi/stat.ts';
-import { File, FileKind, registerFileOps } from '../../kernel/file.ts';
+import { File, FileKind, type FileOps, registerFileOps } from '../../kernel/file.ts';
 import type { Lx } from '../../kernel/lx.ts';
 import { overlay, truncateThrough, writeThrough } from '../../mm/shared-file.ts';
 import { type Backing, registerBacking } from '../../mm/shared-object.ts';
@@ -33,7 +33,7 @@ const sizeOf = (lx: Lx, file: number): number =>
   storeOf(lx).f64[(inodeOf(lx, file) + Inode.size) >> 1];
 
 /** How the pages of a file that is mapped shared come and go. */
-const backing: Backing = {
+export const tmpBacking: Backing = {
   size: sizeOf,
   read(lx, file, buf, off, len, pos) {
     const s = storeOf(lx);
@@ -55,7 +55,7 @@ const backing: Backing = {
   },
 };
 
-registerBacking(FileKind.tmpFile, backing);
+registerBacking(FileKind.tmpFile, tmpBacking);
 
 /** As mounts have it by default (relatime): only if it was older than the last change. */
 function accessed(lx: Lx, file: number): void {
@@ -79,19 +79,19 @@ function append(lx: Lx, file: number, buf: Uint8Array, off: number, len: number)
 
 const appends = (lx: Lx, file: number): boolean => (lx.k.i32[file + File.flags] & O.APPEND) !== 0;
 
-registerFileOps(FileKind.tmpFile, {
+export const tmpFileOps: Partial<FileOps> = {
   seekable: true,
 
   read(lx, file, buf, off, len, pos) {
     accessed(lx, file);
-    const got = backing.read(lx, file, buf, off, len, pos);
+    const got = tmpBacking.read(lx, file, buf, off, len, pos);
     overlay(lx, file, buf, off, got, pos);
     return got;
   },
 
   write(lx, file, buf, off, len, pos) {
     if (!appends(lx, file)) {
-      const write = (): number => backing.write(lx, file, buf, off, len, pos);
+      const write = (): number => tmpBacking.write(lx, file, buf, off, len, pos);
       return writeThrough(lx, file, buf, off, write, () => pos);
     }
     const start = (written: number): number => lx.k.f64[(file + File.pos) >> 1] - written;
@@ -113,8 +113,9 @@ registerFileOps(FileKind.tmpFile, {
 
   sync: () => 0,
   release,
-});
+};
 
+registerFileOps(FileKind.tmpFile, tmpFileOps);
 registerFileOps(FileKind.tmpDir, {
   seekable: true,
   read: () => -E.ISDIR,
@@ -152,13 +153,19 @@ const common: Partial<FileInode> = {
     if (writes && typeOf(s, inodeOf(lx, file)) === S.IFREG && insideOf(lx, file).fs.readOnly) {
       return -E.ROFS;
     }
-    const inode = s.locked(() => holdLocked(s, inodeOf(lx, file)));
-    const path = lx.k.readString(lx.k.i32[file + File.path]);
-    return openInode(lx, inode, flags & ~(O.CREAT | O.NOFOLLOW), path);
+    return reopenInode(lx, file, flags);
   },
 };
 
-registerFileInode(FileKind.tmpFile, {
+/** Another description of the inode, whatever the mount says. */
+export function reopenInode(lx: Lx, file: number, flags: number): number {
+  const s = storeOf(lx);
+  const inode = s.locked(() => holdLocked(s, inodeOf(lx, file)));
+  const path = lx.k.readString(lx.k.i32[file + File.path]);
+  return openInode(lx, inode, flags & ~(O.CREAT | O.NOFOLLOW), path);
+}
+
+export const tmpFileInode: Partial<FileInode> = {
   ...common,
 
   linkText(lx, file) {
@@ -184,7 +191,9 @@ registerFileInode(FileKind.tmpFile, {
       return 0;
     });
   },
-});
+};
+
+registerFileInode(FileKind.tmpFile, tmpFileInode);
 
 /** The directory's path now, whatever it was called when it was opened; undefined if it was removed. */
 function dirNow(lx: Lx, file: number): string | undefined {
