@@ -93,6 +93,7 @@ const common = {
 async function buildScripts(): Promise<void> {
   const existing = Object.entries(entries).filter(([, file]) => existsSync(`${root}/${file}`));
   for (const old of globSync('dist/*.js', { cwd: root })) rmSync(`${root}/${old}`);
+  rmSync(`${root}/dist/.compile-cache`, { recursive: true, force: true });
   const entryPoints = Object.fromEntries(existing);
   const plugins = [separateBinaryen(`${root}/dist/binaryen.wasm`)];
   await build({ ...common, entryPoints, outdir: 'dist', format: 'esm', splitting: true, plugins });

@@ -1,7 +1,7 @@
 // Which directory holds the translation cache.
 import { mkdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isTrusted } from '../jit/cache/store.ts';
 
 /** The directory for `choice` (--cache), else LXJIT_CACHE, else the user's own; undefined for 'off'. */
@@ -27,12 +27,26 @@ function defaultPath(): string {
   }
 }
 
+/** With its parents. (Node's own `recursive` never ends where the system denies a file that it also says is not there: /proc.) */
+function makeDirectory(path: string): void {
+  const make = (): void => mkdirSync(path, { mode: 0o700 });
+  try {
+    make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeDirectory(dirname(path));
+    make();
+  }
+}
+
 /** The same for a session: made if it is not there; undefined when it cannot be used, which only costs speed. */
 export function cacheDirectory(choice: string | undefined): string | undefined {
   const path = cachePath(choice);
   if (path === undefined) return undefined;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     const real = realpathSync(path);
     return isTrusted(real) ? real : undefined;
   } catch {
