@@ -18,7 +18,7 @@ const fields = struct({
   consoleTty: 'i32',     // tty object of the host terminal, 0 if there is none
   mounts: 'i32',         // vfs
   fsGeneration: 'i32',   // vfs: counts renames and removals of directories (vfs/walk.ts)
-  timers: 'i32',         // signals: list of armed timers
+  timers: 'i32', restingTimers: 'i32', // list of armed timers; of those that fire again once they are read (timer.ts)
   timersTold: 'i32',     // 1: the session manager has yet to look at them
   observed: 'i32',       // system calls that the session manager was told of, and has yet to hear (sys/policy.ts)
   locks: 'i32',          // vfs: flock and POSIX locks
@@ -44,6 +44,7 @@ const fields = struct({
   xattrs: 'i32',         // list of extended attributes (vfs/xattr-store.ts)
   lingerers: 'i32',      // list of workers that wait for another thread (linger.ts)
   keys: 'i32', lastKey: 'i32', // list of keys (keys.ts); the serial number given last
+  handles: 'i32',        // list of notes of file handles given out (sys/handles.ts)
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });
 

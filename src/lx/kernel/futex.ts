@@ -80,6 +80,42 @@ export function futexWait(
   return waiter === 0 ? -E.AGAIN : sleepUntilWoken(lx, waiter, deadline);
 }
 
+/** What futexWaitMany waits for. */
+export interface WantedWord {
+  readonly address: number;
+  readonly expected: number;
+  readonly isPrivate: boolean;
+}
+
+/** futex_waitv(2): the same for many words; which of them was woken. */
+export function futexWaitMany(lx: Lx, words: readonly WantedWord[], deadline: number): number {
+  const { k, task } = lx;
+  const { i32 } = k;
+  const places = words.map(({ address, isPrivate }) => ({
+    word: wordAt(lx, address, PAGE_READ),
+    key: keyOf(lx, address, isPrivate),
+  }));
+  const waiters: number[] = [];
+  const leaveAll = (result: number): number => {
+    const ends = waiters.map((waiter) => leave(k, waiter, -1));
+    const woken = ends.indexOf(0);
+    return woken < 0 ? result : woken;
+  };
+  for (const [n, { word, key }] of places.entries()) {
+    const isExpected = () => Atomics.load(word.i32, word.at) === (words[n].expected | 0);
+    const waiter = joinIf(lx, key, MATCH_ANY, isExpected);
+    if (waiter === 0) return leaveAll(-E.AGAIN);
+    waiters.push(waiter);
+  }
+  for (;;) {
+    Atomics.store(i32, task + Task.wake, 0);
+    if (waiters.some((waiter) => Atomics.load(i32, waiter + Waiter.woken) !== 0)) return leaveAll(0);
+    if (signalPending(lx)) return leaveAll(-E.RESTARTSYS);
+    if (performance.now() >= deadline) return leaveAll(-E.TIMEDOUT);
+    sleepTask(k, task, deadline);
+  }
+}
+
 /** Sleeps until a waiter is woken; it is gone afterwards. 0, −ETIMEDOUT, −ERESTARTSYS. */
 export function sleepUntilWoken(lx: Lx, waiter: number, deadline: number): number {
   const { k, task } = lx;
@@ -191,13 +227,14 @@ export function futexRequeue(
   target: number,
   expected: number | null,
   isPrivate: boolean,
+  targetPrivate = isPrivate,
 ): number {
   const { k } = lx;
   const word = wordAt(lx, address, PAGE_READ);
   wordAt(lx, target, PAGE_READ);
   if (wake < 0 || move < 0) return -E.INVAL;
   const from = keyOf(lx, address, isPrivate);
-  const to = keyOf(lx, target, isPrivate);
+  const to = keyOf(lx, target, targetPrivate);
   return k.locked(() => {
     if (expected !== null && Atomics.load(word.i32, word.at) !== (expected | 0)) return -E.AGAIN;
     const woken = wakeLocked(k, from, wake, MATCH_ANY);

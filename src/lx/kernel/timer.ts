@@ -16,7 +16,7 @@ import { setTimerHook, wakeAllLocked } from './wait.ts';
 
 // biome-ignore format: aligned rows
 export const Timer = struct({
-  next: 'i32', armed: 'i32',           // list of armed timers
+  next: 'i32', armed: 'i32',           // list of armed timers; an Armed
   sibling: 'i32', kind: 'i32',         // list of the process's; a TimerKind
   at: 'f64', interval: 'f64',          // performance.now() ms when it fires next; ms, 0 = once
   process: 'i32', file: 'i32',         // whose it is; timerfd: its File; wake: the queue
@@ -27,8 +27,11 @@ export const Timer = struct({
   absolute: 'i32', cancel: 'i32',      // set for a time of CLOCK_REALTIME; timerfd: TFD_TIMER_CANCEL_ON_SET, 2 once it was
   missed: 'i32', overrun: 'i32', // expirations since the signal was queued; of the one delivered last
   expirations: 'f64',                  // timerfd: since the last read
-  resting: 'i32',                      // timerfd: it goes on, but out of the list until it is read (wakeTimerLocked)
 });
+
+/** resting: a timerfd's that has expired; it goes on, but in a list of its own until it is read (wakeTimerLocked). */
+const Armed = { no: 0, running: 1, resting: 2 } as const;
+const LISTS = [0, Fixed.timers, Fixed.restingTimers];
 
 export const TimerKind = { real: 0, virtual: 1, prof: 2, posix: 3, fd: 4, wake: 5 } as const;
 
@@ -38,11 +41,11 @@ const ITIMER_SIGNAL = [SIG.ALRM, SIG.VTALRM, SIG.PROF];
 
 function unlinkLocked(k: Kernel, timer: number): void {
   const { i32 } = k;
-  if (i32[timer + Timer.armed] === 0) return;
-  let link = Fixed.timers as number;
+  if (i32[timer + Timer.armed] === Armed.no) return;
+  let link = LISTS[i32[timer + Timer.armed]];
   while (i32[link] !== timer) link = i32[link] + Timer.next;
   i32[link] = i32[timer + Timer.next];
-  i32[timer + Timer.armed] = 0;
+  i32[timer + Timer.armed] = Armed.no;
 }
 
 function linkLocked(k: Kernel, timer: number): void {
@@ -52,13 +55,21 @@ function linkLocked(k: Kernel, timer: number): void {
   while (i32[link] !== 0 && f64[(i32[link] + Timer.at) >> 1] <= at) link = i32[link] + Timer.next;
   i32[timer + Timer.next] = i32[link];
   i32[link] = timer;
-  i32[timer + Timer.armed] = 1;
+  i32[timer + Timer.armed] = Armed.running;
 }
+
+function restLocked(k: Kernel, timer: number): void {
+  k.i32[timer + Timer.next] = k.i32[Fixed.restingTimers];
+  k.i32[Fixed.restingTimers] = timer;
+  k.i32[timer + Timer.armed] = Armed.resting;
+}
+
+const isResting = (k: Kernel, timer: number): boolean =>
+  k.i32[timer + Timer.armed] === Armed.resting;
 
 /** Arms (`at` > 0, performance.now() ms) or disarms (0). True if it is now the first of all: the session must be told. */
 export function armLocked(k: Kernel, timer: number, at: number, interval: number): boolean {
   unlinkLocked(k, timer);
-  k.i32[timer + Timer.resting] = 0;
   k.f64[(timer + Timer.at) >> 1] = at;
   k.f64[(timer + Timer.interval) >> 1] = interval;
   if (at === 0) return false;
@@ -74,7 +85,7 @@ export function arm(lx: Lx, timer: number, at: number, interval: number): void {
 export function remaining(k: Kernel, timer: number): { left: number; interval: number } {
   if (timer !== 0) k.locked(() => catchUpLocked(k, timer));
   const at = k.f64[(timer + Timer.at) >> 1];
-  const armed = timer !== 0 && (k.i32[timer + Timer.armed] | k.i32[timer + Timer.resting]) !== 0;
+  const armed = timer !== 0 && k.i32[timer + Timer.armed] !== Armed.no;
   return {
     left: armed ? Math.max(at - performance.now(), 0.001) : 0,
     interval: timer === 0 ? 0 : k.f64[(timer + Timer.interval) >> 1],
@@ -85,15 +96,17 @@ export function remaining(k: Kernel, timer: number): { left: number; interval: n
 export function clockJumpedLocked(k: Kernel, by: number): void {
   const { i32, f64 } = k;
   const moved: number[] = [];
-  for (let timer = i32[Fixed.timers]; timer !== 0; timer = i32[timer + Timer.next])
-    if (i32[timer + Timer.absolute] !== 0) moved.push(timer);
+  for (const list of [Fixed.timers, Fixed.restingTimers])
+    for (let timer = i32[list]; timer !== 0; timer = i32[timer + Timer.next])
+      if (i32[timer + Timer.absolute] !== 0) moved.push(timer);
   for (const timer of moved) {
     if (i32[timer + Timer.cancel] !== 0) {
       i32[timer + Timer.cancel] = 2;
       wakeAllLocked(k, i32[i32[timer + Timer.file] + File.wait]);
     }
     const at = f64[(timer + Timer.at) >> 1] - by;
-    armLocked(k, timer, Math.max(at, 0.001), f64[(timer + Timer.interval) >> 1]);
+    if (isResting(k, timer)) f64[(timer + Timer.at) >> 1] = at;
+    else armLocked(k, timer, Math.max(at, 0.001), f64[(timer + Timer.interval) >> 1]);
   }
 }
 
@@ -133,7 +146,7 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
     f64[(timer + Timer.at) >> 1] = at + times * interval;
     // A periodic timerfd that has expired fires again only when it has been read, as in Linux (fs/timerfd.c): a thousand of
     // them with a period of a microsecond would leave no time for anything else. How often it did is counted when it is looked at.
-    if (i32[timer + Timer.kind] === TimerKind.fd) i32[timer + Timer.resting] = 1;
+    if (i32[timer + Timer.kind] === TimerKind.fd) restLocked(k, timer);
     else linkLocked(k, timer);
   }
   switch (i32[timer + Timer.kind]) {
@@ -158,11 +171,11 @@ function fireLocked(k: Kernel, timer: number, time: number): void {
 
 /** Counts what a resting timer has missed. */
 function catchUpLocked(k: Kernel, timer: number): void {
-  const { i32, f64 } = k;
+  const { f64 } = k;
   const at = f64[(timer + Timer.at) >> 1];
   const interval = f64[(timer + Timer.interval) >> 1];
   const time = performance.now();
-  if (i32[timer + Timer.resting] === 0 || time < at) return;
+  if (!isResting(k, timer) || time < at) return;
   const times = 1 + Math.floor((time - at) / interval);
   f64[(timer + Timer.expirations) >> 1] += times;
   f64[(timer + Timer.at) >> 1] = at + times * interval;
@@ -170,9 +183,9 @@ function catchUpLocked(k: Kernel, timer: number): void {
 
 /** A timerfd is read: it is up to date, and fires again. */
 export function wakeTimerLocked(k: Kernel, timer: number): void {
-  if (k.i32[timer + Timer.resting] === 0) return;
+  if (!isResting(k, timer)) return;
   catchUpLocked(k, timer);
-  k.i32[timer + Timer.resting] = 0;
+  unlinkLocked(k, timer);
   linkLocked(k, timer);
 }
 

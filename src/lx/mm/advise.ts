@@ -11,8 +11,10 @@ import {
   VM_DONTFORK,
   VM_LOCKED,
   VM_RUNTIME,
+  VM_SEALED,
   VM_SHARED,
   VM_WIPEONFORK,
+  VM_WRITE,
   type Vma,
   vmaAt,
 } from './mm.ts';
@@ -70,6 +72,17 @@ const effects: ReadonlyMap<number, Effect> = new Map<number, Effect>([
   [MADV.DONTNEED_LOCKED, dontNeed],
 ]);
 
+/** Advice that would change what a sealed mapping that cannot be written shows. */
+const DISCARDS: readonly number[] = [
+  MADV.DONTNEED,
+  MADV.FREE,
+  MADV.DONTNEED_LOCKED,
+  MADV.DONTFORK,
+  MADV.WIPEONFORK,
+];
+const isKept = (vma: Vma): boolean =>
+  (vma.flags & VM_SEALED) !== 0 && isPrivateAnonymous(vma) && (vma.flags & VM_WRITE) === 0;
+
 export const knowsAdvice = (advice: number): boolean => effects.has(advice);
 
 /** −ENOMEM if there are holes, after all the rest was done; −EINVAL where the advice does not fit. */
@@ -85,6 +98,7 @@ export function advise(lx: Lx, mm: number, start: number, end: number, advice: n
     if (vma.start >= end) return -E.NOMEM;
     if (vma.start > at || (vma.flags & VM_RUNTIME) !== 0) result = -E.NOMEM;
     const piece = pieceOf(vma, Math.max(vma.start, at), Math.min(vma.end, end));
+    if (isKept(vma) && DISCARDS.includes(advice)) return -E.PERM;
     if ((vma.flags & VM_RUNTIME) === 0) {
       const done = effect(lx, mm, piece);
       if (done < 0) return done;

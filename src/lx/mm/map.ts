@@ -30,6 +30,7 @@ import {
   VM_MAYWRITE,
   VM_PROT,
   VM_RUNTIME,
+  VM_SEALED,
   VM_SHARED,
   VM_VIEW,
   VM_WRITE,
@@ -184,6 +185,16 @@ export function isCovered(k: Kernel, mm: number, start: number, end: number): bo
   return true;
 }
 
+/** Whether some of [start, end) is sealed. */
+export function isSealed(k: Kernel, mm: number, start: number, end: number): boolean {
+  for (let i = findVma(k, mm, start); i < k.i32[mm + Mm.count]; i++) {
+    const vma = vmaAt(k, mm, i);
+    if (vma.start >= end) return false;
+    if ((vma.flags & VM_SEALED) !== 0) return true;
+  }
+  return false;
+}
+
 /** Rewrites the flags of every VMA in [start, end), which may have holes; `change` answers the new flags. */
 export function changeFlags(
   lx: Lx,
@@ -207,6 +218,7 @@ export function protectPages(lx: Lx, mm: number, start: number, end: number, pro
     if (index === k.i32[mm + Mm.count]) return -E.NOMEM;
     const vma = vmaAt(k, mm, index);
     if (vma.start > at || (vma.flags & VM_RUNTIME) !== 0) return -E.NOMEM;
+    if ((vma.flags & VM_SEALED) !== 0) return -E.PERM;
     if (!mayHaveProt(vma, prot)) return -E.ACCES;
     const to = Math.min(vma.end, end);
     if ((vma.flags & VM_PROT) !== prot) {
@@ -235,6 +247,7 @@ export function setBrk(lx: Lx, mm: number, wanted: number): number {
   if (wanted - start > rlimit(lx, RLIMIT.DATA)) return old;
   const from = pagesOf(old);
   const to = pagesOf(wanted);
+  if (to < from && isSealed(k, mm, to, from)) return old;
   if (to < from) unmapPages(lx, mm, to, from);
   if (to > from && !growHeap(lx, mm, from, to)) return old;
   k.f64[(mm + Mm.brk) >> 1] = wanted;

@@ -48,6 +48,8 @@ export const VM_MAYWRITE = 0x200;
 export const VM_DONTDUMP = 0x400;
 export const VM_HEAP = 0x1000;
 export const VM_STACK = 0x2000;
+/** mseal(2): it stays as it is. */
+export const VM_SEALED = 0x1_0000;
 /** Its pages are those of a shared object (view.ts). */
 export const VM_VIEW = 0x8000;
 /** The runtime's own range (decode cache): hidden from maps, out of the guest's reach. */

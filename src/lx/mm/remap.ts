@@ -9,6 +9,7 @@ import {
   findPlace,
   findViewPlace,
   isFree,
+  isSealed,
   mapAt,
   mayExpand,
   touchesRuntime,
@@ -36,6 +37,8 @@ export function remap(lx: Lx, mm: number, request: Remap): number {
   if (vma === null || (vma.flags & VM_RUNTIME) !== 0) return -E.FAULT;
   if (oldPages === 0 && (vma.flags & VM_SHARED) === 0) return -E.INVAL;
   if (oldPages > vma.end - start) return -E.FAULT;
+  if (isSealed(lx.k, mm, start, start + Math.max(oldPages, 1))) return -E.PERM;
+  if (fixed >= 0 && isSealed(lx.k, mm, fixed, fixed + newPages)) return -E.PERM;
   if (fixed < 0 && !request.keepOld && oldPages !== 0) {
     if (newPages <= oldPages) {
       unmapPages(lx, mm, start + newPages, start + oldPages);

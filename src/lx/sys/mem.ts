@@ -54,6 +54,7 @@ import {
   findViewPlace,
   isCovered,
   isFree,
+  isSealed,
   mapAt,
   protectPages,
   setBrk,
@@ -223,6 +224,7 @@ function choosePlace(
   if (start + pages > END_PAGE) return -E.NOMEM;
   if (addr < 65536) return -E.PERM; // vm.mmap_min_addr
   const replaces = (flags & MAP_FIXED_NOREPLACE) === 0;
+  if (replaces && isSealed(lx.k, mm, start, start + pages)) return -E.PERM;
   return replaces || isFree(lx.k, mm, start, start + pages) ? start : -E.EXIST;
 }
 
@@ -234,8 +236,12 @@ export const munmap: Handler = (lx, addr, length) => {
   }
   const start = addr / PAGE_SIZE;
   const end = Math.min(start + pagesOf(length), END_PAGE);
-  if (start < end) withMm(lx, (mm) => unmapRange(lx, mm, start, end));
-  return 0;
+  if (start >= end) return 0;
+  return withMm(lx, (mm) => {
+    if (isSealed(lx.k, mm, start, end)) return -E.PERM;
+    unmapRange(lx, mm, start, end);
+    return 0;
+  });
 };
 
 const mprotect: Handler = (lx, addr, length, prot) => {

@@ -148,13 +148,15 @@ const kcmp: Handler = (lx, pid1, pid2, type, idx1, idx2) => {
   if (one === 0 || two === 0) return -E.SRCH;
   if (!mayTrace(lx, one) || !mayTrace(lx, two)) return -E.PERM;
   if (type === KCMP_FILE) return compareFiles(lx, [one, idx1], [two, idx2]);
+  if (type === KCMP_IO) return 0; // nobody has an I/O context of its own
   const field = KCMP_FIELDS[type];
   if (field === undefined) return -E.INVAL;
   return order(lx.k.i32[one + field], lx.k.i32[two + field]);
 };
 
 const KCMP_FILE = 0;
-/** KCMP_VM, FILES, FS, SIGHAND, (IO), SYSVSEM */
+const KCMP_IO = 5;
+/** KCMP_VM, FILES, FS, SIGHAND, SYSVSEM */
 const KCMP_FIELDS: Record<number, number> = {
   1: Process.mm,
   2: Process.files,
@@ -184,7 +186,7 @@ export const rows: readonly SyscallRow[] = [
   row(171, 'setdomainname',          ['ptr', 'int'],                      setName(Fixed.domainname), 'full', 'emulated'),
   row(272, 'unshare',                ['clone-flags'],                     unshare,               'partial', 'emulated', 'no namespaces'),
   row(308, 'setns',                  ['fd', 'int'],                       setns,                 'stub',    'emulated', 'there are no namespaces to name'),
-  row(312, 'kcmp',                   ['pid', 'pid', 'int', 'long', 'long'], kcmp,                'partial', 'emulated', 'no KCMP_IO, KCMP_EPOLL_TFD'),
+  row(312, 'kcmp',                   ['pid', 'pid', 'int', 'long', 'long'], kcmp,                'partial', 'emulated', 'no KCMP_EPOLL_TFD; I/O contexts are all one'),
   row(318, 'getrandom',              ['ptr', 'size', 'flags'],            getrandom,             'full',    'host'),
   row(324, 'membarrier',             ['int', 'uint', 'int'],              membarrier,            'full',    'emulated'),
   row(334, 'rseq',                   ['ptr', 'uint', 'int', 'hex'],       noSys,                 'stub',    'emulated', 'ENOSYS: libraries do without'),

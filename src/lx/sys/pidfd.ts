@@ -29,6 +29,12 @@ function pidfdOf(lx: Lx, fd: number): number {
   return file !== 0 && lx.k.i32[file + File.kind] === FileKind.pidfd ? file : -E.BADF;
 }
 
+/** The process of a pidfd, 0 if it has been reaped, or −EBADF. */
+export function pidfdTarget(lx: Lx, fd: number): number {
+  const file = pidfdOf(lx, fd);
+  return file < 0 ? file : pidfdProcess(lx.k, file);
+}
+
 const SIGNAL_FLAGS = 7; // PIDFD_SIGNAL_THREAD, _THREAD_GROUP, _PROCESS_GROUP
 
 const pidfd_send_signal: Handler = (lx, fd, sig, infoAddr, flags) => {

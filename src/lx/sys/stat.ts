@@ -15,9 +15,9 @@ import { Process } from '../kernel/task.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir, isLink, type SetTime } from '../vfs/file-system.ts';
 import { isWatching, notifyFile, notifyOpen } from '../vfs/notify.ts';
-import { lookup, lookupPath } from '../vfs/paths.ts';
+import { cwdOf, lookup, lookupPath, namespaceOf } from '../vfs/paths.ts';
 import { fsuid, hasOtherIds, inGroups, mayAccess } from '../vfs/permission.ts';
-import { writeStat, writeStatfs, writeStatx } from '../vfs/stat-write.ts';
+import { type MountPlace, writeStat, writeStatfs, writeStatx } from '../vfs/stat-write.ts';
 import { mayWrite } from '../vfs/transfer.ts';
 import { FOLLOW, type Where } from '../vfs/where.ts';
 import { row, type SyscallRow } from './row.ts';
@@ -81,13 +81,19 @@ function statx(
   const text = pathOrEmpty(lx, path, flags);
   const attr = attrAt(lx, dirfd, text, flags);
   if (typeof attr === 'number') return attr;
-  return writeStatx(lx, buf, attr, isMountRoot(lx, dirfd, text));
+  return writeStatx(lx, buf, attr, mountPlace(lx, dirfd, text, flags));
 }
 
-function isMountRoot(lx: Lx, dirfd: number, path: string): boolean {
-  if (path.length === 0) return false;
-  const where = lookupPath(lx, dirfd, path, FOLLOW);
-  return typeof where !== 'number' && where.path === '';
+function mountPlace(lx: Lx, dirfd: number, path: string, flags: number): MountPlace {
+  const namespace = namespaceOf(lx);
+  if (path.length > 0) {
+    const where = lookupPath(lx, dirfd, path, flags & AT.SYMLINK_NOFOLLOW ? 0 : FOLLOW);
+    if (typeof where === 'number') return { id: 0, isRoot: false };
+    return { id: namespace.mountIdOf(where.abs), isRoot: where.path === '' };
+  }
+  const file = dirfd === AT.FDCWD ? 0 : fdGet(lx, dirfd);
+  const abs = file === 0 ? cwdOf(lx) : lx.k.readString(lx.k.i32[file + File.path]);
+  return { id: namespace.mountIdOf(abs), isRoot: false };
 }
 
 // ---- access

@@ -8,6 +8,8 @@ import { rows as cred } from './cred.ts';
 import { rows as dir } from './dir.ts';
 import { rows as fd } from './fd.ts';
 import { rows as futex } from './futex.ts';
+import { rows as futex2 } from './futex2.ts';
+import { rows as handles } from './handles.ts';
 import { rows as inotify } from './inotify.ts';
 import { rows as io } from './io.ts';
 import { rows as keys } from './keys.ts';
@@ -17,6 +19,7 @@ import { rows as mem } from './mem.ts';
 import { rows as misc } from './misc.ts';
 import { rows as mount } from './mount.ts';
 import { rows as mqueue } from './mqueue.ts';
+import { rows as pages } from './pages.ts';
 import { rows as path } from './path.ts';
 import { rows as pidfd } from './pidfd.ts';
 import { rows as pipe } from './pipe.ts';
@@ -44,6 +47,7 @@ import { rows as xattr } from './xattr.ts';
 const areas: readonly (readonly SyscallRow[])[] = [
 
   mem,
+  pages,
   io,
   splice,
   aio,
@@ -53,6 +57,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   dir,
   fd,
   xattr,
+  handles,
   proc,
   cred,
   caps,
@@ -68,6 +73,7 @@ const areas: readonly (readonly SyscallRow[])[] = [
   seccomp,
   restart,
   futex,
+  futex2,
   pidfd,
   pipe,
   event,

@@ -12,7 +12,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { KernelError } from '../mm/guest-memory.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import type { Attr, FileSystem, XattrStore } from '../vfs/file-system.ts';
-import { lookup, lookupPath } from '../vfs/paths.ts';
+import { lookup } from '../vfs/paths.ts';
 import { hasOtherIds, mayAccess } from '../vfs/permission.ts';
 import { FOLLOW, type Where } from '../vfs/where.ts';
 import {
@@ -186,28 +186,6 @@ const byPath = at(FOLLOW);
 const byLink = at(0);
 const byFd: Find = subjectOfFd;
 
-// ---- file handles
-
-const MAX_HANDLE_SIZE = 128;
-
-function nameToHandleAt(
-  lx: Lx,
-  dirfd: number,
-  path: number,
-  handle: number,
-  _mount: number,
-  flags: number,
-): number {
-  if (flags & ~(AT.SYMLINK_FOLLOW | AT.EMPTY_PATH)) return -E.INVAL;
-  const text = lx.mem.cstring(path);
-  const where =
-    text === '' && flags & AT.EMPTY_PATH
-      ? 0
-      : lookupPath(lx, dirfd, text, flags & AT.SYMLINK_FOLLOW ? FOLLOW : 0);
-  if (typeof where === 'number' && where < 0) return where;
-  return lx.mem.readU32(handle) > MAX_HANDLE_SIZE ? -E.INVAL : -E.OPNOTSUPP;
-}
-
 const NOTE = 'the guests’ own, for the life of the session';
 
 // biome-ignore format: aligned rows
@@ -224,6 +202,4 @@ export const rows: readonly SyscallRow[] = [
   row(197, 'removexattr',       ['path', 'path'],                           remove(byPath), 'partial', 'emulated', NOTE),
   row(198, 'lremovexattr',      ['path', 'path'],                           remove(byLink), 'partial', 'emulated', NOTE),
   row(199, 'fremovexattr',      ['fd', 'path'],                             remove(byFd),   'partial', 'emulated', NOTE),
-  row(303, 'name_to_handle_at', ['atfd', 'path', 'ptr', 'ptr', 'at-flags'], nameToHandleAt, 'stub',    'emulated', 'checked, then EOPNOTSUPP: no file system here has handles'),
-  row(304, 'open_by_handle_at', ['fd', 'ptr', 'open-flags'],                () => -E.PERM,  'stub',    'emulated', 'EPERM: name_to_handle_at gives out no handles'),
 ];

@@ -17,6 +17,8 @@ import { maySearch } from './permission.ts';
 import { walkPath } from './walk.ts';
 import { Dir, FOLLOW, IN_ROOT, MISSING_OK, PARENT, parentOf, RESTRICTED, Where } from './where.ts';
 
+export const FIRST_MOUNT_ID = 20;
+
 const CACHE_MS = 1000;
 const CACHE_MAX = 20_000;
 /** Lookups between two looks at the clock. */
@@ -144,6 +146,11 @@ export class Namespace {
       }
     }
     return best;
+  }
+
+  /** Number of the mount that holds a canonical path, in mountinfo and statx(2). */
+  mountIdOf(abs: string): number {
+    return FIRST_MOUNT_ID + this.mounts.indexOf(this.mountOf(abs));
   }
 
   /** `abs` is a directory and no symlink; `inner` is its path in the parent's file system. */

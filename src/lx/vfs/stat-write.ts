@@ -59,8 +59,14 @@ const major = (dev: number): number => ((dev >>> 8) & 0xfff) | (upper(dev) & 0xf
 const minor = (dev: number): number =>
   ((dev & 0xff) | (((dev >>> 12) | (upper(dev) << 20)) & 0xffffff00)) >>> 0;
 
+/** The mount a file is on, and whether it is its root. */
+export interface MountPlace {
+  readonly id: number;
+  readonly isRoot: boolean;
+}
+
 /** statx(2): every field that is known, whatever the mask asks, as the kernel does. */
-export function writeStatx(lx: Lx, addr: number, attr: Attr, mountRoot: boolean): number {
+export function writeStatx(lx: Lx, addr: number, attr: Attr, mount: MountPlace): number {
   const at = lx.mem.writable(addr, STATX.SIZE);
   const { dv, u8 } = lx.mem;
   u8.fill(0, at, at + STATX.SIZE);
@@ -68,7 +74,7 @@ export function writeStatx(lx: Lx, addr: number, attr: Attr, mountRoot: boolean)
   const mask = STATX_BASIC_STATS | (born ? STATX_BTIME : 0) | STATX_MNT_ID;
   dv.setUint32(at + STATX.mask, mask, true);
   dv.setUint32(at + STATX.blksize, attr.blksize, true);
-  put64(dv, at + STATX.attributes, mountRoot ? 0x2000 : 0);
+  put64(dv, at + STATX.attributes, mount.isRoot ? 0x2000 : 0);
   dv.setUint32(at + STATX.nlink, attr.nlink, true);
   dv.setUint32(at + STATX.uid, attr.uid, true);
   dv.setUint32(at + STATX.gid, attr.gid, true);
@@ -85,7 +91,7 @@ export function writeStatx(lx: Lx, addr: number, attr: Attr, mountRoot: boolean)
   dv.setUint32(at + STATX.rdevMinor, minor(attr.rdev), true);
   dv.setUint32(at + STATX.devMajor, major(attr.dev), true);
   dv.setUint32(at + STATX.devMinor, minor(attr.dev), true);
-  put64(dv, at + STATX.mntId, 20 + (major(attr.dev) ^ minor(attr.dev)));
+  put64(dv, at + STATX.mntId, mount.id);
   return 0;
 }
 

@@ -1,15 +1,21 @@
 // /proc/pid/mounts and mountinfo, from the namespace of mounts.
 import type { Lx } from '../../kernel/lx.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
+import { FIRST_MOUNT_ID } from '../../vfs/namespace.ts';
 import { namespaceOf, visiblePath } from '../../vfs/paths.ts';
 
 interface Shown {
+  readonly id: number;
   readonly at: string;
   readonly fs: FileSystem;
 }
 
 function shownMounts(lx: Lx): Shown[] {
-  const all = namespaceOf(lx).mounts.map((m) => ({ at: visiblePath(lx, m.abs), fs: m.fs }));
+  const all = namespaceOf(lx).mounts.map((m, i) => ({
+    id: FIRST_MOUNT_ID + i,
+    at: visiblePath(lx, m.abs),
+    fs: m.fs,
+  }));
   return all.filter((m) => !m.at.startsWith('('));
 }
 
@@ -24,8 +30,6 @@ export const mountsText = (lx: Lx): string =>
     .map(({ at, fs }) => `${escaped(fs.source)} ${escaped(at)} ${fs.type} ${options(fs)} 0 0\n`)
     .join('');
 
-const FIRST_ID = 20;
-
 /** Device numbers of the virtual file systems, as their stat(2) gives them. */
 const deviceOf = (lx: Lx, fs: FileSystem): string => {
   const attr = fs.lstat(lx, '');
@@ -37,9 +41,9 @@ const deviceOf = (lx: Lx, fs: FileSystem): string => {
 export function mountinfoText(lx: Lx): string {
   const all = shownMounts(lx);
   return all
-    .map(({ at, fs }, i) => {
+    .map(({ id, at, fs }) => {
       const parent = parentIndex(all, at);
-      const ids = `${FIRST_ID + i} ${parent < 0 ? 1 : FIRST_ID + parent}`;
+      const ids = `${id} ${parent < 0 ? 1 : all[parent].id}`;
       const state = fs.readOnly ? 'ro' : 'rw';
       const device = deviceOf(lx, fs);
       return `${ids} ${device} / ${escaped(at)} ${options(fs)} - ${fs.type} ${escaped(fs.source)} ${state}\n`;

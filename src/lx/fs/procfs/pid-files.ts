@@ -7,6 +7,7 @@ import { Process, Task } from '../../kernel/task.ts';
 import { type MappedFile, mapsText, visibleVmas } from '../../mm/maps.ts';
 import { Mm } from '../../mm/mm.ts';
 import { fileInode } from '../../vfs/file-inode.ts';
+import { namespaceOf } from '../../vfs/paths.ts';
 import { shownFlags } from '../../vfs/status-flags.ts';
 import { mountinfoText, mountsText } from './mount-text.ts';
 import {
@@ -163,5 +164,6 @@ export function fdinfoText(lx: Lx, file: number): string {
   const attr = fileInode(lx, file).attr(lx, file);
   const ino = typeof attr === 'number' ? 0 : attr.ino;
   const flags = shownFlags(lx, file).toString(8).padStart(2, '0');
-  return `pos:\t${k.f64[(file + File.pos) >> 1]}\nflags:\t0${flags}\nmnt_id:\t20\nino:\t${ino}\n`;
+  const mountId = namespaceOf(lx).mountIdOf(k.readString(k.i32[file + File.path]));
+  return `pos:\t${k.f64[(file + File.pos) >> 1]}\nflags:\t0${flags}\nmnt_id:\t${mountId}\nino:\t${ino}\n`;
 }
