@@ -77,6 +77,7 @@ const sections: Record<string, readonly string[]> = {
     'exec',
     'deaths',
   ],
+  recent: ['futex2', 'pages', 'cache', 'handles', 'parameters', 'jumps'],
   keys: ['adding', 'using', 'requests', 'rings'],
   filters: ['strict', 'filters', 'traced', 'errors'],
   pidfds: ['all'],

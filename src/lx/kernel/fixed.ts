@@ -44,6 +44,7 @@ const fields = struct({
   xattrs: 'i32',         // list of extended attributes (vfs/xattr-store.ts)
   lingerers: 'i32',      // list of workers that wait for another thread (linger.ts)
   keys: 'i32', lastKey: 'i32', // list of keys (keys.ts); the serial number given last
+  sysctls: 'i32',        // list of kernel parameters that were changed (sysctl.ts)
   handles: 'i32',        // list of notes of file handles given out (sys/handles.ts)
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });

@@ -109,7 +109,8 @@ export function futexWaitMany(lx: Lx, words: readonly WantedWord[], deadline: nu
   }
   for (;;) {
     Atomics.store(i32, task + Task.wake, 0);
-    if (waiters.some((waiter) => Atomics.load(i32, waiter + Waiter.woken) !== 0)) return leaveAll(0);
+    if (waiters.some((waiter) => Atomics.load(i32, waiter + Waiter.woken) !== 0))
+      return leaveAll(0);
     if (signalPending(lx)) return leaveAll(-E.RESTARTSYS);
     if (performance.now() >= deadline) return leaveAll(-E.TIMEDOUT);
     sleepTask(k, task, deadline);

@@ -2,10 +2,10 @@
 import { Fixed } from './fixed.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { sysctlLocked } from './sysctl.ts';
 import { FsInfo, Process, ProcessState, Task } from './task.ts';
 import { newWaitQueueLocked } from './wait.ts';
 
-const PID_MAX = 32768; // /proc/sys/kernel/pid_max
 const RESERVED_PIDS = 300; // after the wrap, pids start here
 
 /** The current process. */
@@ -62,7 +62,7 @@ export function newPidLocked(k: Kernel): number {
   const { i32 } = k;
   for (;;) {
     let pid = i32[Fixed.lastPid] + 1;
-    if (pid >= PID_MAX) pid = RESERVED_PIDS;
+    if (pid >= sysctlLocked(k, 'kernel/pid_max')) pid = RESERVED_PIDS;
     i32[Fixed.lastPid] = pid;
     if (!pidInUseLocked(k, pid)) return pid;
   }

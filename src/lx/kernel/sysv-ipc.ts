@@ -10,6 +10,7 @@ import { can } from './caps.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { processOf } from './process.ts';
+import { setSysctlLocked, sysctlLocked } from './sysctl.ts';
 import { Process } from './task.ts';
 
 /** The head of every object. `refs`: 1 while it can be found, and one for each who uses it without the lock. */
@@ -92,8 +93,10 @@ function findKeyLocked(k: Kernel, at: number, key: number): number {
 export interface IpcKind {
   /** Fixed word of the table. */
   readonly at: number;
-  /** Most objects there may be. */
-  readonly limit: number;
+  /** Most objects there may be; kernel lock held. */
+  readonly limit: (k: Kernel) => number;
+  /** The parameter that asks for the next object's id (checkpoint and restore). */
+  readonly nextId: string;
 }
 
 /**
@@ -126,19 +129,18 @@ function addLocked(lx: Lx, kind: IpcKind, key: number, flags: number, make: () =
   const { k } = lx;
   const { i32 } = k;
   const table = tableLocked(k, kind.at);
-  if (i32[table + Table.count] >= kind.limit) return -E.NOSPC;
+  if (i32[table + Table.count] >= kind.limit(k)) return -E.NOSPC;
   const object = make();
   if (object < 0) return object;
-  const slot = freeSlotLocked(k, table);
-  if (slot < i32[table + Table.next]) i32[table + Table.sequence]++;
-  i32[table + Table.next] = slot + 1;
+  const id = newIdLocked(k, kind, table);
+  const slot = id & (SLOTS_MAX - 1);
   i32[table + Table.count]++;
   const at = i32[table + Table.slots] + slot * SLOT_WORDS;
   i32[at] = object;
   i32[at + 1] = key;
   const process = processOf(lx);
   i32[object + Ipc.key] = key;
-  i32[object + Ipc.id] = (i32[table + Table.sequence] << SLOT_BITS) | slot;
+  i32[object + Ipc.id] = id;
   i32[object + Ipc.uid] = i32[object + Ipc.cuid] = i32[process + Process.euid];
   i32[object + Ipc.gid] = i32[object + Ipc.cgid] = i32[process + Process.egid];
   i32[object + Ipc.mode] = flags & 0o777;
@@ -147,12 +149,27 @@ function addLocked(lx: Lx, kind: IpcKind, key: number, flags: number, make: () =
   return i32[object + Ipc.id];
 }
 
-/** The next free slot after the one given last, from the first again when all of them have been used. */
-function freeSlotLocked(k: Kernel, table: number): number {
+/** The id of a new object: the one that was asked for, or the first after it with a free slot; else the next one. */
+function newIdLocked(k: Kernel, { nextId }: IpcKind, table: number): number {
+  const { i32 } = k;
+  const wanted = sysctlLocked(k, nextId);
+  if (wanted >= 0) {
+    setSysctlLocked(k, nextId, '-1');
+    const slot = freeSlotLocked(k, table, wanted & (SLOTS_MAX - 1));
+    return (wanted & ~(SLOTS_MAX - 1)) | slot;
+  }
+  const slot = freeSlotLocked(k, table, i32[table + Table.next]);
+  if (slot < i32[table + Table.next]) i32[table + Table.sequence]++;
+  i32[table + Table.next] = slot + 1;
+  return (i32[table + Table.sequence] << SLOT_BITS) | slot;
+}
+
+/** The first free slot from `from` on, from the very first again when there is none. */
+function freeSlotLocked(k: Kernel, table: number, from: number): number {
   const { i32 } = k;
   const free = (n: number): boolean => i32[i32[table + Table.slots] + n * SLOT_WORDS] === 0;
-  for (let n = i32[table + Table.next]; n < SLOTS_MAX; n++) {
-    if (n >= i32[table + Table.capacity]) growLocked(k, table);
+  for (let n = from; n < SLOTS_MAX; n++) {
+    while (n >= i32[table + Table.capacity]) growLocked(k, table);
     if (free(n)) return n;
   }
   let n = 0;

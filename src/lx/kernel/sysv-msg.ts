@@ -5,10 +5,15 @@ import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { pidOf } from './process.ts';
+import { sysctlLocked } from './sysctl.ts';
 import { IPC_HEAD, Ipc, type IpcKind, ipcPutLocked, ipcRemoveLocked, ipcTime } from './sysv-ipc.ts';
 import { blockUntil, WaitQueue, wakeAllLocked } from './wait.ts';
 
-export const MSG_KIND: IpcKind = { at: Fixed.msg, limit: MSGLIM.MNI };
+export const MSG_KIND: IpcKind = {
+  at: Fixed.msg,
+  limit: (k) => sysctlLocked(k, 'kernel/msgmni'),
+  nextId: 'kernel/msg_next_id',
+};
 
 export const MsgQueue = struct({
   ...IPC_HEAD,

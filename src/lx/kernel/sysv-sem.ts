@@ -6,6 +6,7 @@ import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { processesLocked, processOf } from './process.ts';
+import { sysctlLocked } from './sysctl.ts';
 import {
   IPC_HEAD,
   Ipc,
@@ -18,7 +19,11 @@ import {
 import { Process } from './task.ts';
 import { blockUntil, WaitQueue, wakeAllLocked } from './wait.ts';
 
-export const SEM_KIND: IpcKind = { at: Fixed.sem, limit: SEMLIM.MNI };
+export const SEM_KIND: IpcKind = {
+  at: Fixed.sem,
+  limit: (k) => sysctlLocked(k, 'kernel/sem', 3),
+  nextId: 'kernel/sem_next_id',
+};
 
 /** The semaphores follow: SEM_WORDS words each. */
 export const SemSet = struct({

@@ -12,6 +12,7 @@ import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { pidOf, processesLocked } from './process.ts';
+import { sysctlLocked } from './sysctl.ts';
 import {
   IPC_HEAD,
   Ipc,
@@ -23,7 +24,11 @@ import {
 } from './sysv-ipc.ts';
 import { Process } from './task.ts';
 
-export const SHM_KIND: IpcKind = { at: Fixed.shm, limit: SHMLIM.MNI };
+export const SHM_KIND: IpcKind = {
+  at: Fixed.shm,
+  limit: (k) => sysctlLocked(k, 'kernel/shmmni'),
+  nextId: 'kernel/shm_next_id',
+};
 
 // biome-ignore format: aligned rows
 export const Segment = struct({

@@ -5,6 +5,7 @@ import { IPC, MSGLIM, MSGQ, SEM, SEMLIM } from '../abi/ipc.ts';
 import { can } from '../kernel/caps.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { pidOf } from '../kernel/process.ts';
+import { sysctlLocked } from '../kernel/sysctl.ts';
 import {
   IPC64_PERM,
   Ipc,
@@ -368,7 +369,7 @@ function msgInfo(lx: Lx, address: number, used: boolean): number {
     used ? sum(MsgQueue.count) : MSGLIM.MNB,
     MSGLIM.MAX,
     MSGLIM.MNB,
-    MSGLIM.MNI,
+    k.locked(() => sysctlLocked(k, 'kernel/msgmni')),
     16,
     used ? sum(MsgQueue.bytes) : MSGLIM.MNB,
     0xffff,

@@ -9,7 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -155,6 +159,36 @@ static void handles(void) {
   setuid(65534); T(open_by_handle_at(dir, &g.h, O_RDONLY)); T(name(dir, "sub", 128, &g, 0));
 }
 
+static long put(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY);
+  if (fd < 0) return -1;
+  long n = write(fd, text, strlen(text));
+  int error = errno;
+  close(fd);
+  errno = error;
+  return n;
+}
+static void get(const char *path) {
+  char text[200] = "";
+  struct stat st;
+  int fd = open(path, O_RDONLY);
+  long n = read(fd, text, 199);
+  stat(path, &st);
+  printf("%s %o %ld %s", path, st.st_mode, n, text);
+  close(fd);
+}
+// Kernel parameters: what they are, what they do not take; ids of SysV objects that one can ask for.
+static void parameters(void) {
+  get("/proc/sys/kernel/sem"); get("/proc/sys/kernel/msgmni"); get("/proc/sys/kernel/sched_rr_timeslice_ms"); get("/proc/sys/fs/lease-break-time"); get("/proc/sys/kernel/keys/maxkeys"); get("/proc/sys/fs/mqueue/queues_max");
+  T(put("/proc/sys/fs/lease-break-time", "x")); T(put("/proc/sys/fs/suid_dumpable", "3")); T(put("/proc/sys/fs/nr_open", "1")); T(put("/proc/sys/kernel/osrelease", "1")); T(put("/proc/sys/fs/lease-break-time", "45\n")); T(put("/proc/sys/fs/lease-break-time", " 45 ")); T(put("/proc/sys/kernel/none", "1")); T(put("/proc/sys/kernel/shmmni", "100000")); T(put("/proc/sys/vm/drop_caches", "9"));
+  T(put("/proc/sys/kernel/msg_next_id", "-5"));
+  T(put("/proc/sys/kernel/msg_next_id", "1234567")); int q = msgget(IPC_PRIVATE, 0600); printf("%d\n", q); get("/proc/sys/kernel/msg_next_id"); T(put("/proc/sys/kernel/msg_next_id", "1234567")); int r = msgget(IPC_PRIVATE, 0600); printf("%d\n", r); T(msgctl(q, IPC_RMID, 0)); T(msgctl(r, IPC_RMID, 0));
+  T(put("/proc/sys/kernel/shm_next_id", "7654321")); q = shmget(IPC_PRIVATE, 100, 0600); printf("%d\n", q); T(shmctl(q, IPC_RMID, 0));
+  T(put("/proc/sys/kernel/sem_next_id", "7654321")); q = semget(IPC_PRIVATE, 1, 0600); printf("%d\n", q); T(semctl(q, 0, IPC_RMID, 0));
+  setuid(65534);
+  T(put("/proc/sys/fs/lease-break-time", "45")); T(access("/proc/sys/fs/lease-break-time", W_OK)); get("/proc/sys/fs/lease-break-time");
+}
+
 // Jumps of a millisecond there and back.
 static long jump(long us) {
   struct timex t = {.modes = ADJ_SETOFFSET, .time = {us < 0 ? -1 : 0, us < 0 ? us + 1000000 : us}};
@@ -181,5 +215,6 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "pages")) pages();
   if (!strcmp(argv[1], "cache")) cache();
   if (!strcmp(argv[1], "handles")) handles();
+  if (!strcmp(argv[1], "parameters")) parameters();
   if (!strcmp(argv[1], "jumps")) jumps();
 }

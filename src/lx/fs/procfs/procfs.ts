@@ -22,16 +22,19 @@ import { FsInfo, Process, Task } from '../../kernel/task.ts';
 import { fileInode } from '../../vfs/file-inode.ts';
 import { type Attr, type DirEntry, type MagicTarget, virtualAttr } from '../../vfs/file-system.ts';
 import { visiblePath } from '../../vfs/paths.ts';
+import { fsuid } from '../../vfs/permission.ts';
 import { openBlob, setBlobWriter } from '../blob.ts';
 import { TextFs } from '../text-fs.ts';
 import { openVirtualDir } from '../virtual-dir.ts';
+import { configGz } from './config.ts';
 import { fdinfoText, namespaces, netFiles, pidFiles } from './pid-files.ts';
 import type { Subject } from './pid-status.ts';
-import { sysctls } from './sysctl.ts';
+import { sysctls, writable } from './sysctl.ts';
 import { systemFiles } from './system.ts';
 import { sysvipc } from './sysvipc.ts';
 
 const DEV = 21;
+const files = { ...systemFiles, ...sysvipc, ...sysctls, '/config.gz': configGz };
 const DIRS = ['fd', 'fdinfo', 'net', 'ns', 'task', 'attr'] as const;
 const LINKS = ['cwd', 'exe', 'root'] as const;
 const LINK_MODE = S.IFLNK | 0o777;
@@ -50,13 +53,7 @@ export class ProcFs extends TextFs {
   override readonly createError = E.NOENT;
 
   constructor() {
-    super('proc', MAGIC.proc, DEV, { ...systemFiles, ...sysvipc, ...sysctls }, [
-      '/bus',
-      '/driver',
-      '/fs',
-      '/irq',
-      '/tty',
-    ]);
+    super('proc', MAGIC.proc, DEV, files, ['/bus', '/driver', '/fs', '/irq', '/tty']);
   }
 
   override lstat(lx: Lx, path: string): Attr | number {
@@ -65,6 +62,7 @@ export class ProcFs extends TextFs {
     if (rootLink(lx, path) !== undefined) return virtualAttr(DEV, inode(0, path), LINK_MODE);
     const attr = super.lstat(lx, path);
     if (typeof attr === 'number') return attr;
+    if (Object.hasOwn(writable, path)) return { ...attr, mode: S.IFREG | writable[path].mode };
     return path === '' ? { ...attr, mode: S.IFDIR | 0o555 } : attr;
   }
 
@@ -86,6 +84,7 @@ export class ProcFs extends TextFs {
     const place = placeOf(lx, path);
     if (place === undefined) {
       if (rootLink(lx, path) !== undefined) return linkOpened(lx, flags, abs);
+      if (isWriting(path, flags)) return openParameter(lx, path, flags, abs);
       return super.open(lx, path, flags, mode, abs);
     }
     if (place === null) return -E.NOENT;
@@ -122,6 +121,16 @@ export class ProcFs extends TextFs {
     if (typeof attr === 'number') return attr;
     return mask & 1 && (attr.mode & S.IFMT) === S.IFREG ? -E.ACCES : 0;
   }
+}
+
+const isWriting = (path: string, flags: number): boolean =>
+  (flags & O.ACCMODE) !== O.RDONLY && (flags & O.PATH) === 0 && Object.hasOwn(writable, path);
+
+/** A kernel parameter, to be written: by root. */
+function openParameter(lx: Lx, path: string, flags: number, abs: string): number {
+  const { mode, text } = writable[path];
+  if ((mode & 2) === 0 && fsuid(lx) !== 0) return -E.ACCES;
+  return openBlob(lx, flags, abs, text(lx));
 }
 
 // ---- paths
@@ -364,7 +373,9 @@ const WRITABLE: readonly string[] = [
 
 /** What is written to /proc/pid/comm and the like; other files take nothing. */
 setBlobWriter((lx, abs, text) => {
-  const place = placeOf(lx, abs.slice('/proc'.length));
+  const path = abs.slice('/proc'.length);
+  if (Object.hasOwn(writable, path)) return writable[path].write(lx, text) ? text.length : -E.INVAL;
+  const place = placeOf(lx, path);
   if (place === undefined || place === null) return -E.INVAL;
   const value = text.replace(/\n$/, '');
   if (place.rest === 'comm') {
