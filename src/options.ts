@@ -26,7 +26,7 @@ export const optionRows: readonly OptionRow[] = [
   { name: 'cpu',     type: 'string',   value: 'v2|v3', choices: ['v2', 'v3'], default: 'v2', help: 'x86-64 level that CPUID reports to the guest.' },
   { name: 'checked', type: 'flag',     help: 'Check every memory access (the interpreter always does).' },
   { name: 'strace',  type: 'optional', value: 'FILE', help: 'Print the guest’s system calls as strace does, to stderr or to FILE.' },
-  { name: 'stats',   type: 'optional', value: 'json', choices: ['', 'json'], help: 'Print instructions, system calls and times to stderr at the end.' },
+  { name: 'stats',   type: 'optional', value: 'json|trace', choices: ['', 'json', 'trace'], help: 'Print instructions, system calls and times to stderr at the end; =trace writes what ran when to lxjit.trace.json, for chrome://tracing or ui.perfetto.dev.' },
   { name: 'profile', type: 'optional', value: 'FILE', help: 'Write where the guest spends its time, by its symbols, to FILE (lxjit.speedscope.json), for speedscope.app.' },
   { name: 'dump',    type: 'string',   value: 'decode|region|wat[:PC]', help: 'Print what lxjit makes of the code at guest address PC (hexadecimal; default: the program’s entry point) and exit.' },
   { name: 'version', type: 'flag',     help: 'Print the version and exit.' },
@@ -56,7 +56,7 @@ export interface Options {
   readonly checked: boolean;
   /** undefined: off; '': to stderr; else a host file. */
   readonly strace: string | undefined;
-  readonly stats: 'off' | 'text' | 'json';
+  readonly stats: 'off' | 'text' | 'json' | 'trace';
   /** undefined: off; else a host file. */
   readonly profile: string | undefined;
   readonly dump: { readonly what: string; readonly pc: number | undefined } | undefined;
@@ -147,7 +147,7 @@ function interpret(values: Values): Omit<Options, 'program' | 'afterDashes'> {
     cpuLevel: values.cpu === 'v3' ? 3 : 2,
     checked: values.checked === true,
     strace: values.strace,
-    stats: values.stats === undefined ? 'off' : values.stats === 'json' ? 'json' : 'text',
+    stats: values.stats === '' ? 'text' : ((values.stats ?? 'off') as Options['stats']),
     profile: values.profile === '' ? 'lxjit.speedscope.json' : values.profile,
     dump: values.dump === undefined ? undefined : parseDump(values.dump),
     help: values.help === true,

@@ -45,6 +45,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       checked: options.checked,
       strace: options.strace,
       stats: options.stats !== 'off',
+      timeline: options.stats === 'trace',
       profile: options.profile !== undefined,
       noFile: descriptorLimits(),
       maxTasks: MAX_TASKS,

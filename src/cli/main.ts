@@ -4,6 +4,7 @@ import type { SessionStats } from '../lx/sys/stats.ts';
 import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
 import type { ThreadProfile } from '../session/profile.ts';
 import type { SessionOptions } from '../session/session.ts';
+import { ownSpan, type Span } from '../session/timeline.ts';
 import { describeDeath } from './death.ts';
 import { sessionOptions } from './guest-environment.ts';
 
@@ -42,7 +43,8 @@ async function runProgram(options: Options): Promise<void> {
   const result = await session.run();
   stopForwarding();
   if (options.profile !== undefined) await writeProfile(options.profile, session.profiles);
-  if (options.stats !== 'off') await printStats(options, session.stats(), started);
+  if (options.stats === 'trace') await writeTrace(session.spans);
+  else if (options.stats !== 'off') await printStats(options, session.stats(), started);
   if ('code' in result) process.exit(result.code);
   const words = describeDeath(result.signal, result.core);
   if (words !== '') process.stderr.write(`${words}\n`);
@@ -61,9 +63,22 @@ async function dumpCode(
 
 async function writeProfile(file: string, profiles: readonly ThreadProfile[]): Promise<void> {
   const { speedscope } = await import('../session/profile.ts');
+  save('profile', file, speedscope(profiles));
+}
+
+const TRACE_FILE = 'lxjit.trace.json';
+
+async function writeTrace(spans: readonly Span[]): Promise<void> {
+  const { chromeTrace } = await import('./trace.ts');
+  const { timeOrigin } = performance;
+  const loaded = ownSpan('session', 'node and lxjit', timeOrigin, spans[0]?.start);
+  save('trace', TRACE_FILE, chromeTrace([loaded, ...spans], timeOrigin));
+}
+
+function save(what: string, file: string, text: string): void {
   try {
-    writeFileSync(file, speedscope(profiles));
-    process.stderr.write(`lxjit: profile in ${file}\n`);
+    writeFileSync(file, text);
+    process.stderr.write(`lxjit: ${what} in ${file}\n`);
   } catch (error) {
     process.stderr.write(`lxjit: ${(error as Error).message}\n`);
   }

@@ -82,6 +82,7 @@ function answer(request: TranslateRequest): TranslateAnswer {
     image,
     code: [...code],
     tally: done,
+    started: performance.timeOrigin + started,
     rejected: rejected.splice(0),
   };
 }

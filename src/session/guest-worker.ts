@@ -37,6 +37,7 @@ import { startFirstProgram } from './first.ts';
 import { type TranslatingRuntime, WorkerJit } from './jit.ts';
 import type { StartMessage, WorkerInit } from './protocol.ts';
 import { installShared } from './shared-functions.ts';
+import { Timeline } from './timeline.ts';
 import { createTracing } from './tracing.ts';
 
 /** The configuration comes with the first task. */
@@ -66,6 +67,8 @@ const lx: Mutable<Lx> = {
 };
 
 const jit = new WorkerJit(lx);
+/** With --stats=trace. */
+let timeline: Timeline | undefined;
 
 /** A thread of this process is told directly: its context is in this memory. */
 lx.k.poke = (task) => {
@@ -116,6 +119,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
     },
     closing: (mm) => {
       jit.endProfile();
+      tellTimeline();
       if (lx.config.stats) post({ type: 'left', rows: leftCounts(lx, mm) });
     },
     first_filled: wasm.first_filled,
@@ -125,6 +129,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
   };
   lx.mem.invalidate = cpu.invalidate;
   lx.mem.scan = cpu;
+  timeline?.loaded();
   return cpu;
 }
 
@@ -154,11 +159,13 @@ function writeClock(pointer: number): void {
 port.on('message', (message: StartMessage) => {
   if (lx.config === undefined) {
     lx.config = message.config;
-    lx.trace = createTracing(lx.k, lx.config);
+    if (lx.config.timeline) timeline = jit.timeline = new Timeline(lx);
+    lx.trace = createTracing(lx.k, lx.config, timeline);
     lx.policy = lx.config.policy && createPolicy(lx.config.policy);
   }
   runtime = message.runtime;
   lx.task = message.task;
+  timeline?.given();
   lx.mem = new GuestMemory(message.memory);
   lx.mem.shared = sharedAccess(lx, lx.mem);
   lx.ctx = lx.k.i32[message.task + Task.ctx];
@@ -178,7 +185,12 @@ function goOn(begin: () => void): void {
   }
 }
 
+function tellTimeline(): void {
+  if (timeline !== undefined) post({ type: 'spans', spans: timeline.end() });
+}
+
 function finish(): void {
+  tellTimeline();
   closeHostDirectories();
   jit.close();
   lx.mem = undefined as unknown as GuestMemory;

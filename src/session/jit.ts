@@ -16,13 +16,15 @@ import { Store } from '../jit/cache/store.ts';
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
 import { File } from '../lx/kernel/file.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
+import { processOf } from '../lx/kernel/process.ts';
 import { Process, Task } from '../lx/kernel/task.ts';
 import { isChecked } from '../lx/mm/checked.ts';
-import { vmaOf } from '../lx/mm/mm.ts';
+import { Mm, vmaOf } from '../lx/mm/mm.ts';
 import { countTranslation } from '../lx/sys/stats.ts';
 import { glueModule } from './dist-module.ts';
 import { Profile } from './profile.ts';
 import { codeLimitOf } from './protocol.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Page-fault error code: an access by user code (Intel SDM Vol. 3 §4.7). */
 const USER_ACCESS = 4;
@@ -51,6 +53,8 @@ export class WorkerJit {
   readonly #lx: Lx;
   #client: JitClient | undefined;
   #profile: Profile | undefined;
+  /** With --stats=trace. */
+  timeline: Timeline | undefined;
 
   constructor(lx: Lx) {
     this.#lx = lx;
@@ -85,7 +89,10 @@ export class WorkerJit {
     this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
     this.#client.codeLimit = codeLimitOf(config);
     if (config.stats) {
-      this.#client.onTally = (tally) => countTranslation(this.#lx.k, tally);
+      this.#client.onTally = (tally, started) => {
+        countTranslation(this.#lx.k, tally);
+        this.timeline?.translated(tally, started);
+      };
       this.#client.onRejected = (pc, why) => {
         const address = pc.toString(16);
         const text = `lxjit: 0x${address} is interpreted: ${why} (--dump=wat:${address} shows it)`;
@@ -100,10 +107,18 @@ export class WorkerJit {
   look(): void {
     const { config, mem, ctx } = this.#lx;
     this.#profile?.sample(mem.dv.getUint32(ctx + RIP, true));
+    if (this.timeline !== undefined) this.#tellWhere(this.timeline);
     const client = this.#client;
     if (client === undefined) return;
     if (config.jit === 'always') client.demand(mem.dv, ctx);
     else client.sample(mem.dv, ctx);
+  }
+
+  #tellWhere(timeline: Timeline): void {
+    const { k, mem, ctx } = this.#lx;
+    const mm = k.i32[processOf(this.#lx) + Process.mm];
+    const [start, end] = [Mm.codeStart, Mm.codeEnd].map((field) => k.f64[(mm + field) >> 1]);
+    timeline.seen(mem.dv.getUint32(ctx + RIP, true), start, end);
   }
 
   /** Before guest code runs: another thread may have switched the process to checked mode, or a region wants flags to be kept. */

@@ -37,6 +37,7 @@ import type { ThreadProfile } from './profile.ts';
 import { codeLimitOf } from './protocol.ts';
 import { openSharing } from './shared-cache.ts';
 import type { HostTerminal } from './terminal.ts';
+import { now, ownSpan, type Span } from './timeline.ts';
 import { newTranslator } from './translator.ts';
 
 export interface SessionOptions {
@@ -102,6 +103,8 @@ export class SessionManager {
   #translator: Worker | undefined;
   /** Of the threads that have ended, with config.profile. */
   readonly profiles: ThreadProfile[] = [];
+  /** With config.timeline. */
+  readonly spans: Span[] = [];
   readonly #started = Date.now();
   readonly #sharing: Promise<Sharing | undefined>;
   /** By reason and place. */
@@ -110,6 +113,7 @@ export class SessionManager {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { config } = options;
+    const started = now();
     const prestarted = takePrestarted();
     this.#kernel = new Kernel(prestarted.kernel, prestarted.shared);
     this.#kernel.poke = (task) => this.#poke(task);
@@ -129,6 +133,7 @@ export class SessionManager {
     });
     this.#sharing = openSharing(config, (text) => this.#say(text));
     this.#keepAlive = setInterval(() => {}, 0x7fff_ffff);
+    this.spans.push(ownSpan('session', 'boot', started));
   }
 
   /** Runs the program; resolves when the last guest process has ended. */
@@ -241,6 +246,9 @@ export class SessionManager {
         return;
       case 'left':
         return this.#countLeft(message.rows);
+      case 'spans':
+        this.spans.push(...(message.spans as Span[]));
+        return;
       case 'lookUp':
         return void this.#lookUp(message.image);
       case 'translator':
@@ -356,7 +364,9 @@ export class SessionManager {
     if (!this.#killed) await this.#streams.flush('signal' in result);
     this.#streams.close();
     dropAllTmpfs();
+    const ended = now();
     if (!this.#killed) await this.#keepTranslations();
+    this.spans.push(ownSpan('session', 'keep translations', ended));
     this.#closed = Promise.all([this.#translator?.terminate(), this.#workers.close()]);
     this.#resolve(result);
     await this.#closed;

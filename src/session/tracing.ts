@@ -4,14 +4,20 @@ import type { Kernel } from '../lx/kernel/kmem.ts';
 import type { SessionConfig, SyscallTrace } from '../lx/kernel/lx.ts';
 import { createStatsTrace } from '../lx/sys/stats.ts';
 import { createTrace } from '../lx/sys/strace/trace.ts';
+import type { Timeline } from './timeline.ts';
 
 const STDERR = 2;
 
-export function createTracing(k: Kernel, config: SessionConfig): SyscallTrace | null {
+export function createTracing(
+  k: Kernel,
+  config: SessionConfig,
+  timeline: Timeline | undefined,
+): SyscallTrace | null {
   const traces: SyscallTrace[] = [];
   // The clock of the statistics runs innermost: they must not count the writing of trace lines.
   if (config.strace !== undefined) traces.push(straceTo(config.strace));
   if (config.stats) traces.push(createStatsTrace(k));
+  if (timeline !== undefined) traces.push(timeline);
   if (traces.length <= 1) return traces[0] ?? null;
   return {
     enter(...args) {

@@ -39,6 +39,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
       image: 1,
       code,
       tally: {},
+      started: 0,
       rejected: [],
     };
     port2.postMessage(answer);

@@ -126,8 +126,8 @@ export class JitClient {
   onRejected: (pc: number, why: string) => void = () => {};
   /** Told of each module that is taken into the table. */
   onInstall: (code: TranslatedCode, exports: WebAssembly.Exports) => void = () => {};
-  /** Told what has been done. */
-  onTally: (tally: Partial<Tally>) => void = () => {};
+  /** Told what has been done; of the translator's work also when that was begun, ms since the epoch. */
+  onTally: (tally: Partial<Tally>, started?: number) => void = () => {};
 
   constructor(surroundings: Surroundings, mode: TranslationMode) {
     this.#surroundings = surroundings;
@@ -328,7 +328,7 @@ export class JitClient {
   }
 
   #take(answer: TranslateAnswer): void {
-    this.onTally(answer.tally);
+    this.onTally(answer.tally, answer.started);
     for (const { pc, why } of answer.rejected) this.onRejected(pc, why);
     if (answer.image !== this.#imageId) return;
     this.sync();
@@ -357,6 +357,7 @@ export class JitClient {
     const table = this.#linkTable();
     if (this.#installed.has(code.id)) return;
     if (this.#sinceRequest.some((range) => overlaps(code, range))) return;
+    const started = performance.now();
     this.#makeRoom(code.bytes);
     const first = table.reserve(regions.length);
     if (first === undefined) return;
@@ -373,7 +374,7 @@ export class JitClient {
     if (links.length > 0) table.refer(links, exports[LINKS] as WebAssembly.Table);
     this.onInstall(code, exports);
     const counts = { installedRegions: regions.length, links: links.length };
-    this.onTally({ installedModules: 1, ...counts });
+    this.onTally({ installedModules: 1, ...counts, installing: performance.now() - started });
   }
 
   /** Drops the modules that were installed first. What is hot of them is asked for again, and the translator remembers it. */

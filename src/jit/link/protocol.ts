@@ -70,6 +70,8 @@ export interface TranslateAnswer {
   readonly image: number;
   readonly code: readonly TranslatedCode[];
   readonly tally: Partial<Tally>;
+  /** When it was begun, ms since the epoch. */
+  readonly started: number;
   /** Functions that are interpreted because Binaryen or V8 would not take them, and why. */
   readonly rejected: readonly { readonly pc: number; readonly why: string }[];
 }

@@ -11,9 +11,10 @@ export interface Tally {
   compiling: number;
   /** Functions that Binaryen or V8 would not take: they are interpreted. */
   rejected: number;
-  /** Modules and regions that workers took into their tables, slots there that refer to regions elsewhere, regions that were dropped. */
+  /** Modules and regions that workers took into their tables (milliseconds for that), slots there that refer to regions elsewhere, regions that were dropped. */
   installedModules: number;
   installedRegions: number;
+  installing: number;
   links: number;
   dropped: number;
   /** From the translation cache: modules and regions that were installed, bytes of their machine code, milliseconds for that; images looked up. */

@@ -86,6 +86,8 @@ export interface SessionConfig {
   readonly strace: string | undefined;
   /** Count system calls and instructions (--stats). */
   readonly stats: boolean;
+  /** Workers tell what they did when (--stats=trace). */
+  readonly timeline?: boolean;
   /** Samples are taken of what the guest runs (--profile). */
   readonly profile?: boolean;
   /** RLIMIT_NOFILE of the host: soft, hard. */
@@ -190,6 +192,8 @@ export type SessionRequest =
   | { type: 'poke'; task: number }
   /** --profile: a thread's samples (session/profile.ts). */
   | { type: 'profile'; profile: unknown }
+  /** --stats=trace: what a thread did when (session/timeline.ts). */
+  | { type: 'spans'; spans: readonly unknown[] }
   /** --stats: how often a process left translated code, and where. */
   | { type: 'left'; rows: readonly LeftCount[] }
   /** A worker wants to talk to the translator, over `port`. */

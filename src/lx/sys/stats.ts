@@ -9,7 +9,7 @@ const CALLS = 512; // numbers above share the last entry
 // biome-ignore format: a list
 const TRANSLATION = [
   'modules', 'regions', 'instructions', 'bytes', 'translating', 'compiling', 'rejected',
-  'installedModules', 'installedRegions', 'links', 'dropped',
+  'installedModules', 'installedRegions', 'installing', 'links', 'dropped',
   'keptModules', 'keptRegions', 'keptBytes', 'loading', 'lookedUp',
 ] as const;
 export type TranslationCounts = Record<(typeof TRANSLATION)[number], number>;
