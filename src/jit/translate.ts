@@ -8,6 +8,7 @@ import {
   type Fetch,
   GUARDED_LIMITS,
   isGuarded,
+  type Limits,
   type Region,
 } from './region/discover.ts';
 import { withStubs } from './region/stubs.ts';
@@ -37,10 +38,19 @@ export function translate(
   fetch: Fetch,
   mode: TranslationMode,
 ): TranslatedModule | undefined {
+  const found = roots.flatMap((root) => regionAt(root, fetch, mode) ?? []);
+  return found.length === 0 ? undefined : translateRegions(found, fetch, mode);
+}
+
+/** Translates regions, and the PLT stubs that they call, into one module. */
+export function translateRegions(
+  found: readonly Region[],
+  fetch: Fetch,
+  mode: TranslationMode,
+): TranslatedModule {
   const w = newModule();
   try {
-    const built = build(w, roots, fetch, mode);
-    return built && { ...built, bytes: w.emitBinary() };
+    return { ...build(w, found, fetch, mode), bytes: w.emitBinary() };
   } finally {
     w.dispose();
   }
@@ -55,7 +65,10 @@ export function locate(
 ): number | undefined {
   const w = withPlaces(newModule());
   try {
-    return build(w, roots, fetch, mode) && emitWithPlaces(w).find(offset);
+    const found = roots.flatMap((root) => regionAt(root, fetch, mode) ?? []);
+    if (found.length === 0) return undefined;
+    build(w, found, fetch, mode);
+    return emitWithPlaces(w).find(offset);
   } finally {
     w.dispose();
   }
@@ -69,7 +82,9 @@ export function translatedText(
 ): { text: string; lines: readonly number[]; error: string | undefined } | undefined {
   const w = withPlaces(newModule(), true);
   try {
-    if (build(w, [root], fetch, mode) === undefined) return undefined;
+    const found = regionAt(root, fetch, mode);
+    if (found === undefined) return undefined;
+    build(w, [found], fetch, mode);
     return { text: w.emitText(), lines: notedLines(w), error: rejection(w) };
   } finally {
     w.dispose();
@@ -87,21 +102,24 @@ function rejection(w: Wasm): string | undefined {
   }
 }
 
+/** The region rooted at `root`; undefined when there is no code, or none that may be translated in this mode. */
+export function regionAt(root: number, fetch: Fetch, mode: TranslationMode): Region | undefined {
+  const isWritten = fetch(root)?.isGuarded === true && !mode.eager;
+  const region = discover(root, fetch, isWritten ? GUARDED_LIMITS : limitsOf(mode));
+  // Only checked stores tell when they write to code.
+  if (isGuarded(region) && !mode.checked) return undefined;
+  return region.blocks.length > 0 ? region : undefined;
+}
+
+const limitsOf = ({ eager }: TranslationMode): Limits => (eager ? EAGER_LIMITS : DEFAULT_LIMITS);
+
 function build(
   w: Wasm,
-  roots: readonly number[],
+  found: readonly Region[],
   fetch: Fetch,
   mode: TranslationMode,
-): Omit<TranslatedModule, 'bytes'> | undefined {
-  const limits = mode.eager ? EAGER_LIMITS : DEFAULT_LIMITS;
-  const limitsAt = (pc: number) =>
-    fetch(pc)?.isGuarded !== true || mode.eager ? limits : GUARDED_LIMITS;
-  const found = roots
-    .map((pc) => discover(pc, fetch, limitsAt(pc)))
-    // Only checked stores tell when they write to code.
-    .filter((region) => region.blocks.length > 0 && (mode.checked || !isGuarded(region)));
-  const regions = withStubs(found, fetch, limits);
-  if (regions.length === 0) return undefined;
+): Omit<TranslatedModule, 'bytes'> {
+  const regions = withStubs(found, fetch, limitsOf(mode));
   return { regions, ...lowerRegions(w, regions, mode) };
 }
 

@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { DROP_COUNT } from '../../assembly/shared/layout.ts';
 import { compileOptimised } from '../host/code-file.ts';
+import { yieldToOthers } from '../host/priority.ts';
 import { type Entry, entriesOf } from './analysis/entries.ts';
 import { kindOfCode } from './cache/identity.ts';
 import { Keeper } from './cache/keeper.ts';
@@ -21,10 +22,10 @@ import type {
 } from './link/protocol.ts';
 import { addTally, type Tally } from './link/tally.ts';
 import { isSameMode } from './lower/mode.ts';
-import type { Fetch } from './region/discover.ts';
+import type { Fetch, Region } from './region/discover.ts';
 import { fetchOf } from './region/fetch.ts';
 import { isGuarded, isSame, type Source, sourceOf } from './region/source.ts';
-import { locate, translate } from './translate.ts';
+import { locate, regionAt, translateRegions } from './translate.ts';
 
 export interface TranslatorInit {
   readonly runtime: WebAssembly.Module;
@@ -34,10 +35,17 @@ export interface TranslatorInit {
   readonly cache: string | undefined;
 }
 
+/** A guest worker's port; or the session ends, and waits for what is being done. */
+export type TranslatorMessage = MessagePort | 'finish';
+
 interface Known {
   readonly code: TranslatedCode;
   readonly source: Source;
 }
+
+const NICENESS = 5;
+/** Instructions after which a module is full: some 50 ms of work. */
+const PIECE = 2000;
 
 const { runtime, codeLimit, cache } = workerData as TranslatorInit;
 const keeper = cache === undefined ? undefined : new Keeper(new Store(cache, kindOfCode()));
@@ -45,6 +53,8 @@ const keeper = cache === undefined ? undefined : new Keeper(new Store(cache, kin
 const known = new Map<number, Known[]>();
 const views = new WeakMap<WebAssembly.Memory, { readonly image: number; readonly fetch: Fetch }>();
 let lastId = 0;
+/** For the cache, when it has been answered. */
+const unkept: (() => void)[] = [];
 /** Since the last answer. */
 let tally: Partial<Tally> = {};
 
@@ -56,60 +66,95 @@ function fetchFrom(memory: WebAssembly.Memory, image: number, cpuLevel: number):
   return fetch;
 }
 
-function answer(request: TranslateRequest): TranslateAnswer {
-  const started = performance.now();
+/** Translates what is asked for, hottest first, and answers a piece at a time: what is ready runs already meanwhile. */
+function answer(request: TranslateRequest, post: (answer: TranslateAnswer) => void): void {
   const { image, memory, mode } = request;
   const fetch = fetchFrom(memory, image, mode.cpuLevel);
   const code = new Set<TranslatedCode>();
-  /** By the ELF image they are in: each gets a module of its own. */
-  const fresh = new Map<number, Map<number, Entry>>();
+  /** By the ELF image they are in: each gets modules of its own. */
+  const fresh = new Map<number, Wanted[]>();
+  let started = performance.now();
+  const tell = (isLast: boolean) => {
+    const done = { ...tally, translating: performance.now() - started };
+    post({
+      type: 'translated',
+      image,
+      isLast,
+      code: [...code],
+      tally: done,
+      started: performance.timeOrigin + started,
+      rejected: rejected.splice(0),
+    });
+    tally = {};
+    code.clear();
+    for (const keep of unkept.splice(0)) keep();
+    started = performance.now();
+  };
+  const roots = new Set<number>();
   for (const wanted of request.functions) {
     for (const entry of attempt(wanted.start, () => entriesOf(wanted, fetch)) ?? []) {
       const same = known.get(entry.root)?.find((k) => isUsable(k, memory, mode));
       if (same) {
         renew(same);
         code.add(same.code);
-      } else mapIn(fresh, entry.image).set(entry.root, entry);
+        continue;
+      }
+      const region = attempt(entry.root, () => regionAt(entry.root, fetch, mode));
+      if (region === undefined || roots.has(entry.root)) continue;
+      roots.add(entry.root);
+      listIn(fresh, entry.image).push({ entry, region });
     }
   }
-  for (const entries of fresh.values())
-    for (const made of make([...entries.values()], fetch, request)) code.add(made);
-  const milliseconds = performance.now() - started;
-  const done = { ...tally, translating: milliseconds };
-  tally = {};
-  return {
-    type: 'translated',
-    image,
-    code: [...code],
-    tally: done,
-    started: performance.timeOrigin + started,
-    rejected: rejected.splice(0),
-  };
+  const pieces = [...fresh.values()].flatMap(inPieces);
+  for (const piece of pieces) {
+    if (code.size > 0) tell(false);
+    for (const made of make(piece, fetch, request)) code.add(made);
+  }
+  tell(true);
 }
 
-function mapIn<K, V>(maps: Map<number, Map<K, V>>, key: number): Map<K, V> {
-  let map = maps.get(key);
-  if (map === undefined) maps.set(key, (map = new Map()));
-  return map;
+/** A region to be translated, and what it was asked for. */
+interface Wanted {
+  readonly entry: Entry;
+  readonly region: Region;
+}
+
+/** Each for a module of its own. */
+function inPieces(all: readonly Wanted[]): Wanted[][] {
+  const pieces: Wanted[][] = [];
+  let room = 0;
+  for (const wanted of all) {
+    if (room <= 0) {
+      pieces.push([]);
+      room = PIECE;
+    }
+    pieces[pieces.length - 1].push(wanted);
+    room -= wanted.region.instructions;
+  }
+  return pieces;
+}
+
+function listIn<T>(lists: Map<number, T[]>, key: number): T[] {
+  let list = lists.get(key);
+  if (list === undefined) lists.set(key, (list = []));
+  return list;
 }
 
 const isUsable = ({ code, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>
   isSameMode(code.mode, wanted) && isSame(new Uint8Array(memory.buffer), source);
 
-/** One module for all `entries`; what cannot be translated must not take the others with it. */
+/** One module for all; what cannot be translated must not take the others with it. */
 function make(
-  entries: readonly Entry[],
+  wanted: readonly Wanted[],
   fetch: Fetch,
   request: TranslateRequest,
 ): TranslatedCode[] {
   const { mode, memory } = request;
-  if (entries.length === 0) return [];
   try {
     const drops = Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2);
-    const roots = entries.map(({ root }) => root);
-    const translated = translate(roots, fetch, mode);
-    if (translated === undefined) return [];
-    const functions = new Map(entries.map(({ root, start }) => [root, start]));
+    const found = wanted.map(({ region }) => region);
+    const translated = translateRegions(found, fetch, mode);
+    const functions = new Map(wanted.map(({ entry: { root, start } }) => [root, start]));
     const regions = translated.regions.map((region) => {
       const ends = region.blocks.flatMap(({ insts }) => insts.map(({ pc, len }) => pc + len));
       const starts = region.blocks.map(({ pc }) => pc);
@@ -137,13 +182,13 @@ function make(
     // Whoever asked takes care of what has changed meanwhile; nobody else is to get it.
     if (Atomics.load(new Int32Array(memory.buffer), DROP_COUNT >> 2) === drops)
       remember({ code, source });
-    const image = request.images.get(entries[0].image);
+    const image = request.images.get(wanted[0].entry.image);
     if (keeper !== undefined && image !== undefined && !mode.eager && !isGuarded(source))
-      setImmediate(() => keeper.keep({ code, wasm: bytes, source }, image));
+      unkept.push(() => keeper.keep({ code, wasm: bytes, source }, image));
     return [code];
   } catch (error) {
-    if (entries.length > 1) return entries.flatMap((entry) => make([entry], fetch, request));
-    report(entries[0].root, error);
+    if (wanted.length > 1) return wanted.flatMap((each) => make([each], fetch, request));
+    report(wanted[0].entry.root, error);
     return [];
   }
 }
@@ -209,11 +254,12 @@ function find({ roots, image, memory, mode, offset }: LocateRequest): number | u
   return locate(roots, fetchFrom(memory, image, mode.cpuLevel), mode, offset);
 }
 
-function serve(request: TranslatorRequest): TranslatorAnswer {
-  if (request.type === 'locate') return { type: 'located', pc: find(request) };
-  const reply = answer(request);
-  if (process.env.LXJIT_DEBUG) say(describe(request, reply));
-  return reply;
+function serve(request: TranslatorRequest, post: (answer: TranslatorAnswer) => void): void {
+  if (request.type === 'locate') return post({ type: 'located', pc: find(request) });
+  answer(request, (reply) => {
+    if (process.env.LXJIT_DEBUG) say(describe(request, reply));
+    post(reply);
+  });
 }
 
 function describe(
@@ -228,10 +274,15 @@ function describe(
   return `translate ${asked.join(' ')} → ${made.join(' | ')} ${(translating ?? 0).toFixed(1)} ms`;
 }
 
-parentPort!.on('message', (port: MessagePort) => {
+// Guests go first: what it makes pays later.
+yieldToOthers(NICENESS);
+
+parentPort!.on('message', (message: TranslatorMessage) => {
+  if (message === 'finish') return parentPort!.postMessage('finished');
+  const port = message;
   port.on('message', (request: TranslatorRequest) => {
     try {
-      port.postMessage(serve(request));
+      serve(request, (reply) => port.postMessage(reply));
     } finally {
       if (request.done !== null) {
         Atomics.store(request.done, 0, 1);

@@ -118,7 +118,7 @@ function instantiate(memory: WebAssembly.Memory): CpuRuntime {
       jit.drop(start, end);
     },
     closing: (mm) => {
-      jit.endProfile();
+      jit.end();
       tellTimeline();
       if (lx.config.stats) post({ type: 'left', rows: leftCounts(lx, mm) });
     },

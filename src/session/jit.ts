@@ -141,6 +141,12 @@ export class WorkerJit {
     return has;
   }
 
+  /** The image ends. */
+  end(): void {
+    this.#client?.end();
+    this.endProfile();
+  }
+
   /** The image ends, or the thread. */
   endProfile(): void {
     if (this.#profile === undefined) return;

@@ -38,7 +38,7 @@ import { codeLimitOf } from './protocol.ts';
 import { openSharing } from './shared-cache.ts';
 import type { HostTerminal } from './terminal.ts';
 import { now, ownSpan, type Span } from './timeline.ts';
-import { newTranslator } from './translator.ts';
+import { finishTranslator, newTranslator } from './translator.ts';
 
 export interface SessionOptions {
   readonly config: SessionConfig;
@@ -81,6 +81,10 @@ const descriptorOf = (stdio: Stdio): number => (typeof stdio === 'number' ? stdi
 
 /** How long guests may take to end after they were killed. */
 const GRACE_MS = 2000;
+
+/** How long the translator may go on when the last guest has ended, lest its work be lost: milliseconds, share of the run. */
+const FINISH_MS = 500;
+const FINISH_SHARE = 0.25;
 
 export class SessionManager {
   readonly #kernel: Kernel;
@@ -376,6 +380,8 @@ export class SessionManager {
   async #keepTranslations(): Promise<void> {
     const { cache } = this.#options.config;
     if (cache === undefined || this.#translator === undefined) return;
+    const ran = Date.now() - this.#started;
+    await finishTranslator(this.#translator, Math.min(ran * FINISH_SHARE, FINISH_MS));
     const images = new Store(cache, kindOfCode()).mergeSince(this.#started);
     await (await this.#sharing)?.send(images);
     trimCache(cache, cacheLimit());

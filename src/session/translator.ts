@@ -1,6 +1,6 @@
 // Starts the translator, the session's worker that has Binaryen. Only when a guest worker asks for it.
 import { Worker } from 'node:worker_threads';
-import type { TranslatorInit } from '../jit/translator.ts';
+import type { TranslatorInit, TranslatorMessage } from '../jit/translator.ts';
 import { workerArguments } from './prestart.ts';
 
 const here = import.meta.url;
@@ -24,4 +24,16 @@ export function newTranslator(
   });
   worker.unref();
   return worker;
+}
+
+/** Has it finish what it was asked for last; resolves then, or after `patience` ms. */
+export function finishTranslator(translator: Worker, patience: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, patience);
+    translator.once('message', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    translator.postMessage('finish' satisfies TranslatorMessage);
+  });
 }

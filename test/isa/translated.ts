@@ -37,6 +37,7 @@ export function newTranslate(image: Image, decode: Decode, checked = false): Tra
     const answer: TranslateAnswer = {
       type: 'translated',
       image: 1,
+      isLast: true,
       code,
       tally: {},
       started: 0,

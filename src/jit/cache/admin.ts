@@ -38,10 +38,14 @@ export function cacheLimit(): number {
 /** Everything in the cache directory `root`, what was used last first. */
 export function listCache(root: string): Entry[] {
   const entries = directories(root).flatMap((kind) =>
-    directories(join(root, kind)).map((image) => readEntry(root, kind, image)),
+    directories(join(root, kind))
+      .filter((image) => filesIn(join(root, kind, image)).some(isPack))
+      .map((image) => readEntry(root, kind, image)),
   );
   return entries.sort((a, b) => b.used - a.used);
 }
+
+const isPack = (file: string): boolean => file.endsWith('.pack');
 
 function readEntry(root: string, kind: string, image: string): Entry {
   const dir = join(root, kind, image);
@@ -59,7 +63,7 @@ export function verifyCache(root: string): Checked {
   const damaged: string[] = [];
   for (const { dir, kind, image } of listCache(root)) {
     const open = new Store(root, kind).packs(image);
-    const files = filesIn(dir).filter((file) => file.endsWith('.pack'));
+    const files = filesIn(dir).filter(isPack);
     const sound = new Set(open.map(({ file }) => file));
     damaged.push(...files.filter((file) => !sound.has(file)));
     packs += files.length;
@@ -134,7 +138,7 @@ function removeDirectory(dir: string): void {
 /** Files of ours in a directory: nothing else is touched. */
 const filesIn = (dir: string): string[] =>
   list(dir)
-    .filter(({ name }) => /\.(pack|tmp)$|^(used|shared)$/.test(name))
+    .filter(({ name }) => /\.(pack|tmp)$|^(used|shared|hot)$/.test(name))
     .map(({ name }) => join(dir, name));
 
 /** A kind is named as kindOfCode() does it, an image as imageKey() does. */

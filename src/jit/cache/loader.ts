@@ -1,7 +1,8 @@
 // A guest worker's way to the translation cache. Loading machine code costs some 3 ms a megabyte, which short programs would
 // never get back: so a chunk is loaded when time is spent in its functions, the more of it the bigger the chunk.
 import { deserialize } from '../../host/code-file.ts';
-import type { KeptCode, KeptSample } from '../link/kept.ts';
+import type { HeatSummary } from '../link/heat.ts';
+import type { KeptCode, KeptHeat, KeptSample } from '../link/kept.ts';
 import type { RegionInfo, TranslatedCode } from '../link/protocol.ts';
 import { addTally, type Tally } from '../link/tally.ts';
 import { isSameMode, type TranslationMode } from '../lower/mode.ts';
@@ -15,6 +16,8 @@ import { type OpenPack, readChunk, type Store } from './store.ts';
 const BYTES_PER_SAMPLE = 48 << 10;
 /** Samples in an image between two looks whether somebody has added to what is kept of it. */
 const RENEWED = 64;
+/** Functions of an image that the next run is told of. */
+const MAX_HEAT = 2000;
 /** How often V8 may refuse a chunk: it does while the translator compiles (host/code-file.ts). */
 const MAX_REFUSALS = 20;
 
@@ -42,6 +45,8 @@ interface Candidate {
 
 /** An image in it. */
 interface Present {
+  /** What an earlier run has found hot; until it is asked for. */
+  heat: readonly KeptHeat[];
   readonly byFunction: ReadonlyMap<number, readonly Candidate[]>;
   readonly key: string;
   readonly catalog: Catalog;
@@ -84,7 +89,8 @@ export class Loader implements KeptCode {
   ): KeptSample {
     const code: TranslatedCode[] = [];
     let isPending = false;
-    for (const candidate of this.#present(image).byFunction.get(start) ?? []) {
+    const present = this.#present(image);
+    for (const candidate of present.byFunction.get(start) ?? []) {
       const { chunk } = candidate.known;
       if (candidate.known.refused >= MAX_REFUSALS || !isSameMode(chunk.mode, mode)) continue;
       if (isWhole(chunk, isInstalled)) continue;
@@ -95,9 +101,29 @@ export class Loader implements KeptCode {
       this.#count({ loading: performance.now() - started });
       if (loaded !== undefined) code.push(loaded);
     }
+    const { heat } = present;
+    present.heat = [];
     const tally = this.#tally;
     this.#tally = undefined;
-    return { code, isPending, tally };
+    return { code, isPending, heat, tally };
+  }
+
+  keepHeat(start: number, { hot, cold }: HeatSummary): void {
+    const key = this.#images.get(start)?.key;
+    if (key === undefined) return;
+    const before = this.#store.heat(key);
+    if (before.length + hot.length === 0) return;
+    const isNews = new Set([...cold, ...hot.map((heat) => heat.start)]);
+    const all = [...hot, ...before.filter((heat) => !isNews.has(heat.start))];
+    this.#store.setHeat(key, all.sort((a, b) => b.count - a.count).slice(0, MAX_HEAT));
+  }
+
+  /** What was hot in earlier runs and is not translated by now. */
+  #heatOf(key: string): KeptHeat[] {
+    const { byFunction } = this.#catalog(key);
+    return this.#store
+      .heat(key)
+      .filter(({ start, entry }) => entry !== 'start' || !byFunction.has(start));
   }
 
   #count(more: Partial<Tally>): void {
@@ -145,7 +171,7 @@ export class Loader implements KeptCode {
       return candidate;
     };
     const lists = [...byFunction].map(([start, list]) => [start, list.map(candidateOf)] as const);
-    return { byFunction: new Map(lists), key, catalog, samples: 0 };
+    return { byFunction: new Map(lists), key, catalog, samples: 0, heat: this.#heatOf(key) };
   }
 
   #catalog(key: string): Catalog {

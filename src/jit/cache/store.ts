@@ -18,6 +18,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import type { KeptHeat } from '../link/kept.ts';
 import {
   type Chunk,
   decodeIndex,
@@ -33,6 +35,9 @@ import {
 } from './pack.ts';
 
 const SUFFIX = '.pack';
+/** What an image's functions were hot for nothing: HeatRow[], JSON. */
+const HEAT = 'hot';
+type HeatRow = [start: number, entry: KeptHeat['entry'], count: number, ...seen: number[]];
 const OTHERS_WRITE = 0o022;
 /** Milliseconds between two notes that an image is used (the mtime of its file `used`). */
 const NOTE_EVERY = 3600_000;
@@ -127,15 +132,45 @@ export class Store {
     }
   }
 
-  #write(image: string, pack: Pack): string | undefined {
-    const dir = join(this.dir, image);
+  /** See KeptHeat; as it was written last, or nothing. */
+  heat(image: string): KeptHeat[] {
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      writeFileSync(join(dir, 'used'), '', { flag: 'a' });
-      const file = join(dir, `${pack.name}${SUFFIX}`);
-      const unfinished = join(dir, `${process.pid}.${performance.now()}.tmp`);
-      writeFileSync(unfinished, pack.bytes, { mode: 0o600 });
-      renameSync(unfinished, file);
+      const text = readFileSync(join(this.dir, image, HEAT), 'latin1');
+      return (JSON.parse(text) as HeatRow[]).map(([start, entry, count, ...seen]) => ({
+        start,
+        entry,
+        count,
+        seen,
+      }));
+    } catch {
+      return []; // there is none, or somebody wrote nonsense: it costs speed
+    }
+  }
+
+  /** In place: a new file would say that the image has something new. */
+  setHeat(image: string, heat: readonly KeptHeat[]): void {
+    const rows = heat.map(
+      ({ start, entry, count, seen }): HeatRow => [start, entry, count, ...seen],
+    );
+    try {
+      writeFileSync(join(this.#directory(image), HEAT), JSON.stringify(rows), { mode: 0o600 });
+    } catch {
+      // it cannot be written
+    }
+  }
+
+  /** Where an image's files are; made if need be. */
+  #directory(image: string): string {
+    const dir = join(this.dir, image);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    writeFileSync(join(dir, 'used'), '', { flag: 'a' });
+    return dir;
+  }
+
+  #write(image: string, pack: Pack): string | undefined {
+    try {
+      const file = join(this.#directory(image), `${pack.name}${SUFFIX}`);
+      replaceFile(file, pack.bytes);
       return file;
     } catch {
       return undefined;
@@ -172,6 +207,13 @@ export class Store {
     if (merged === undefined) return;
     for (const file of files) if (file !== merged) rmSync(file, { force: true });
   }
+}
+
+/** Nobody sees half of it. */
+function replaceFile(file: string, contents: string | Uint8Array): void {
+  const unfinished = `${file}.${process.pid}.${threadId}.tmp`;
+  writeFileSync(unfinished, contents, { mode: 0o600 });
+  renameSync(unfinished, file);
 }
 
 const packNames = (dir: string): string[] =>

@@ -34,10 +34,15 @@ import { LinkTable } from './table.ts';
 import type { Tally } from './tally.ts';
 import { moduleName, placeOf } from './traps.ts';
 
-/** Samples in functions that are hot before a program asks for anything (some 20 ms): one that ends sooner gains nothing. */
-const WARM_UP = 600;
-/** The same before the translator is started, so that it is there in time. */
-const BOOT = 300;
+/**
+ * Samples in functions that are hot before a program asks for anything (some 80 ms): starting the translator costs a few hundred
+ * milliseconds of a processor, which a program that ends sooner never gets back.
+ */
+const WARM_UP = 2000;
+/** The same together with earlier runs, which ended too soon: it pays in the runs to come. */
+const OVERDUE = 12_000;
+/** Share of these at which the translator is started, so that it is there in time. */
+const BOOT = 0.75;
 /** Functions in one request: the sooner it is answered, the sooner they run. */
 const BATCH = 12;
 /** Samples between two looks for an answer. */
@@ -226,9 +231,10 @@ export class JitClient {
     this.#heat.add(pc, start);
     if (++this.#patience < PATIENCE) return;
     this.#patience = 0;
-    const { mass } = this.#heat;
-    if (mass >= BOOT) void this.#port;
-    this.#isWarm ||= mass >= WARM_UP;
+    const { mass, earlierMass } = this.#heat;
+    const warmth = Math.max(mass / WARM_UP, (mass + earlierMass) / OVERDUE);
+    if (warmth >= BOOT) void this.#port;
+    this.#isWarm ||= warmth >= 1;
     if (!this.#isWarm) return;
     if (this.#isWaiting) this.receive();
     if (!this.#isWaiting && this.#heat.isHot) this.#request(this.#heat.take(BATCH), null);
@@ -241,7 +247,9 @@ export class JitClient {
     const { kept } = this.#surroundings;
     const image = kept && this.#starts.imageOf(pc);
     if (image === undefined) return false;
-    const { code, isPending, tally } = kept!.sample(image, start, this.#mode, this.#isInstalled);
+    const found = kept!.sample(image, start, this.#mode, this.#isInstalled);
+    const { code, isPending, heat, tally } = found;
+    if (heat.length > 0) this.#heat.restore(heat);
     for (const each of code) this.#install(each);
     if (tally !== undefined) this.onTally(tally);
     return isPending;
@@ -332,8 +340,12 @@ export class JitClient {
     for (const { pc, why } of answer.rejected) this.onRejected(pc, why);
     if (answer.image !== this.#imageId) return;
     this.sync();
+    const isFresh = (code: TranslatedCode) =>
+      isSameMode(code.mode, this.#mode) &&
+      !this.#sinceRequest.some((range) => overlaps(code, range));
+    for (const code of answer.code) if (isFresh(code)) this.#install(code);
+    if (!answer.isLast) return;
     this.#isWaiting = false;
-    for (const code of answer.code) if (isSameMode(code.mode, this.#mode)) this.#install(code);
     this.#heat.restart(this.#requested.map(({ start }) => start));
   }
 
@@ -356,7 +368,6 @@ export class JitClient {
     const { regions, links } = code;
     const table = this.#linkTable();
     if (this.#installed.has(code.id)) return;
-    if (this.#sinceRequest.some((range) => overlaps(code, range))) return;
     const started = performance.now();
     this.#makeRoom(code.bytes);
     const first = table.reserve(regions.length);
@@ -395,6 +406,13 @@ export class JitClient {
     const { memory, ctx } = this.#image!;
     Atomics.store(new Int32Array(memory.buffer), (ctx + SIGNAL_POLL) >> 2, 1);
     this.hasGarbage = true;
+  }
+
+  /** The image ends: the next run is told what there was no time for. */
+  end(): void {
+    const { kept } = this.#surroundings;
+    if (kept === undefined || this.#image === undefined || this.#mode.eager) return;
+    for (const [image, summary] of this.#heat.summary()) kept.keepHeat(image, summary);
   }
 
   /** The task has ended: nothing is kept of its image. */

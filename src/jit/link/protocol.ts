@@ -65,9 +65,12 @@ export interface RegionInfo {
   readonly end: number;
 }
 
+/** What is translated of a request by now. */
 export interface TranslateAnswer {
   readonly type: 'translated';
   readonly image: number;
+  /** There will be no other answer to the request. */
+  readonly isLast: boolean;
   readonly code: readonly TranslatedCode[];
   readonly tally: Partial<Tally>;
   /** When it was begun, ms since the epoch. */
