@@ -48,7 +48,11 @@ export default defineConfig({
     hookTimeout: 300_000,
     sequence: { sequencer: LongFirst },
     // Results must not depend on what earlier runs left; test/cache has caches of its own.
-    env: { LXJIT_CACHE: process.env.LXJIT_TEST_CACHE ?? 'off' },
+    env: {
+      LXJIT_CACHE: process.env.LXJIT_TEST_CACHE ?? 'off',
+      // Programs of tests are short: they are to be translated sooner than pays.
+      LXJIT_WARM_UP: process.env.LXJIT_WARM_UP ?? '300',
+    },
     pool: 'forks',
     // Tests of guest programs wait a good part of the time, for timers and for each other.
     maxWorkers: availableParallelism() + 1,

@@ -271,6 +271,7 @@ function run(
     LANG: 'C',
     TZ: 'UTC',
     LXJIT_CACHE,
+    LXJIT_WARM_UP: process.env.LXJIT_WARM_UP,
     ...options.env,
   };
   const child = spawn(file, args, { cwd, env, stdio: 'pipe' });

@@ -40,6 +40,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       cpuLevel: options.cpuLevel,
       jit: options.jit,
       codeLimit: options.codeLimit,
+      warmUp: warmUp(),
       cache: options.jit === 'on' ? cacheDirectory(options.cache) : undefined,
       sharedCache: sharedCache(),
       checked: options.checked,
@@ -56,6 +57,9 @@ export function sessionOptions(options: Options): SessionOptions | string {
     cwd: toBytes(options.cwd ?? (options.root === undefined ? process.cwd() : '/')),
   };
 }
+
+/** LXJIT_WARM_UP (CONTRIBUTING.md); undefined: as it is best. */
+const warmUp = (): number | undefined => Number(process.env.LXJIT_WARM_UP) || undefined;
 
 const SHM_BYTES = 1 << 30;
 

@@ -6,7 +6,6 @@ import { writeSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { DROP_COUNT } from '../../assembly/shared/layout.ts';
 import { compileOptimised } from '../host/code-file.ts';
-import { yieldToOthers } from '../host/priority.ts';
 import { type Entry, entriesOf } from './analysis/entries.ts';
 import { kindOfCode } from './cache/identity.ts';
 import { Keeper } from './cache/keeper.ts';
@@ -43,7 +42,6 @@ interface Known {
   readonly source: Source;
 }
 
-const NICENESS = 5;
 /** Instructions after which a module is full: some 50 ms of work. */
 const PIECE = 2000;
 
@@ -273,9 +271,6 @@ function describe(
   const made = code.map(({ regions }) => regions.map((r) => `${hex(r.pc)}(${r.end - r.start})`));
   return `translate ${asked.join(' ')} → ${made.join(' | ')} ${(translating ?? 0).toFixed(1)} ms`;
 }
-
-// Guests go first: what it makes pays later.
-yieldToOthers(NICENESS);
 
 parentPort!.on('message', (message: TranslatorMessage) => {
   if (message === 'finish') return parentPort!.postMessage('finished');

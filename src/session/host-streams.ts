@@ -85,6 +85,13 @@ export interface ByteSink {
   write(bytes: Uint8Array): Promise<void>;
 }
 
+/** A sink, and what has come for it before its turn: workers' messages overtake each other. */
+interface Outlet {
+  readonly sink: ByteSink;
+  readonly early: Map<number, Uint8Array>;
+  next: number;
+}
+
 /** What a source has given and nobody has asked for yet. */
 interface Supply {
   readonly source: ByteSource;
@@ -96,7 +103,7 @@ const O_WRONLY = 1;
 
 export class HostStreams {
   readonly #sources = new Map<number, Supply>();
-  readonly #sinks = new Map<number, ByteSink>();
+  readonly #outlets = new Map<number, Outlet>();
   readonly #kernel: Kernel;
   readonly #readers = new Map<number, Reader>();
   readonly #writers = new Map<number, Socket>();
@@ -111,7 +118,7 @@ export class HostStreams {
     const file = newManagerStream(this.#kernel, reads ? O_RDONLY : O_WRONLY, path);
     const stream = streamOfFile(this.#kernel, file);
     if (reads) this.#sources.set(stream, { source: end, rest: NOTHING });
-    else this.#sinks.set(stream, end);
+    else this.#outlets.set(stream, { sink: end, early: new Map(), next: 0 });
     return file;
   }
 
@@ -123,6 +130,16 @@ export class HostStreams {
       supplyStream(this.#kernel, stream, bytes, 0);
     } catch {
       supplyStream(this.#kernel, stream, NOTHING, -E.IO);
+    }
+  }
+
+  #giveInOrder(outlet: Outlet, stream: number, bytes: Uint8Array, number: number): void {
+    const { sink, early } = outlet;
+    early.set(number, bytes);
+    for (let next = early.get(outlet.next); next !== undefined; next = early.get(outlet.next)) {
+      early.delete(outlet.next);
+      outlet.next = (outlet.next + 1) | 0;
+      this.#give(sink, stream, next);
     }
   }
 
@@ -153,9 +170,9 @@ export class HostStreams {
   }
 
   /** Writes what the host did not take at once. */
-  write(stream: number, bytes: Uint8Array): void {
-    const sink = this.#sinks.get(stream);
-    if (sink !== undefined) return this.#give(sink, stream, bytes);
+  write(stream: number, bytes: Uint8Array, number: number): void {
+    const outlet = this.#outlets.get(stream);
+    if (outlet !== undefined) return this.#giveInOrder(outlet, stream, bytes, number);
     try {
       this.#writer(stream).write(bytes, (error) => {
         const code = (error as NodeJS.ErrnoException | null | undefined)?.errno ?? 0;
@@ -182,7 +199,7 @@ export class HostStreams {
 
   /** Waits until all is written; `ownOnly`: to streams that are not the host's. */
   async flush(ownOnly: boolean): Promise<void> {
-    while ([...this.#sinks.keys()].some((stream) => pendingOutput(this.#kernel, stream) > 0)) {
+    while ([...this.#outlets.keys()].some((stream) => pendingOutput(this.#kernel, stream) > 0)) {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     }
     if (ownOnly) return;

@@ -48,6 +48,13 @@ function fileAt({ k, task }: Lx, address: number): string {
   return vma === null || vma.file === 0 ? '' : k.readString(k.i32[vma.file + File.path]);
 }
 
+/** Guest addresses of the program's own code. */
+function codeOf(lx: Lx): [start: number, end: number] {
+  const { i32, f64 } = lx.k;
+  const mm = i32[processOf(lx) + Process.mm];
+  return [f64[(mm + Mm.codeStart) >> 1], f64[(mm + Mm.codeEnd) >> 1]];
+}
+
 /** A worker's translation, or nothing with --jit=off. */
 export class WorkerJit {
   readonly #lx: Lx;
@@ -88,6 +95,7 @@ export class WorkerJit {
     }
     this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
     this.#client.codeLimit = codeLimitOf(config);
+    if (config.warmUp !== undefined) this.#client.warmUp = config.warmUp;
     if (config.stats) {
       this.#client.onTally = (tally, started) => {
         countTranslation(this.#lx.k, tally);
@@ -99,8 +107,12 @@ export class WorkerJit {
         session.post({ type: 'message', text });
       };
     }
-    const keepFlags = this.#lx.mem.dv.getUint32(ctx + FLAGS_WANTED, true) !== 0;
-    this.#client.open({ memory, table, ctx, runtime }, { checked: isChecked(this.#lx), keepFlags });
+    const { dv } = this.#lx.mem;
+    const keepFlags = dv.getUint32(ctx + FLAGS_WANTED, true) !== 0;
+    const [program] = codeOf(this.#lx);
+    const image = { memory, table, ctx, runtime, program };
+    const mode = this.#client.open(image, { checked: isChecked(this.#lx), keepFlags });
+    if (mode.keepFlags) dv.setUint32(ctx + FLAGS_WANTED, FLAGS_KEPT, true);
   }
 
   /** Between two slices of the interpreter. */
@@ -115,10 +127,8 @@ export class WorkerJit {
   }
 
   #tellWhere(timeline: Timeline): void {
-    const { k, mem, ctx } = this.#lx;
-    const mm = k.i32[processOf(this.#lx) + Process.mm];
-    const [start, end] = [Mm.codeStart, Mm.codeEnd].map((field) => k.f64[(mm + field) >> 1]);
-    timeline.seen(mem.dv.getUint32(ctx + RIP, true), start, end);
+    const { mem, ctx } = this.#lx;
+    timeline.seen(mem.dv.getUint32(ctx + RIP, true), ...codeOf(this.#lx));
   }
 
   /** Before guest code runs: another thread may have switched the process to checked mode, or a region wants flags to be kept. */
@@ -131,7 +141,7 @@ export class WorkerJit {
     const { mem, ctx } = this.#lx;
     if (mem.dv.getUint32(ctx + FLAGS_WANTED, true) !== FLAGS_ASKED) return;
     mem.dv.setUint32(ctx + FLAGS_WANTED, FLAGS_KEPT, true);
-    client.change({ keepFlags: true });
+    client.keepFlags();
   }
 
   /** Does V8 want the event loop, to free what was dropped? Asked once. */

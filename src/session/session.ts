@@ -82,9 +82,8 @@ const descriptorOf = (stdio: Stdio): number => (typeof stdio === 'number' ? stdi
 /** How long guests may take to end after they were killed. */
 const GRACE_MS = 2000;
 
-/** How long the translator may go on when the last guest has ended, lest its work be lost: milliseconds, share of the run. */
-const FINISH_MS = 500;
-const FINISH_SHARE = 0.25;
+/** Milliseconds that the translator may go on when the last guest has ended, lest its work be lost. */
+const FINISH_MS = 400;
 
 export class SessionManager {
   readonly #kernel: Kernel;
@@ -228,7 +227,7 @@ export class SessionManager {
       case 'demand':
         return this.#streams.demand(message.stream, message.want);
       case 'output':
-        return this.#streams.write(message.stream, message.bytes);
+        return this.#streams.write(message.stream, message.bytes, message.number);
       case 'terminal':
         return this.#terminal?.attend();
       case 'timers':
@@ -380,8 +379,7 @@ export class SessionManager {
   async #keepTranslations(): Promise<void> {
     const { cache } = this.#options.config;
     if (cache === undefined || this.#translator === undefined) return;
-    const ran = Date.now() - this.#started;
-    await finishTranslator(this.#translator, Math.min(ran * FINISH_SHARE, FINISH_MS));
+    await finishTranslator(this.#translator, FINISH_MS);
     const images = new Store(cache, kindOfCode()).mergeSince(this.#started);
     await (await this.#sharing)?.send(images);
     trimCache(cache, cacheLimit());

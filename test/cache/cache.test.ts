@@ -193,6 +193,36 @@ it('two at once lose nothing', async () => {
   expect(run(cache)).toMatchObject({ modules: 0 });
 });
 
+it('a program too short for translation gets it in later runs', () => {
+  const cache = join(dir, 'short');
+  const env = { ...process.env, LXJIT_WARM_UP: '1000000' };
+  const hot = (): string[] =>
+    readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) => /\/hot$/.test(name));
+  const script = 'i=0; while [ $i -lt 3500 ]; do i=$((i+1)); done';
+  const short = command(cache, '--stats=json', '/bin/dash', '-c', script);
+  const translated = Array.from({ length: 6 }, (): number => {
+    const { stderr } = spawnSync(process.execPath, short, { encoding: 'utf8', env });
+    return JSON.parse(stderr).translation.modules;
+  });
+  expect(hot().length).toBeGreaterThan(0);
+  expect(translated[0]).toBe(0);
+  expect(translated.some((count) => count > 0)).toBe(true);
+});
+
+it('nonsense among what was hot is passed over', () => {
+  const store = new Store(copy('nonsense'), `${'0'.repeat(24)}-x64-v8-1`);
+  store.setHeat('image', [{ start: 4096, entry: 'loop', count: 3, seen: [4100] }]);
+  const file = join(store.dir, 'image', 'hot');
+  const [row] = JSON.parse(readFileSync(file, 'utf8')) as unknown[];
+  const rows = [['x', 'start', 1], [1, 'there', 1], [-1, 'start', 1], 7, null, row];
+  writeFileSync(file, JSON.stringify(rows));
+  expect(store.heat('image')).toEqual([{ start: 4096, entry: 'loop', count: 3, seen: [4100] }]);
+  for (const text of ['', '{', '7', 'null']) {
+    writeFileSync(file, text);
+    expect(store.heat('image')).toEqual([]);
+  }
+});
+
 it('what was used longest ago goes first', () => {
   const cache = join(dir, 'big');
   const kind = join(cache, `${'0'.repeat(24)}-x64-v8-1`);

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseCommandLine, UsageError } from '../../src/options.ts';
-import { guest, runLxjit, same, scratch } from '../harness.ts';
+import { guest, LXJIT, runLxjit, same, scratch } from '../harness.ts';
 
 const dir = scratch();
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -313,6 +313,30 @@ describe('--profile', () => {
     expect(profiles[0].samples).toHaveLength(profiles[0].weights.length);
     expect(profiles[0].endValue).toBeGreaterThan(10_000);
     expect(shared.frames.some(({ name }) => /^[a-z_]+ \(bash\)/.test(name))).toBe(true);
+  });
+});
+
+describe('--stats=trace', () => {
+  it('writes what ran when, as Chrome shows it', () => {
+    const cwd = join(dir, 'traced');
+    mkdirSync(cwd);
+    const result = spawnSync(
+      process.execPath,
+      [LXJIT, '--stats=trace', '/bin/sh', '-c', '/bin/echo x; :'],
+      { cwd, encoding: 'utf8' },
+    );
+    expect(result.stderr).toBe('lxjit: trace in lxjit.trace.json\n');
+    const { traceEvents } = JSON.parse(readFileSync(join(cwd, 'lxjit.trace.json'), 'utf8')) as {
+      traceEvents: { ph: string; cat: string; name: string; ts: number; dur: number }[];
+    };
+    const spans = traceEvents.filter(({ ph }) => ph === 'X');
+    const find = (cat: string, name: string) =>
+      spans.find((span) => span.cat === cat && span.name === name)!;
+    const [sh, echo] = [find('program', 'sh'), find('program', 'echo')];
+    expect(echo.ts).toBeGreaterThan(sh.ts);
+    expect(echo.ts + echo.dur).toBeLessThan(sh.ts + sh.dur);
+    expect(find('session', 'node and lxjit').ts).toBe(0);
+    expect(find('start', 'dynamic loader').dur).toBeGreaterThan(0);
   });
 });
 

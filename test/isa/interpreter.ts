@@ -113,7 +113,10 @@ function openExecutor(
   };
   setContext(new Uint8Array(CTX_BYTES));
   exports.forgetRegions(ctx);
-  const translate = newTranslation?.({ memory, table, ctx, runtime: exports }, exports.decodeOne);
+  const translate = newTranslation?.(
+    { memory, table, ctx, runtime: exports, program: 0 },
+    exports.decodeOne,
+  );
 
   /** Runs these cases of the batch. Those that want translations with `keepFlags` are to be run again. */
   const runCases = (batch: Uint8Array, cases: readonly number[], keepFlags: boolean): number[] => {

@@ -4,14 +4,12 @@ import type { Flow } from './dominators.ts';
 import { innermostLoop } from './loops.ts';
 import { flowOf, reduce } from './reduce.ts';
 
-/** How a region of a function is to be entered. */
-export type EntryKind =
-  /** At the function's first instruction. */
-  | 'start'
-  /** At the header of the innermost loop around each of the given addresses: the function is in there for long. */
-  | 'loop'
-  /** At the given addresses themselves. */
-  | 'here';
+/**
+ * How a region of a function is to be entered: at the function's first instruction; at the header of the innermost loop around each
+ * of the given addresses (the function is in there for long); at the given addresses themselves.
+ */
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+export const ENTRY_KINDS = ['start', 'loop', 'here'] as const;
 
 export interface WantedFunction {
   /** Its first instruction, or where it was seen if that is not known. */

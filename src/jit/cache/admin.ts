@@ -138,7 +138,7 @@ function removeDirectory(dir: string): void {
 /** Files of ours in a directory: nothing else is touched. */
 const filesIn = (dir: string): string[] =>
   list(dir)
-    .filter(({ name }) => /\.(pack|tmp)$|^(used|shared|hot)$/.test(name))
+    .filter(({ name }) => /\.(pack|tmp)$|^(used|shared|hot|flags)$/.test(name))
     .map(({ name }) => join(dir, name));
 
 /** A kind is named as kindOfCode() does it, an image as imageKey() does. */

@@ -108,6 +108,14 @@ export class Loader implements KeptCode {
     return { code, isPending, heat, tally };
   }
 
+  wantsFlags(start: number): boolean {
+    return this.#store.wantsFlags(this.keyOf(start));
+  }
+
+  setWantsFlags(start: number): void {
+    this.#store.setWantsFlags(this.keyOf(start));
+  }
+
   keepHeat(start: number, { hot, cold }: HeatSummary): void {
     const key = this.#images.get(start)?.key;
     if (key === undefined) return;

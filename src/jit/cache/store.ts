@@ -5,6 +5,7 @@
 // Machine code from here is executed, so the directory must be one that nobody else can write to.
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -19,6 +20,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { ENTRY_KINDS, type EntryKind } from '../analysis/entries.ts';
 import type { KeptHeat } from '../link/kept.ts';
 import {
   type Chunk,
@@ -35,9 +37,11 @@ import {
 } from './pack.ts';
 
 const SUFFIX = '.pack';
+/** There is such a file when code of the program reads flags that calls leave. */
+const FLAGS = 'flags';
 /** What an image's functions were hot for nothing: HeatRow[], JSON. */
 const HEAT = 'hot';
-type HeatRow = [start: number, entry: KeptHeat['entry'], count: number, ...seen: number[]];
+type HeatRow = [start: number, entry: EntryKind, count: number, ...seen: number[]];
 const OTHERS_WRITE = 0o022;
 /** Milliseconds between two notes that an image is used (the mtime of its file `used`). */
 const NOTE_EVERY = 3600_000;
@@ -135,13 +139,11 @@ export class Store {
   /** See KeptHeat; as it was written last, or nothing. */
   heat(image: string): KeptHeat[] {
     try {
-      const text = readFileSync(join(this.dir, image, HEAT), 'latin1');
-      return (JSON.parse(text) as HeatRow[]).map(([start, entry, count, ...seen]) => ({
-        start,
-        entry,
-        count,
-        seen,
-      }));
+      const rows: unknown = JSON.parse(readFileSync(join(this.dir, image, HEAT), 'latin1'));
+      if (!Array.isArray(rows)) return [];
+      return rows.filter(isHeatRow).map(([start, entry, count, ...seen]) => {
+        return { start, entry, count, seen };
+      });
     } catch {
       return []; // there is none, or somebody wrote nonsense: it costs speed
     }
@@ -154,6 +156,18 @@ export class Store {
     );
     try {
       writeFileSync(join(this.#directory(image), HEAT), JSON.stringify(rows), { mode: 0o600 });
+    } catch {
+      // it cannot be written
+    }
+  }
+
+  wantsFlags(image: string): boolean {
+    return existsSync(join(this.dir, image, FLAGS));
+  }
+
+  setWantsFlags(image: string): void {
+    try {
+      writeFileSync(join(this.#directory(image), FLAGS), '', { mode: 0o600 });
     } catch {
       // it cannot be written
     }
@@ -207,6 +221,15 @@ export class Store {
     if (merged === undefined) return;
     for (const file of files) if (file !== merged) rmSync(file, { force: true });
   }
+}
+
+const isAddress = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+
+function isHeatRow(row: unknown): row is HeatRow {
+  if (!Array.isArray(row)) return false;
+  const [start, entry, count, ...seen] = row as unknown[];
+  return [start, count, ...seen].every(isAddress) && ENTRY_KINDS.includes(entry as EntryKind);
 }
 
 /** Nobody sees half of it. */

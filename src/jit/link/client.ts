@@ -34,12 +34,7 @@ import { LinkTable } from './table.ts';
 import type { Tally } from './tally.ts';
 import { moduleName, placeOf } from './traps.ts';
 
-/**
- * Samples in functions that are hot before a program asks for anything (some 80 ms): starting the translator costs a few hundred
- * milliseconds of a processor, which a program that ends sooner never gets back.
- */
-const WARM_UP = 2000;
-/** The same together with earlier runs, which ended too soon: it pays in the runs to come. */
+/** Samples that are enough together with those of earlier runs, which ended too soon: it pays in the runs to come. */
 const OVERDUE = 12_000;
 /** Share of these at which the translator is started, so that it is there in time. */
 const BOOT = 0.75;
@@ -71,6 +66,8 @@ export interface Image {
   readonly table: WebAssembly.Table;
   readonly ctx: number;
   readonly runtime: RegionRuntime;
+  /** Guest address of some code of the program. */
+  readonly program: number;
 }
 
 interface Installed {
@@ -121,6 +118,11 @@ export class JitClient {
   #staleSeen = 0;
   /** How often the code of a region was written to. */
   readonly #patches = new Map<number, number>();
+  /**
+   * Samples in functions that are hot before a program asks for anything (some 80 ms): starting the translator costs a few hundred
+   * milliseconds of a processor, which a program that ends sooner never gets back.
+   */
+  warmUp = 2000;
   /** Of what is installed. */
   #bytes = 0;
   /** Most of them. */
@@ -144,14 +146,17 @@ export class JitClient {
     return this.#connected;
   }
 
-  /** A new image (exec, fork) runs on this worker; nothing is translated in it yet. */
-  open(image: Image, mode: Pick<TranslationMode, 'checked' | 'keepFlags'>): void {
+  /** A new image (exec, fork) runs on this worker; nothing is translated in it yet. Answers how it is going to be. */
+  open(image: Image, mode: Pick<TranslationMode, 'checked' | 'keepFlags'>): TranslationMode {
     this.#image = image;
     this.#imageId = threadId * IMAGES + (++this.#images % IMAGES);
-    this.#mode = { ...this.#mode, ...mode };
     this.#starts = new FunctionStarts(image.memory);
-    this.#heat = new HeatMap(this.#starts, this.#isInstalled);
     this.#surroundings.kept?.open(image.memory);
+    const program = this.#programStart();
+    const wantsFlags = program !== undefined && this.#surroundings.kept?.wantsFlags(program);
+    const keepFlags = mode.keepFlags || wantsFlags === true;
+    this.#mode = { ...this.#mode, ...mode, keepFlags };
+    this.#heat = new HeatMap(this.#starts, this.#isInstalled);
     this.#asked.clear();
     this.#isWaiting = false;
     this.#isWarm = false;
@@ -174,6 +179,18 @@ export class JitClient {
       goOn: runtime.goOn,
       ...Object.fromEntries(X87_HELPERS.map((name) => [name, runtime[name]])),
     };
+    return this.#mode;
+  }
+
+  #programStart(): number | undefined {
+    return this.#starts.imageOf(this.#image!.program)?.start;
+  }
+
+  /** Code was reached that reads flags which a call has left: translations keep them from now on, also in later runs. */
+  keepFlags(): void {
+    const program = this.#programStart();
+    if (program !== undefined && !this.#mode.eager) this.#surroundings.kept?.setWantsFlags(program);
+    this.change({ keepFlags: true });
   }
 
   /** Guest code is about to run: nothing that was dropped is on the stack. */
@@ -232,7 +249,7 @@ export class JitClient {
     if (++this.#patience < PATIENCE) return;
     this.#patience = 0;
     const { mass, earlierMass } = this.#heat;
-    const warmth = Math.max(mass / WARM_UP, (mass + earlierMass) / OVERDUE);
+    const warmth = Math.max(mass / this.warmUp, (mass + earlierMass) / OVERDUE);
     if (warmth >= BOOT) void this.#port;
     this.#isWarm ||= warmth >= 1;
     if (!this.#isWarm) return;

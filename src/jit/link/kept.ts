@@ -38,6 +38,9 @@ export interface KeptCode {
   ): KeptSample;
   /** Has the next run begin with what this one has found hot in the image at guest address `start`. */
   keepHeat(start: number, summary: HeatSummary): void;
+  /** Does the program whose image is at guest address `start` need TranslationMode.keepFlags? As earlier runs found out. */
+  wantsFlags(start: number): boolean;
+  setWantsFlags(start: number): void;
   /** What the image at guest address `start` is kept under. */
   keyOf(start: number): string;
   /** Guest addresses [start, end) hold something else from now on. */

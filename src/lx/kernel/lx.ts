@@ -74,6 +74,8 @@ export interface SessionConfig {
   /** 2 = x86-64-v2, 3 = v3 */
   readonly cpuLevel: number;
   readonly jit: 'off' | 'on' | 'always';
+  /** Samples in hot functions before anything is translated; for tests, of programs that are shorter than those worth it. */
+  readonly warmUp?: number | undefined;
   /** Most bytes of translated code that a process keeps. */
   readonly codeLimit?: number;
   /** Directory of the translation cache; undefined: none. */
@@ -178,8 +180,8 @@ export type SessionRequest =
   | { type: 'memory'; memory: number; used: number }
   /** Somebody waits to read from host stream `stream` (a File); up to `want` bytes. */
   | { type: 'demand'; stream: number; want: number }
-  /** Host stream `stream` did not take these bytes at once: write them, however long that takes. */
-  | { type: 'output'; stream: number; bytes: Uint8Array }
+  /** Host stream `stream` did not take these bytes at once: write them, however long that takes; by `number` if it is ours. */
+  | { type: 'output'; stream: number; bytes: Uint8Array; number: number }
   /** Somebody waits for input from the host's terminal, which is none of the standard input. */
   | { type: 'terminal' }
   /** A timer of the kernel changed: look at the timer list again. */

@@ -28,6 +28,7 @@ import type { GuestMemory } from '../mm/guest-memory.ts';
 import {
   GUARD_GAP_PAGES,
   GUEST_END,
+  LOADER_PAGE,
   MIN_PAGE,
   MMAP_BASE_PAGE,
   MMAP_TOP_PAGE,
@@ -149,7 +150,7 @@ function placeImage(lx: Lx, mm: number, pages: number, hint: number, align: numb
 }
 
 const mapInterpreter = (lx: Lx, mm: number, file: number, elf: ElfImage): MappedImage | number =>
-  mapImage(lx, mm, file, elf, MMAP_BASE_PAGE);
+  mapImage(lx, mm, file, elf, LOADER_PAGE);
 
 /** One PT_LOAD: file pages, then the zeroes of .bss (elf_load of fs/binfmt_elf.c). */
 function mapSegment(lx: Lx, mm: number, file: number, segment: Segment, bias: number): number {

@@ -4,7 +4,9 @@
 //   0x0020_0000   GUEST_MIN; non-PIE programs at their own address
 //   0x0040_0000   PIE programs; brk follows the program
 //   0x2fff_0000   top of the stack, which grows down to STACK_TOP − RLIMIT_STACK (mapped whole), then the guard gap
-//   0x3000_0000   mmap, bottom-up first fit; the [runtime] range is the first of it
+//   0x3000_0000   the [runtime] range, then the dynamic loader
+//   0x3400_0000   shared libraries, each at its own place (library-place.ts)
+//   0x5400_0000   mmap, bottom-up first fit
 //   0xe000_0000   end of ordinary memory; up to 4 GiB there are only views of shared memory (view.ts)
 //
 // A program whose own segments cover the stack or the [runtime] range has these placed by first fit instead.
@@ -16,6 +18,8 @@ export const PAGE_SIZE = 4096;
 export const PIE_BASE = 0x0040_0000;
 export const STACK_TOP = 0x2fff_0000;
 export const MMAP_BASE = 0x3000_0000;
+export const LIBRARY_BASE = 0x3400_0000;
+export const LIBRARY_END = 0x5400_0000;
 export const MMAP_TOP = 0xe000_0000;
 /** Window of views. */
 export const VIEW_BASE = MMAP_TOP;
@@ -37,6 +41,9 @@ export const MAX_MAP_COUNT = 65530;
 
 export const MIN_PAGE = GUEST_MIN >>> PAGE_SHIFT;
 export const MMAP_BASE_PAGE = MMAP_BASE >>> PAGE_SHIFT;
+export const LOADER_PAGE = (MMAP_BASE + RUNTIME_SIZE) >>> PAGE_SHIFT;
+export const LIBRARY_BASE_PAGE = LIBRARY_BASE >>> PAGE_SHIFT;
+export const LIBRARY_END_PAGE = LIBRARY_END >>> PAGE_SHIFT;
 export const MMAP_TOP_PAGE = MMAP_TOP >>> PAGE_SHIFT;
 export const VIEW_BASE_PAGE = VIEW_BASE >>> PAGE_SHIFT;
 export const END_PAGE = GUEST_END >>> PAGE_SHIFT;

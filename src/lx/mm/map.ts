@@ -10,6 +10,7 @@ import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import {
   END_PAGE,
   GUARD_GAP_PAGES,
+  LIBRARY_END_PAGE,
   MAX_MAP_COUNT,
   MIN_PAGE,
   MMAP_BASE_PAGE,
@@ -66,7 +67,7 @@ export function firstFit(k: Kernel, mm: number, pages: number, from: number, to:
   return at + pages <= to ? at : -1;
 }
 
-/** A place for `pages` pages: the hint if it is free, else first fit from MMAP_BASE, else below it (after the heap). */
+/** A place for `pages` pages: the hint if it is free, else first fit above the libraries, among them, below (after the heap). */
 export function findPlace(
   k: Kernel,
   mm: number,
@@ -75,8 +76,10 @@ export function findPlace(
   top = MMAP_TOP_PAGE,
 ): number {
   if (hint >= MIN_PAGE && hint + pages <= top && isFree(k, mm, hint, hint + pages)) return hint;
-  const place = firstFit(k, mm, pages, MMAP_BASE_PAGE, top);
-  if (place >= 0) return place;
+  for (const base of [LIBRARY_END_PAGE, MMAP_BASE_PAGE]) {
+    const place = firstFit(k, mm, pages, base, top);
+    if (place >= 0) return place;
+  }
   const heapEnd = Math.max(pagesOf(k.f64[(mm + Mm.brk) >> 1]), MIN_PAGE);
   return firstFit(k, mm, pages, heapEnd, Math.min(MMAP_BASE_PAGE, top));
 }

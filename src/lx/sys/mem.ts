@@ -48,6 +48,7 @@ import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
 import { checkProtection, requireChecked } from '../mm/checked.ts';
 import { END_PAGE, GUEST_END, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
+import { libraryPlace } from '../mm/library-place.ts';
 import {
   changeFlags,
   findPlace,
@@ -108,7 +109,9 @@ export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   return withMm(lx, (mm) => {
     const locked = (lx.k.i32[mm + Mm.lockedPages] + pages) * PAGE_SIZE;
     if (lockFlag(lx, mm, flags) !== 0 && !lockFits(lx, locked)) return -E.AGAIN;
-    const start = choosePlace(lx, mm, addr, pages, flags, view);
+    const isAnyhow = addr === 0 && mapped !== 0 && offset === 0 && (vmFlags & VM_SHARED) === 0;
+    const wish = isAnyhow ? libraryPlace(lx, mm, mapped, pages) * PAGE_SIZE : addr;
+    const start = choosePlace(lx, mm, wish, pages, flags, view);
     if (start < 0) return start;
     const source = mapped === 0 ? 0 : fileGet(lx.k, mapped);
     const vma: Vma = {

@@ -37,6 +37,7 @@ export const HostStream = struct({
   start: 'i32', end: 'i32',   // what is there lies in data[start, end)
   flushing: 'i32',            // 1 while the session manager writes
   pending: 'i32',             // of a session manager's: bytes on their way to it
+  sent: 'i32',                // how many 'output' messages were made of them: a message's number is its place
   closed: 'i32',              // −errno: its answer to every write
   broken: 'i32',              // −errno of a write of the session manager: the next one's answer
   data: STREAM_BYTES / 4,
@@ -74,7 +75,7 @@ const ops: Partial<FileOps> = {
     if (n !== -E.AGAIN || (i32[file + File.flags] & O.NONBLOCK) !== 0) return n;
     Atomics.store(i32, stream + HostStream.flushing, 1);
     const bytes = buf.slice(off, off + Math.min(len, STREAM_BYTES));
-    lx.session.post({ type: 'output', stream, bytes });
+    lx.session.post({ type: 'output', stream, bytes, number: 0 });
     return bytes.length;
   },
 
@@ -117,7 +118,8 @@ function writeToManager(lx: Lx, stream: number, buf: Uint8Array, off: number, le
   if (Atomics.load(i32, stream + HostStream.pending) >= WINDOW) return -E.AGAIN;
   const bytes = buf.slice(off, off + Math.min(len, WINDOW));
   Atomics.add(i32, stream + HostStream.pending, costOf(bytes.length));
-  lx.session.post({ type: 'output', stream, bytes });
+  const number = Atomics.add(i32, stream + HostStream.sent, 1);
+  lx.session.post({ type: 'output', stream, bytes, number });
   return bytes.length;
 }
 
