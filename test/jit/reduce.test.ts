@@ -15,10 +15,12 @@ function random(below: number): number {
 
 function randomGraph(): Block[] {
   const count = 2 + random(40);
+  // As an interpreter, which jumps by one table from many places.
+  const tables = Array.from({ length: 2 }, () => randomTargets(count));
   return Array.from({ length: count }, (_, pc): Block => {
     const successors = Array.from({ length: random(4) % 3 }, () => random(count));
     const [first, second] = successors;
-    if (random(6) === 0) return randomSwitch(pc, count);
+    if (random(6) === 0) return randomSwitch(pc, count, tables[random(4)]);
     const ends: BlockEnd[] = [
       { kind: 'leave' },
       { kind: 'goto', target: first },
@@ -28,8 +30,10 @@ function randomGraph(): Block[] {
   });
 }
 
-function randomSwitch(pc: number, count: number): Block {
-  const targets = Array.from({ length: 2 + random(6) }, () => random(count));
+const randomTargets = (count: number): number[] =>
+  Array.from({ length: 2 + random(6) }, () => random(count));
+
+function randomSwitch(pc: number, count: number, targets = randomTargets(count)): Block {
   const table = { targets } as unknown as JumpTable;
   const end = { kind: 'switch', table, jump: random(count) } as const;
   return { pc, insts: [{ pc } as never], end, successors: [...new Set(targets), end.jump] };

@@ -1,16 +1,97 @@
 // Loops with several entries (computed goto, loops jumped into) cannot be nested wasm loops. Each gets a dispatcher, a block
 // of our own through which every way to one of its entries leads: a label says which one is meant, a br_table goes there
-// (Ramsey, "Beyond Relooper", ICFP 2022, calls such graphs irreducible). A jump table's index is the label itself.
+// (Ramsey, "Beyond Relooper", ICFP 2022, calls such graphs irreducible). A jump table's index is the label itself: a loop that jumps
+// by one table from several places (an interpreter's) begins with its dispatcher. A small entry that few ways from outside lead to is
+// copied for them instead.
 import type { Block } from '../region/discover.ts';
 import { analyzeFlow, type Flow } from './dominators.ts';
 
 /** The same code with every loop entered at one place only; block 0 stays the root. */
 export function reduce(given: readonly Block[]): readonly Block[] {
-  let blocks = given;
-  for (let loop = findLoop(blocks); loop !== undefined; loop = findLoop(blocks))
-    blocks = addDispatcher(blocks, loop);
+  let blocks: readonly Block[] = withTableDispatchers(given);
+  let budget = MAX_COPIED;
+  const isCopyable = ({ insts, end }: Block) =>
+    insts.length <= Math.min(MAX_COPY, budget) && end.kind !== 'dispatch';
+  for (let loop = findLoop(blocks, isCopyable); loop; loop = findLoop(blocks, isCopyable)) {
+    const copied = loop.entries.length > MAX_ENTRIES ? undefined : smallest(blocks, loop.entries);
+    if (copied !== undefined && isCopyable(blocks[copied])) {
+      budget -= blocks[copied].insts.length + 1;
+      blocks = withCopy(blocks, loop, copied);
+    } else blocks = addDispatcher(blocks, loop);
+  }
   return blocks;
 }
+
+/** Instructions of an entry that is copied, and of all that are in one region. */
+const MAX_COPY = 24;
+const MAX_COPIED = 300;
+/** Entries of a loop some of which are copied. */
+const MAX_ENTRIES = 4;
+
+const smallest = (blocks: readonly Block[], entries: readonly number[]): number | undefined =>
+  entries
+    .filter((n) => blocks[n].end.kind !== 'dispatch')
+    .sort((a, b) => blocks[a].insts.length - blocks[b].insts.length)[0];
+
+/** The entry `n` of a loop once more, for what comes from outside. */
+function withCopy(given: readonly Block[], { members }: Loop, n: number): Block[] {
+  const blocks = [...given];
+  const inside = new Set(members);
+  let copied = n;
+  if (n === 0) inside.add((copied = freeRoot(blocks))).delete(0);
+  const copy = blocks.push(blocks[copied]) - 1;
+  withOwnJump(blocks, copy);
+  for (let from = 0; from < copy; from++)
+    if (!inside.has(from))
+      blocks[from] = redirected(blocks[from], (to) => (to === copied ? copy : to));
+  return blocks;
+}
+
+/** What a copied jump by table does when that does not apply is copied as well: it goes on with the same flags. */
+function withOwnJump(blocks: Block[], n: number): void {
+  const { end, successors } = blocks[n];
+  const jump = successors.at(-1)!;
+  if (end.kind !== 'switch' || !isInside(jump)) return;
+  blocks[n] = { ...blocks[n], successors: successors.with(-1, blocks.push(blocks[jump]) - 1) };
+}
+
+/** Loops with several jumps by one table get a dispatcher for that table. */
+function withTableDispatchers(given: readonly Block[]): Block[] {
+  const blocks = [...given];
+  for (const loop of loopsOf([...blocks.keys()], blocks)) {
+    for (const jumps of jumpsByTable(blocks, loop)) {
+      if (jumps.length < 2) continue;
+      const labels: number[] = [];
+      const end = { kind: 'dispatch', labels } as const;
+      const dispatcher = blocks.push({ pc: blocks[0].pc, insts: [], end, successors: [] }) - 1;
+      labelTables(blocks, jumps, dispatcher, labels);
+      const { table } = (given[jumps[0]] as Switch).end;
+      const isOfTable = labels.length === table.targets.length;
+      blocks[dispatcher] = {
+        ...blocks[dispatcher],
+        end: { ...end, table: isOfTable ? table : undefined },
+        successors: [...new Set(labels)],
+      };
+    }
+  }
+  return blocks;
+}
+
+function jumpsByTable(blocks: readonly Block[], loop: readonly number[]): Iterable<number[]> {
+  const groups = new Map<string, number[]>();
+  for (const n of loop) {
+    if (!isOpenSwitch(blocks[n])) continue;
+    const key = blocks[n].end.table.targets.join();
+    groups.set(key, [...(groups.get(key) ?? []), n]);
+  }
+  return groups.values();
+}
+
+type Switch = Block & { readonly end: Extract<Block['end'], { kind: 'switch' }> };
+
+/** A jump by a table that does not go through a dispatcher yet. */
+const isOpenSwitch = (block: Block): block is Switch =>
+  block.end.kind === 'switch' && block.end.via === undefined;
 
 export const isInside = (block: number): boolean => block >= 0;
 
@@ -24,8 +105,11 @@ interface Loop {
   readonly entries: readonly number[];
 }
 
-/** An outermost loop that has several entries. */
-function findLoop(blocks: readonly Block[]): Loop | undefined {
+/** An outermost loop that has several entries, or one whose only entry is on the way to its dispatcher. */
+function findLoop(
+  blocks: readonly Block[],
+  isCopyable: (block: Block) => boolean,
+): Loop | undefined {
   const predecessors: number[][] = blocks.map(() => []);
   blocks.forEach(({ successors }, from) => {
     for (const to of successors) if (isInside(to)) predecessors[to].push(from);
@@ -39,11 +123,21 @@ function findLoop(blocks: readonly Block[]): Loop | undefined {
       if (entries.length > 1) return { members, entries };
       // What nothing reaches has no entry.
       if (entries.length === 0) continue;
+      if (isCopyable(blocks[entries[0]]) && isBeforeDispatch(blocks, entries[0], 3))
+        return { members, entries };
       members.delete(entries[0]);
       work.push([...members]);
     }
   }
   return undefined;
+}
+
+function isBeforeDispatch(blocks: readonly Block[], n: number, depth: number): boolean {
+  const { end, successors } = blocks[n];
+  if (end.kind === 'switch') return end.via !== undefined;
+  return (
+    depth > 0 && successors.some((to) => isInside(to) && isBeforeDispatch(blocks, to, depth - 1))
+  );
 }
 
 /** Strongly connected components of more than one block (Tarjan 1972), of the graph that `part` makes. */
@@ -105,7 +199,9 @@ function addDispatcher(given: readonly Block[], loop: Loop): Block[] {
   const dispatcher = blocks.length;
   const labels: number[] = [];
   blocks.push({ pc: blocks[0].pc, insts: [], end: { kind: 'dispatch', labels }, successors: [] });
-  labelTables(blocks, entries, dispatcher, labels);
+  const leadsIn = ({ successors }: Block) => successors.slice(0, -1).some((to) => entries.has(to));
+  const jumps = [...blocks.keys()].filter((n) => leadsIn(blocks[n]));
+  labelTables(blocks, jumps, dispatcher, labels);
   // One way from inside and one from outside, lest the block that is the way be an entry again.
   const routes = new Map<string, number>();
   const routeTo = (to: number, isMember: boolean): number => {
@@ -126,19 +222,19 @@ function addDispatcher(given: readonly Block[], loop: Loop): Block[] {
   return blocks;
 }
 
-/** Has jump tables that go to `entries` go through the dispatcher, each with labels in a row. */
+/** Has jump tables go through the dispatcher, each with labels in a row. */
 function labelTables(
   blocks: Block[],
-  entries: ReadonlySet<number>,
+  jumps: readonly number[],
   dispatcher: number,
   labels: number[],
 ): void {
   const known = new Map<string, number>();
-  for (let n = 0; n < dispatcher; n++) {
-    const { end, successors } = blocks[n];
-    if (end.kind !== 'switch' || end.via !== undefined) continue;
+  for (const n of jumps) {
+    const block = blocks[n];
+    if (!isOpenSwitch(block)) continue;
+    const { end, successors } = block;
     const ways = successors.slice(0, -1);
-    if (!ways.some((way) => entries.has(way))) continue;
     const otherwise = successors[successors.length - 1];
     const unique = [...new Set(end.table.targets)];
     const wayTo = new Map(unique.map((pc, i) => [pc, isInside(ways[i]) ? ways[i] : otherwise]));
@@ -146,7 +242,7 @@ function labelTables(
     const label = known.get(targets.join()) ?? labels.push(...targets) - targets.length;
     known.set(targets.join(), label);
     const via = { dispatcher, label };
-    blocks[n] = { ...blocks[n], end: { ...end, via }, successors: [dispatcher, otherwise] };
+    blocks[n] = { ...block, end: { ...end, via }, successors: [dispatcher, otherwise] };
   }
 }
 

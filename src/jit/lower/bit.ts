@@ -78,20 +78,17 @@ function divide(isSigned: boolean): Lowering {
     const dividend = x.keep(w.i64.or(high, w.i64.and(x.gpr(RAX), constI64(w, 0xffffffff))), I64);
     const by = x.keep(isSigned ? w.i64.extend_s(divisor()) : w.i64.extend_u(divisor()), I64);
     const min = constI64(w, -(2n ** 63n));
-    const safe = isSigned
-      ? w.i32.and(w.i64.ne(by(), constI64(w, 0)), w.i64.ne(dividend(), min))
-      : w.i64.ne(by(), constI64(w, 0));
-    const one = x.keep(w.select(safe, by(), constI64(w, 1)), I64);
+    x.interpretUnless(w.i64.ne(by(), constI64(w, 0)), inst);
+    if (isSigned) x.interpretUnless(w.i64.ne(dividend(), min), inst);
     const quotient = x.keep(
-      isSigned ? w.i64.div_s(dividend(), one()) : w.i64.div_u(dividend(), one()),
+      isSigned ? w.i64.div_s(dividend(), by()) : w.i64.div_u(dividend(), by()),
       I64,
     );
     const fits = isSigned
       ? w.i64.eq(quotient(), w.i64.extend32_s(quotient()))
       : w.i64.eqz(w.i64.shr_u(quotient(), constI64(w, 32)));
-    const good = w.i32.and(w.i64.eq(by(), one()), fits);
-    x.interpretUnless(good, inst, () => {
-      const remainder = w.i64.sub(dividend(), w.i64.mul(quotient(), one()));
+    x.interpretUnless(fits, inst, () => {
+      const remainder = w.i64.sub(dividend(), w.i64.mul(quotient(), by()));
       const kept = x.keep(remainder, I64);
       x.setReg(RAX * 8, 32, w.i32.wrap(quotient()));
       x.setReg(RDX * 8, 32, w.i32.wrap(kept()));
@@ -103,10 +100,11 @@ function divide64(x: Lower, inst: Parameters<Lowering>[1], isSigned: boolean, by
   const { w } = x;
   const a = x.keep(x.gpr(RAX), I64);
   const extension = isSigned ? w.i64.shr_s(a(), constI64(w, 63)) : constI64(w, 0);
-  const min = constI64(w, -(2n ** 63n));
-  const plain = w.i64.eq(x.gpr(RDX), extension);
-  const nonzero = w.i64.ne(by(), constI64(w, 0));
-  const good = w.i32.and(plain, isSigned ? w.i32.and(nonzero, w.i64.ne(a(), min)) : nonzero);
+  x.interpretUnless(w.i64.eq(x.gpr(RDX), extension), inst);
+  // The interpreter gets −1 too: it may overflow.
+  const good = isSigned
+    ? w.i64.gt_u(w.i64.add(by(), constI64(w, 1)), constI64(w, 1))
+    : w.i64.ne(by(), constI64(w, 0));
   x.interpretUnless(good, inst, () => {
     const quotient = x.keep(isSigned ? w.i64.div_s(a(), by()) : w.i64.div_u(a(), by()), I64);
     x.setGpr(RDX, w.i64.sub(a(), w.i64.mul(quotient(), by())));

@@ -1,13 +1,21 @@
 // What is known of a region's blocks before they are lowered: effects of each instruction (dry run) → which registers are
 // dirty, which of them locals hold, and which registers and flags are live at each block.
 import { INST_MEM } from '../../../assembly/shared/inst.ts';
-import { RAX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
+import { RAX, RBP, RBX, RDI, RDX, RSI, RSP } from '../../../assembly/shared/layout.ts';
 import type { Flow } from '../analysis/dominators.ts';
 import type { Block, Region } from '../region/discover.ts';
 import type { Inst } from '../region/inst.ts';
 import { dryWasm } from '../wasm/builder.ts';
 import { ALL_FLAGS } from './flags.ts';
-import { ALL_REGS, bitsOf, type Effects, Lower, noEffects, PARAMETER_REGS } from './lower.ts';
+import {
+  ALL_REGS,
+  bitsOf,
+  type Effects,
+  GPR_REGS,
+  Lower,
+  noEffects,
+  PARAMETER_REGS,
+} from './lower.ts';
 import type { TranslationMode } from './mode.ts';
 import { chooseSplit, type Split } from './split.ts';
 import { loweringOf } from './table.ts';
@@ -27,6 +35,10 @@ export interface BlockFacts {
   validIn: number;
   liveIn: number;
   liveOut: number;
+  /** Registers that its code needs at the start, as far as one can see: others that are dirty only wait for a call to need them. */
+  wantedIn: number;
+  /** What goes to it has put into the context what is not wanted: so many ways meet there that each register costs. */
+  isCrossroads: boolean;
   flagsIn: number;
   flagsOut: number;
 }
@@ -62,9 +74,17 @@ export function analyze(
     dry.weight = weights[n];
     return blockFacts(dry, block);
   });
-  solveForward(flow, facts, region, 'dirtyIn', () => ALL_REGS);
+  solveWanted(flow, facts, region);
+  if (!mode.checked) markCrossroads(flow, facts, region);
+  solveForward(flow, facts, region, 'dirtyIn', (f) => (f.isCrossroads ? f.wantedIn : ALL_REGS));
   solveLiveness(flow, facts, region, mode);
-  solveForward(flow, facts, region, 'validIn', ({ liveIn }) => liveIn);
+  solveForward(
+    flow,
+    facts,
+    region,
+    'validIn',
+    (f) => f.liveIn & (f.isCrossroads ? f.wantedIn : ALL_REGS),
+  );
   return { facts, float: dry.float, split: chooseSplit(dry.xmmUse) };
 }
 
@@ -119,9 +139,53 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
     validIn: 0,
     liveIn: 0,
     liveOut: 0,
+    wantedIn: 0,
+    isCrossroads: false,
     flagsIn: 0,
     flagsOut: 0,
   };
+}
+
+/** Registers that outlive a call by convention. A guess that costs nothing but time: what is not in it is stored earlier. */
+const PRESERVED = bitsOf(RSP, RBX, RBP, 12, 13, 14, 15);
+
+/** Backward: registers that are read before they are written again, by the region's own code and by what calling conventions say. */
+function solveWanted(flow: Flow, facts: readonly BlockFacts[], { blocks }: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of flow.order.toReversed()) {
+      const f = facts[n];
+      const { successors } = blocks[n];
+      let wanted = successors.length === 0 ? PRESERVED : 0;
+      for (const to of successors) wanted |= to < 0 ? PRESERVED : facts[to].wantedIn;
+      for (const e of f.effects.toReversed())
+        wanted = e.def === ALL_REGS ? wanted & PRESERVED : (wanted & ~e.def) | e.use;
+      if (wanted === f.wantedIn) continue;
+      f.wantedIn = wanted;
+      changed = true;
+    }
+  }
+}
+
+/** Ways of a jump table from which on the place in front of it is a crossroads. */
+const MANY = 16;
+/** Blocks between a crossroads and others in front of it. */
+const NEAR = 4;
+
+/** Where an interpreter's loop decides what comes next, and where its ways meet on their way there. */
+function markCrossroads(flow: Flow, facts: readonly BlockFacts[], { blocks }: Region): void {
+  const isWide = (n: number): boolean => {
+    const { end, successors } = blocks[n];
+    return (end.kind === 'dispatch' || end.kind === 'switch') && successors.length >= MANY;
+  };
+  let near = flow.order.filter(isWide);
+  for (let distance = 0; distance <= NEAR; distance++) {
+    for (const n of near) if (flow.predecessors[n].length > 1) facts[n].isCrossroads = true;
+    near = [...new Set(near.flatMap((n) => flow.predecessors[n]))].filter(
+      (n) => !facts[n].isCrossroads && !isWide(n),
+    );
+  }
+  for (const f of facts) if (f.isCrossroads) f.wantedIn &= GPR_REGS;
 }
 
 export const isControl = (block: Block, inst: Block['insts'][number]): boolean =>
@@ -165,8 +229,7 @@ function solveForward(
     changed = false;
     for (const n of flow.order) {
       let bits = 0;
-      for (const from of flow.predecessors[n])
-        bits |= bitsAfter(facts[from], region.blocks[from], kind);
+      for (const from of flow.predecessors[n]) bits |= bitsAfter(facts, region.blocks, from, kind);
       bits = (bits & lasting(facts[n])) | (n === flow.order[0] ? PARAMETER_REGS : 0);
       if (bits !== facts[n][kind]) {
         facts[n][kind] = bits;
@@ -177,11 +240,26 @@ function solveForward(
 }
 
 /** dirtyIn, or validIn, of what comes behind a block. */
-function bitsAfter(f: BlockFacts, block: Block, kind: 'dirtyIn' | 'validIn'): number {
-  if (block.end.kind === 'call') return bitsOf(RAX, RSP);
-  const own = kind === 'dirtyIn' ? f.generated : f.touched;
-  return f.synced ? own : f[kind] | own;
+function bitsAfter(
+  facts: readonly BlockFacts[],
+  blocks: readonly Block[],
+  n: number,
+  kind: 'dirtyIn' | 'validIn',
+): number {
+  const f = facts[n];
+  if (blocks[n].end.kind === 'call') return bitsOf(RAX, RSP);
+  if (kind === 'validIn') return f.synced ? f.touched : f.validIn | f.touched;
+  return writtenBy(f) & dirtyBefore(facts, blocks[n]);
 }
+
+const writtenBy = (f: BlockFacts): number => (f.synced ? f.generated : f.dirtyIn | f.generated);
+
+/** Registers that may stay dirty at the end of a block: those that are wanted at the crossroads that it goes to. */
+export const dirtyBefore = (facts: readonly BlockFacts[], { successors }: Block): number =>
+  successors.reduce(
+    (bits, to) => (to >= 0 && facts[to].isCrossroads ? bits & facts[to].wantedIn : bits),
+    ALL_REGS,
+  );
 
 /** Backward: registers and flags that are read before they are written again. */
 function solveLiveness(
@@ -197,7 +275,8 @@ function solveLiveness(
       const f = facts[n];
       const block = region.blocks[n];
       const leaves = leavesRegion(block);
-      let liveOut = leaves ? bitsAfter(f, block, 'dirtyIn') : 0;
+      let liveOut = writtenBy(f) & (leaves ? ALL_REGS : ~dirtyBefore(facts, block));
+      if (block.end.kind === 'call') liveOut = leaves ? bitsOf(RAX, RSP) : 0;
       let flagsOut = flagsLeaving(block, leaves, mode);
       for (const to of block.successors) {
         if (to < 0) continue;
@@ -246,6 +325,14 @@ export function flagsAtFault(
     if ((effects[i]?.flagDef ?? 0) === ALL_FLAGS) return 0;
   }
   return 0;
+}
+
+/** Registers live before each instruction, when `live` are after the last. */
+export function liveBefore(effects: readonly Effects[], live: number): number[] {
+  return effects
+    .toReversed()
+    .map((e) => (live = e.exits ? ALL_REGS : (live & ~e.def) | e.use))
+    .reverse();
 }
 
 /** Flags live before instruction `from`, when `live` are after the last. */

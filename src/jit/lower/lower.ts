@@ -54,7 +54,7 @@ export interface Effects {
   def: number;
   flagUse: number;
   flagDef: number;
-  /** Leaves the region on some path: what is dirty must be in locals. */
+  /** Writes all that is dirty to the context, on some path. */
   exits: boolean;
 }
 
@@ -103,12 +103,14 @@ export class Lower {
   readonly #aligned = new Map<string, readonly number[]>();
   /** The region computes with floating-point numbers: it relies on MXCSR. */
   float = false;
+  /** Registers that code behind the current place reads: what is left for must be given these. */
+  live = ALL_REGS;
   /** Registers whose value is in the context only (after a call or an interpreted instruction). */
   stale = 0;
   /** Labels of the ways out, by the registers that they write to the context. */
   readonly #exits = new Map<number, string>();
   #exitPc = -1;
-  #held: number | undefined;
+  #held: readonly (number | undefined)[] = [];
   #freeTemps = new Map<Type, number[]>();
   #usedTemps: [Type, number][] = [];
 
@@ -148,15 +150,15 @@ export class Lower {
     return local;
   }
 
-  /** A temporary that outlives the current instruction: one at a time. */
-  hold(local: number | undefined): void {
-    this.#held = local;
+  /** Temporaries that outlive the current instruction, in the place of those before. */
+  hold(...locals: (number | undefined)[]): void {
+    this.#held = locals;
   }
 
   releaseTemps(): void {
     const kept: [Type, number][] = [];
     for (const entry of this.#usedTemps) {
-      if (this.flags.holds(entry[1]) || entry[1] === this.#held) kept.push(entry);
+      if (this.flags.holds(entry[1]) || this.#held.includes(entry[1])) kept.push(entry);
       else {
         const list = this.#freeTemps.get(entry[0]);
         if (list) list.push(entry[1]);
@@ -508,12 +510,13 @@ export class Lower {
 
   // --- leaving ------------------------------------------------------------------------------------------------------
 
-  /** Leaves the region with everything in the context; `pc` is an i32 guest address. Ends the current statements. */
+  /** Leaves the region with everything that is live in the context; `pc` is an i32 guest address. Ends the current statements. */
   exit(pc: Expr, withFlags = true): void {
-    if (this.dry) this.effects.exits = true;
+    // Whoever catches a fault of checked code sees all registers.
+    if (this.dry && this.mode.checked) this.effects.exits = true;
     if (withFlags) this.flags.spill();
     this.x87.spill();
-    this.leaveFor(pc, this.dirty);
+    this.leaveFor(pc, this.dirty & this.live);
   }
 
   /** The same when all but the registers of `dirty` are in the context. The code for each such set stands once (withExits). */
@@ -605,7 +608,6 @@ export class Lower {
     if (dry) {
       effects.use |= use & ~effects.def;
       effects.def |= def;
-      effects.exits = true;
       if (flags === 'some') this.#usesFlags();
       if (flags === 'all') effects.flagDef |= ALL_FLAGS;
     }

@@ -2,6 +2,7 @@
 import {
   FLAGS_ASKED,
   FLAGS_WANTED,
+  GUEST_SHIFT,
   LEFT_WHY,
   RSP,
   SIGNAL_POLL,
@@ -19,6 +20,7 @@ import {
   constI64,
   type Expr,
   I32,
+  I64,
   labelled,
   REGION_PARAMS,
   REGION_RESULTS,
@@ -28,14 +30,16 @@ import { structure, type Terminator } from '../wasm/structure.ts';
 import {
   analyze,
   type BlockFacts,
+  dirtyBefore,
   flagsAtFault,
   flagsThrough,
   isControl,
+  liveBefore,
   withoutFlagsOfCalls,
 } from './facts.ts';
 import { unsuitable } from './float-mode.ts';
 import { isChanged } from './guard.ts';
-import { type Kept, Lower, PARAMETER_REGS } from './lower.ts';
+import { ALL_REGS, type Kept, Lower, PARAMETER_REGS } from './lower.ts';
 import type { TranslationMode } from './mode.ts';
 import { loweringOf } from './table.ts';
 import { call, jumpIndirect, type Links, ret, tailCall } from './transfer.ts';
@@ -91,6 +95,8 @@ class Emitter {
   readonly #links: Links;
   /** Index of the jump table that the block ends with, read where its entry is. */
   #index: Kept | undefined;
+  /** i32: does the table that the block ends with not apply? */
+  #isOther: (() => Expr) | undefined;
   /** Locals of the labels, by dispatcher. */
   readonly #labels = new Map<number, number>();
   /** Flag state at the end of each emitted block. */
@@ -151,9 +157,9 @@ class Emitter {
     x.stale = ~facts.validIn;
     x.flags.state = this.#incomingFlags(n);
     x.startBlock();
-    // Who goes to a dispatcher has polled.
-    if (this.#flow.isLoopHeader[n] && block.end.kind !== 'dispatch')
-      this.#poll(block.pc, facts.flagsIn !== 0);
+    const at = this.#pollsAt(n);
+    if (at !== undefined) this.#poll(at, facts.flagsIn !== 0, facts.liveIn);
+    const live = liveBefore(facts.effects, facts.liveOut);
     x.block = block.insts;
     const flagsFrom = (from: number): number =>
       flagsThrough(facts.effects, facts.flagsOut, from) |
@@ -166,9 +172,10 @@ class Emitter {
       }
       x.position = i;
       if (block.end.kind === 'switch' && inst.pc === block.end.table.at)
-        this.#noteIndex(block.end.table);
+        this.#noteIndex(n, block.end.table);
       x.flagsLive = flagsFrom(i + 1);
       x.flagsBefore = flagsFrom(i);
+      x.live = live[i];
       x.beforeBranch =
         i === block.insts.length - 2 && block.end.kind === 'branch' && facts.flagsOut === 0;
       beginInstruction(x.w, inst.pc);
@@ -177,6 +184,7 @@ class Emitter {
     });
     x.flagsLive = facts.flagsOut;
     if (x.mode.checked && facts.flagsOut === 0 && block.end.kind !== 'branch') x.flags.forget();
+    x.live = ALL_REGS;
     x.x87.settle();
     const end = this.#end(n, block, controlling);
     x.releaseTemps();
@@ -191,16 +199,37 @@ class Emitter {
       : { kind: 'ctx' };
   }
 
+  /** Guest address for the poll that a loop's header begins with. Who goes to most dispatchers has polled. */
+  #pollsAt(n: number): (() => Expr) | undefined {
+    const { end, pc } = this.#region.blocks[n];
+    const { i32 } = this.#x.w;
+    if (!this.#flow.isLoopHeader[n]) return undefined;
+    if (end.kind !== 'dispatch') return () => i32.const(pc);
+    return end.table && (() => this.#entryOf(end.table!, this.#label(n)));
+  }
+
+  /** Guest address that a jump table has for an index. */
+  #entryOf({ address, targets, contents }: JumpTable, index: Expr): Expr {
+    const x = this.#x;
+    const { i32 } = x.w;
+    const isRelative = contents.length === targets.length * 4;
+    const offset = i32.shl(index, i32.const(isRelative ? 2 : 3));
+    const entry = x.load(32, i32.add(offset, i32.const(address - GUEST_SHIFT)));
+    return isRelative ? i32.add(entry, i32.const(address)) : entry;
+  }
+
   /** Each turn of a loop looks whether somebody wants this thread. */
-  #poll(pc: number, withFlags: boolean): void {
+  #poll(pc: () => Expr, withFlags: boolean, live: number): void {
     const x = this.#x;
     const { w } = x;
+    x.live = live;
     x.push(
       w.if(
         x.ctxI32(SIGNAL_POLL),
-        x.arm(() => x.exit(w.i32.const(pc), withFlags)),
+        x.arm(() => x.exit(pc(), withFlags)),
       ),
     );
+    x.live = ALL_REGS;
   }
 
   #end(n: number, block: Block, inst: Block['insts'][number] | undefined): Terminator<Expr> {
@@ -227,16 +256,20 @@ class Emitter {
       }
       case 'call':
         call(x, this.#links, inst!, end.next, this.#facts[n].flagsOut !== 0);
-        return this.#behindCall(block.successors[0], end.next);
+        return this.#behindCall(n, block.successors[0], end.next);
       case 'switch':
-        if (end.table.at === end.jump) this.#noteIndex(end.table);
+        if (end.table.at === end.jump) this.#noteIndex(n, end.table);
         this.#settle(n);
         return end.via === undefined
-          ? this.#switch(block, end.table)
-          : this.#toDispatcher(block, end.table, end.via, end.jump);
+          ? this.#switch(n, end.table)
+          : this.#toDispatcher(n, end.table, end.via, end.jump);
       case 'route':
         this.#settle(n);
-        this.#poll(block.pc, this.#facts[n].flagsOut !== 0);
+        this.#poll(
+          () => w.i32.const(block.pc),
+          this.#facts[n].flagsOut !== 0,
+          this.#facts[n].liveOut,
+        );
         this.#setLabel(end.dispatcher, w.i32.const(end.label));
         return { kind: 'goto', target: block.successors[0] };
       case 'dispatch': {
@@ -261,6 +294,9 @@ class Emitter {
   /** Makes registers and flags what the successors inside the region expect. */
   #settle(n: number): void {
     const x = this.#x;
+    const stays = dirtyBefore(this.#facts, this.#region.blocks[n]);
+    x.spill(x.dirty & ~stays);
+    x.dirty &= stays;
     for (const to of this.#region.blocks[n].successors)
       if (isInside(to)) x.freshen(this.#facts[to].validIn);
     const readers = this.#region.blocks[n].successors.filter(
@@ -270,45 +306,72 @@ class Emitter {
       x.flags.spill();
   }
 
-  /** Keeps the table's index, or one that is out of range when the table does not apply. */
-  #noteIndex({ index, base, address, targets }: JumpTable): void {
+  /** Keeps the table's index, and whether the table does not apply. */
+  #noteIndex(n: number, { index, base, address, at }: JumpTable): void {
     const x = this.#x;
-    const { i32, i64 } = x.w;
-    const inRange = i64.lt_u(x.gpr(index), constI64(x.w, targets.length));
-    const applies =
-      base === undefined ? inRange : i32.and(inRange, i64.eq(x.gpr(base), constI64(x.w, address)));
-    this.#index = x.keep(x.w.select(applies, i32.wrap(x.gpr(index)), i32.const(-1)), I32);
+    const { i64 } = x.w;
+    this.#index = x.keep(x.gpr(index), I64);
+    this.#isOther = undefined;
     x.hold(this.#index.local);
+    if (base === undefined) return;
+    const isOther = () => i64.ne(x.gpr(base), constI64(x.w, address));
+    const { insts } = this.#region.blocks[n];
+    const later = this.#facts[n].effects.slice(insts.findIndex(({ pc }) => pc === at));
+    if (later.every(({ def }) => (def & (1 << base)) === 0)) this.#isOther = isOther;
+    else {
+      const kept = x.keep(isOther(), I32);
+      this.#isOther = kept;
+      x.hold(this.#index.local, kept.local);
+    }
   }
 
-  #switch(block: Block, table: JumpTable): Terminator<Expr> {
-    const selector = this.#index!();
-    this.#x.hold(undefined);
+  #switch(n: number, table: JumpTable): Terminator<Expr> {
+    const { w } = this.#x;
+    const block = this.#region.blocks[n];
+    const index = this.#index!;
+    this.#x.hold();
+    const low = w.i32.wrap(index());
+    const inRange = () => w.i64.lt_u(index(), constI64(w, table.targets.length));
+    const selector = this.#isShort(n, table) ? low : w.select(inRange(), low, w.i32.const(-1));
     const otherwise = block.successors.at(-1)!;
     const number = new Map([...new Set(table.targets)].map((pc, i) => [pc, block.successors[i]]));
     const targets = table.targets.map((pc) => {
       const to = number.get(pc)!;
       return isInside(to) ? to : otherwise;
     });
-    return { kind: 'switch', selector, targets, default: otherwise };
+    return { kind: 'switch', selector, targets, default: otherwise, unless: this.#isOther?.() };
+  }
+
+  /** Are the upper 32 bits of the table's index certainly 0? */
+  #isShort(n: number, { index, at }: JumpTable): boolean {
+    const { insts } = this.#region.blocks[n];
+    const { effects } = this.#facts[n];
+    const found = insts.findIndex(({ pc }) => pc === at);
+    const end = found < 0 ? insts.length : found;
+    const writes = (_: unknown, i: number) => i < end && (effects[i].def & (1 << index)) !== 0;
+    const writer = insts[insts.findLastIndex(writes)];
+    return writer?.op.bits === 32 && writer.op.form[0] === 'R' && writer.r0 === index * 8;
   }
 
   /** A jump table whose targets are the entries of a loop: its index is the label, counted from `label`. */
   #toDispatcher(
-    block: Block,
+    n: number,
     table: JumpTable,
     { dispatcher, label }: { dispatcher: number; label: number },
     jump: number,
   ): Terminator<Expr> {
     const x = this.#x;
-    const { i32 } = x.w;
-    this.#poll(jump, true);
+    const { i32, i64 } = x.w;
+    const { end } = this.#region.blocks[dispatcher];
+    const { flagsOut, liveOut } = this.#facts[n];
+    if (end.kind !== 'dispatch' || end.table === undefined)
+      this.#poll(() => i32.const(jump), flagsOut !== 0, liveOut);
     const index = this.#index!;
-    this.#setLabel(dispatcher, i32.add(index(), i32.const(label)));
-    x.hold(undefined);
-    const applies = i32.lt_u(index(), i32.const(table.targets.length));
-    const [taken, other] = block.successors;
-    return { kind: 'if', condition: applies, taken, other };
+    this.#setLabel(dispatcher, i32.add(i32.wrap(index()), i32.const(label)));
+    x.hold();
+    const applies = i64.lt_u(index(), constI64(x.w, table.targets.length));
+    const [taken, other] = this.#region.blocks[n].successors;
+    return { kind: 'if', condition: applies, taken, other, unless: this.#isOther?.() };
   }
 
   #setLabel(dispatcher: number, label: Expr): void {
@@ -332,10 +395,10 @@ class Emitter {
     return { kind: 'leave' };
   }
 
-  #behindCall(to: number, next: number): Terminator<Expr> {
+  #behindCall(n: number, to: number, next: number): Terminator<Expr> {
     const x = this.#x;
     if (isInside(to)) {
-      x.freshen(this.#facts[to].validIn);
+      this.#settle(n);
       return { kind: 'goto', target: to };
     }
     x.exit(x.w.i32.const(next));
@@ -364,8 +427,8 @@ class Emitter {
     const { w } = this.#x;
     return w.if(condition, w.block(null, then), w.block(null, otherwise));
   }
-  br(label: string): Expr {
-    return this.#x.w.br(label);
+  br(label: string, condition?: Expr): Expr {
+    return this.#x.w.br(label, condition);
   }
   brTable(labels: string[], defaultLabel: string, selector: Expr): Expr {
     return this.#x.w.switch(labels, defaultLabel, selector);

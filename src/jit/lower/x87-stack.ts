@@ -90,7 +90,7 @@ export class X87Stack {
   begin(inst: Inst, useOf: UseOf): boolean {
     const x = this.#x;
     if (x.dry) {
-      x.effects.exits = true;
+      x.effects.exits ||= x.mode.checked;
       return true;
     }
     const { reads = [], pushes } = useOf(inst)!;

@@ -23,8 +23,12 @@ export type BlockEnd =
     }
   /** No code of the guest's: on to the dispatcher (block) with a label. */
   | { readonly kind: 'route'; readonly dispatcher: number; readonly label: number }
-  /** No code of the guest's: to the block (number) that the label says. */
-  | { readonly kind: 'dispatch'; readonly labels: readonly number[] }
+  /** No code of the guest's: to the block (number) that the label says. `table`: when labels are indices of just that. */
+  | {
+      readonly kind: 'dispatch';
+      readonly labels: readonly number[];
+      readonly table?: JumpTable | undefined;
+    }
   /** Leave before the call at `at`, whose flags are looked at: translations are to keep them. */
   | { readonly kind: 'wantFlags'; readonly at: number }
   /** Leave before the instruction at `at`: the interpreter runs it. `dies`: it is there to end the program (ud2). */

@@ -5,16 +5,23 @@
 //   loop header X                     loop $X { code of X … br $X … }
 import type { Flow } from '../analysis/dominators.ts';
 
-/** How a block ends. Targets are block numbers. */
+/** How a block ends. Targets are block numbers. `unless`: if that holds, to `other`, or `default`, which is a switch's target. */
 export type Terminator<C> =
   | { readonly kind: 'goto'; readonly target: number }
-  | { readonly kind: 'if'; readonly condition: C; readonly taken: number; readonly other: number }
+  | {
+      readonly kind: 'if';
+      readonly condition: C;
+      readonly taken: number;
+      readonly other: number;
+      readonly unless?: C | undefined;
+    }
   /** br_table on an i32: targets by index, then the default. */
   | {
       readonly kind: 'switch';
       readonly selector: C;
       readonly targets: readonly number[];
       readonly default: number;
+      readonly unless?: C | undefined;
     }
   /** The block's own code leaves the function. */
   | { readonly kind: 'leave' };
@@ -25,7 +32,7 @@ export interface StructureBuilder<E> {
   wasmBlock(label: string, body: E[]): E;
   wasmLoop(label: string, body: E[]): E;
   wasmIf(condition: E, then: E[], otherwise: E[]): E;
-  br(label: string): E;
+  br(label: string, condition?: E): E;
   brTable(labels: string[], defaultLabel: string, selector: E): E;
 }
 
@@ -71,12 +78,14 @@ export function structure<E>(
       case 'goto':
         return branch(block, end.target, out);
       case 'if': {
+        if (end.unless !== undefined) out.push(builder.br(label(block, end.other), end.unless));
         const taken = list((arm) => branch(block, end.taken, arm));
         const other = list((arm) => branch(block, end.other, arm));
         out.push(builder.wasmIf(end.condition, taken, other));
         return;
       }
       case 'switch': {
+        if (end.unless !== undefined) out.push(builder.br(label(block, end.default), end.unless));
         const labels = end.targets.map((target) => label(block, target));
         out.push(builder.brTable(labels, label(block, end.default), end.selector));
       }
