@@ -26,6 +26,12 @@ export function geomean(values: readonly number[]): number {
 const ratio = (a: Figures | undefined, b: Figures | undefined, key: keyof Figures): number =>
   a === undefined || b === undefined ? Number.NaN : a[key] / b[key];
 
+/** What later runs are compared by: ratios to native. */
+export function ratiosOf(rows: readonly WholeRow[], key: keyof Figures): Record<string, number> {
+  const ratios = rows.map((row) => [row.name, ratio(row.lxjit, row.native, key)] as const);
+  return Object.fromEntries(ratios.filter(([, value]) => !Number.isNaN(value)));
+}
+
 export function means(rows: readonly WholeRow[]): Means {
   const counted = rows.filter((row) => row.inGeomean);
   const mean = (of: (row: WholeRow) => number): number =>
@@ -46,6 +52,7 @@ const columns: readonly (readonly [title: string, width: number, cell: (row: Who
   ['spread',  14, (row) => (row.spread === undefined ? '' : `${row.spread.map((x) => x.toFixed(2)).join('–')}`)],
   ['cpu',      8, (row) => times(ratio(row.lxjit, row.native, 'cpu'))],
   ['qemu',     8, (row) => times(ratio(row.qemu, row.native, 'wall'))],
+  ['blink',    8, (row) => times(ratio(row.blink, row.native, 'wall'))],
   ['RSS',      9, (row) => (row.lxjit === undefined ? '' : `${(row.lxjit.rss / 1024).toFixed(0)} MB`)],
   ['RSS/qemu', 9, (row) => times(ratio(row.lxjit, row.qemu, 'rss'))],
 ];
@@ -67,7 +74,8 @@ function rowVerdict(row: WholeRow): string {
     ...(ours > row.limit ? [`≤ ${row.limit}×`] : []),
     ...(ours > ratio(row.qemu, row.native, 'wall') ? ['faster than qemu'] : []),
   ];
-  return misses.length > 0 ? `${misses.join(', ')} MISSED` : `≤ ${row.limit}× met`;
+  const note = row.note === undefined ? '' : ` (${row.note})`;
+  return (misses.length > 0 ? `${misses.join(', ')} MISSED` : `≤ ${row.limit}× met`) + note;
 }
 
 /** The geometric means, each with its goal. */

@@ -1,5 +1,5 @@
-// Whole programs, natively, under lxjit and under qemu in turns, so that what disturbs the machine disturbs all; output
-// compared; medians.
+// Whole programs, natively, under lxjit and (where they are installed) under qemu-user and blink in turns, so that what
+// disturbs the machine disturbs all; output compared; medians.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Item } from './item.ts';
@@ -7,15 +7,18 @@ import { type Command, measure, RunError, type Sample } from './measure.ts';
 import { root } from './scratch.ts';
 import { median } from './side-by-side.ts';
 
-export const RUNNERS = ['native', 'lxjit', 'qemu'] as const;
+export const RUNNERS = ['native', 'lxjit', 'qemu', 'blink'] as const;
 export type Runner = (typeof RUNNERS)[number];
 
-/** A run may take this many times the native processor time, and at least this long. */
+/** A run may take this many times the native processor time, and at least this long; what is not ours gets less. */
 const PATIENCE = 200;
 const LEAST_PATIENCE_MS = 20_000;
+const PATIENCE_WITH_OTHERS = 30;
 const NATIVE_LIMIT_MS = 600_000;
 
-const QEMU = '/usr/bin/qemu-x86_64';
+/** The others, by their commands. */
+const COMMANDS = { qemu: 'qemu-x86_64', blink: 'blink' } as const;
+type Other = keyof typeof COMMANDS;
 
 export interface WholeOptions {
   readonly rounds: number;
@@ -39,25 +42,36 @@ export interface WholeRow {
   readonly native?: Figures;
   readonly lxjit?: Figures;
   readonly qemu?: Figures;
+  readonly blink?: Figures;
   /** Least and greatest lxjit/native of one round. */
   readonly spread?: readonly [number, number];
-  /** Why there is no figure: what failed, or that the output differs. */
+  /** Why there is no figure of ours: what failed, or that the output differs. */
   readonly error?: string;
+  /** The same of the others. */
+  readonly note?: string;
 }
 
-export function hasQemu(): boolean {
-  return existsSync(QEMU);
-}
+const isOther = (runner: Runner): runner is Other => runner in COMMANDS;
 
-const prefixes: Record<Runner, (flags: readonly string[]) => readonly string[]> = {
-  native: () => [],
-  lxjit: (flags) => [process.execPath, join(root, 'dist/lxjit.js'), ...flags, '--'],
-  qemu: () => [QEMU],
-};
+const pathOf = (other: Other): string | undefined =>
+  (process.env.PATH ?? '/usr/bin')
+    .split(':')
+    .map((dir) => join(dir, COMMANDS[other]))
+    .find((path) => existsSync(path));
+
+/** Those of the others that are installed. */
+export const installed = (): Runner[] =>
+  RUNNERS.filter((runner) => !isOther(runner) || pathOf(runner) !== undefined);
+
+function prefixOf(runner: Runner, flags: readonly string[]): readonly string[] {
+  if (isOther(runner)) return [pathOf(runner)!];
+  if (runner === 'native') return [];
+  return [process.execPath, join(root, 'dist/lxjit.js'), ...flags, '--'];
+}
 
 export function runItem(item: Item, options: WholeOptions): WholeRow {
   const { name, limit, inGeomean } = item;
-  const samples: Record<Runner, Sample[]> = { native: [], lxjit: [], qemu: [] };
+  const samples: Record<Runner, Sample[]> = { native: [], lxjit: [], qemu: [], blink: [] };
   const failed = new Map<Runner, string>();
   try {
     options.progress(`${name}: preparing`);
@@ -68,7 +82,7 @@ export function runItem(item: Item, options: WholeOptions): WholeRow {
         options.progress(`${name}: round ${round} of ${options.rounds}, ${runner}`);
         try {
           samples[runner].push(
-            measure(under(runner, command, options.flags), patience(samples.native)),
+            measure(under(runner, command, options.flags), patience(runner, samples.native)),
           );
         } catch (error) {
           if (!(error instanceof RunError)) throw error;
@@ -96,17 +110,31 @@ export function runItem(item: Item, options: WholeOptions): WholeRow {
     inGeomean,
     ...Object.fromEntries(figures),
     ...(ratios.length > 0 ? { spread: [Math.min(...ratios), Math.max(...ratios)] as const } : {}),
-    ...(failed.size > 0 ? { error: [...failed.values()].join('; ') } : {}),
+    ...saidBy(
+      'error',
+      [...failed].filter(([runner]) => !isOther(runner)),
+    ),
+    ...saidBy(
+      'note',
+      [...failed].filter(([runner]) => isOther(runner)),
+    ),
   };
 }
 
-function patience([native]: readonly Sample[]): number {
+const saidBy = <K extends string>(key: K, failed: readonly (readonly [Runner, string])[]) =>
+  failed.length > 0
+    ? ({ [key]: failed.map(([, words]) => words).join('; ') } as { readonly [_ in K]: string })
+    : {};
+
+function patience(runner: Runner, [native]: readonly Sample[]): number {
   if (native === undefined) return NATIVE_LIMIT_MS;
-  return Math.round(Math.max(LEAST_PATIENCE_MS, (native.cpu / 1e6) * PATIENCE));
+  const times = isOther(runner) ? PATIENCE_WITH_OTHERS : PATIENCE;
+  const least = isOther(runner) ? LEAST_PATIENCE_MS / 2 : LEAST_PATIENCE_MS;
+  return Math.round(Math.max(least, (native.cpu / 1e6) * times));
 }
 
 function under(runner: Runner, command: Command, flags: readonly string[]): Command {
-  return { ...command, argv: [...prefixes[runner](flags), ...command.argv] };
+  return { ...command, argv: [...prefixOf(runner, flags), ...command.argv] };
 }
 
 function figuresOf(samples: readonly Sample[]): Figures {
