@@ -10,10 +10,10 @@ import { root, scratch } from './scratch.ts';
 const PARTS: readonly (readonly [name: string, frame: RegExp])[] = [
   ['translated code',   /^(?!.*\[).+ \(.+\)$|^0x[0-9a-f]+( \(.+\))?$/],
   ['interpreted',       /\[interpreted\]$|^\[interpreter\]$/],
-  ['system calls, loading, translations installed', /^\[lxjit\]$|^\(program\)$/],
-  ['garbage collector', /^\(garbage collector\)$/],
+  ['lxcore: system calls, and waiting in them', /^\[lxjit\]$/],
+  ['V8: compiling, collecting', /^\((program|garbage collector)\)$/],
 ];
-const OTHER = 'waiting';
+const OTHER = 'idle';
 
 /** Milliseconds that a program's threads spent in one part. */
 export interface PartOfTime {

@@ -29,8 +29,12 @@ export function sessionOptions(options: Options): SessionOptions | string {
   const argv = guestArguments(options);
   return {
     config: {
-      root: realpathSync(root),
-      mounts: options.mounts.map((mount) => ({ ...mount, host: realpathSync(mount.host) })),
+      root: toBytes(realpathSync(root)),
+      mounts: options.mounts.map(({ host, guest, readOnly }) => ({
+        host: toBytes(realpathSync(host)),
+        guest: toBytes(guest),
+        readOnly,
+      })),
       ...(options.root === undefined ? {} : { inMemory: sharedMemory() }),
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,

@@ -6,14 +6,12 @@ import {
   accessSync,
   chmodSync,
   closeSync,
-  constants,
   fstatSync,
   ftruncateSync,
   lchownSync,
   linkSync,
   lutimesSync,
   mkdirSync,
-  openSync,
   readlinkSync,
   renameSync,
   rmdirSync,
@@ -21,6 +19,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
+import { host } from '../../../host/host.ts';
 import { E } from '../../abi/errno.ts';
 import { O, RENAME } from '../../abi/fcntl.ts';
 import { S, ST_VALID } from '../../abi/stat.ts';
@@ -34,8 +33,10 @@ import {
   type DirEntry,
   FileSystem,
   type FsStat,
+  isDir,
   type SetTime,
 } from '../../vfs/file-system.ts';
+import { openVirtualDir } from '../virtual-dir.ts';
 import { keepIds, keepTimes, listHost, setTimes } from './host-attr.ts';
 import { hostCalls } from './host-calls.ts';
 import { byDescriptor, HostDirectories } from './host-directories.ts';
@@ -75,7 +76,9 @@ export class DriveFs extends FileSystem {
   override readonly readOnly: boolean;
   /** Host path put before every path; '' for the host's root. */
   readonly #prefix: string;
-  /** Keeps the guest inside; absent where there is no outside, or no /proc to do it with. */
+  /** Is there an outside that the guest is kept from? */
+  readonly confined: boolean;
+  /** Keeps it inside whatever happens meanwhile, where the host can do that; elsewhere the walk alone does. */
   readonly #directories: HostDirectories | undefined;
 
   /**
@@ -88,22 +91,18 @@ export class DriveFs extends FileSystem {
   constructor(hostRoot: string, options: DriveOptions = {}) {
     super();
     this.#prefix = hostRoot === '/' ? '' : hostRoot.replace(/\/+$/, '');
-    const confined = options.confined === true && process.platform === 'linux';
-    this.#directories = confined ? new HostDirectories(this.#prefix) : undefined;
+    this.confined = options.confined === true;
+    const pins = this.confined && host.isLinux;
+    this.#directories = pins ? new HostDirectories(this.#prefix) : undefined;
     this.readOnly = options.readOnly === true;
     this.type = options.type ?? 'ext4';
     this.source = options.source ?? '/dev/root';
   }
 
-  /** Is there an outside that the guest is kept from? */
-  get confined(): boolean {
-    return this.#directories !== undefined;
-  }
-
   /** Host path (a byte string) of `path`, whose last component alone the host may resolve. */
   reach(lx: Lx, path: string): string {
     if (this.#directories !== undefined) return this.#directories.reach(lx.k, path);
-    const full = this.#prefix + path;
+    const full = this.#prefix + host.toHost(path);
     return full === '' ? '/' : full;
   }
 
@@ -118,7 +117,7 @@ export class DriveFs extends FileSystem {
   #pinned(lx: Lx, path: string, call: (at: string | Buffer) => void): number {
     const at = this.#arg(lx, path);
     if (this.#directories === undefined) return done(() => call(at));
-    const fd = attempt(() => openSync(at, O.PATH | O.NOFOLLOW));
+    const fd = attempt(() => hostCalls.open(at, O.PATH | O.NOFOLLOW));
     if (fd < 0) return fd;
     const result = done(() => call(byDescriptor(fd)));
     closeSync(fd);
@@ -150,10 +149,12 @@ export class DriveFs extends FileSystem {
     }
     const barred = this.confined && !(flags & O.PATH) ? this.#deviceAt(lx, path) : 0;
     if (barred < 0) return barred;
-    const host = this.#arg(lx, path);
+    if (!host.isLinux && this.#isNamedOnly(lx, path, flags))
+      return this.#openByName(lx, path, flags, abs);
+    const at = this.#arg(lx, path);
     // O_NONBLOCK: a FIFO or a device of the host must not stop this worker. O_NOFOLLOW: see above.
-    const hostFlags = (flags & PASSED) | O.NOFOLLOW | O.NONBLOCK | constants.O_NOCTTY;
-    const fd = openHost(host, hostFlags, mode);
+    const hostFlags = (flags & PASSED) | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY;
+    const fd = openHost(at, hostFlags, mode);
     if (fd === -E.NOENT) this.#searching = true;
     if (fd < 0) return this.#openFailed(lx, path, flags, abs, fd);
     const type = hostCalls.fmode(fd) & S.IFMT;
@@ -180,6 +181,22 @@ export class DriveFs extends FileSystem {
     return file;
   }
 
+  /** Directories, and what O_PATH is asked for, have no descriptors on all hosts. */
+  #isNamedOnly(lx: Lx, path: string, flags: number): boolean {
+    if (flags & (O.PATH | O.DIRECTORY)) return (flags & O.TMPFILE) !== O.TMPFILE;
+    const attr = this.lstat(lx, path);
+    return typeof attr !== 'number' && isDir(attr);
+  }
+
+  #openByName(lx: Lx, path: string, flags: number, abs: string): number {
+    const attr = this.lstat(lx, path);
+    if (typeof attr === 'number') return attr;
+    if (flags & O.CREAT && flags & O.EXCL) return -E.EXIST;
+    const isLink = (attr.mode & S.IFMT) === S.IFLNK;
+    if (isLink && !(flags & O.PATH && flags & O.NOFOLLOW)) return -E.LOOP;
+    return openVirtualDir(lx, flags, abs === '' ? '/' : abs, isDir(attr));
+  }
+
   /** Opening a device does something already: −EACCES for one, as on a file system mounted nodev. */
   #deviceAt(lx: Lx, path: string): number {
     const attr = this.lstat(lx, path);
@@ -199,8 +216,8 @@ export class DriveFs extends FileSystem {
 
   /** A FIFO without a reader answers ENXIO to O_NONBLOCK | O_WRONLY; whether that is right is the guest's flag's matter. */
   #openFailed(lx: Lx, path: string, flags: number, abs: string, error: number): number {
-    if (error !== -E.NXIO || flags & O.PATH) return error;
-    const fd = attempt(() => openSync(this.#arg(lx, path), O.PATH | O.NOFOLLOW));
+    if (error !== -E.NXIO || flags & O.PATH || !host.isLinux) return error;
+    const fd = attempt(() => hostCalls.open(this.#arg(lx, path), O.PATH | O.NOFOLLOW));
     if (fd < 0) return error;
     const isFifo = (hostCalls.fmode(fd) & S.IFMT) === S.IFIFO;
     if (isFifo) return openFifo(lx, fd, flags, abs);
@@ -209,7 +226,7 @@ export class DriveFs extends FileSystem {
   }
 
   override readlink(lx: Lx, path: string): string | number {
-    return text(() => readlinkSync(this.#arg(lx, path), 'latin1'));
+    return text(() => host.linkToGuest(readlinkSync(this.#arg(lx, path), 'latin1')));
   }
 
   override list(lx: Lx, path: string): DirEntry[] | number {
@@ -284,7 +301,11 @@ export class DriveFs extends FileSystem {
     const type = mode & S.IFMT;
     if (type === S.IFREG || type === 0) {
       const fd = attempt(() =>
-        openSync(this.#arg(lx, path), O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, mode & 0o7777),
+        hostCalls.open(
+          this.#arg(lx, path),
+          O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW,
+          mode & 0o7777,
+        ),
       );
       return fd < 0 ? fd : done(() => closeSync(fd));
     }
@@ -317,7 +338,9 @@ export class DriveFs extends FileSystem {
 
   override truncate(lx: Lx, path: string, length: number): number {
     if (this.readOnly) return -E.ROFS;
-    const fd = attempt(() => openSync(this.#arg(lx, path), O.WRONLY | O.NOFOLLOW | O.NONBLOCK));
+    const fd = attempt(() =>
+      hostCalls.open(this.#arg(lx, path), O.WRONLY | O.NOFOLLOW | O.NONBLOCK),
+    );
     if (fd < 0) return fd;
     const result = truncateNamed(
       lx,

@@ -1,6 +1,7 @@
 // Attributes, ids, times and directory listings between the host's form and ours.
 
 import { opendirSync } from 'node:fs';
+import { host } from '../../../host/host.ts';
 import { DT } from '../../abi/dirent.ts';
 import { E } from '../../abi/errno.ts';
 import type { Attr, DirEntry, Ino, SetTime } from '../../vfs/file-system.ts';
@@ -64,7 +65,7 @@ export function listHost(path: string | Buffer): DirEntry[] | number {
     const dir = opendirSync(path as string, { encoding: 'latin1', bufferSize: 512 });
     try {
       for (let e = dir.readSync(); e !== null; e = dir.readSync()) {
-        entries.push({ name: e.name, type: direntType(e), ino: undefined });
+        entries.push({ name: host.toGuest(e.name), type: direntType(e), ino: undefined });
       }
     } finally {
       dir.closeSync();
@@ -133,7 +134,7 @@ export function setTimes(
   const [a, m] = [toSeconds(atime), toSeconds(mtime)];
   set(a, m);
   const wrong = [...(isExact(a, atime) ? [] : ['a']), ...(isExact(m, mtime) ? [] : ['m'])];
-  if (wrong.length === 0 || process.platform === 'win32') return;
+  if (wrong.length === 0) return;
   if (wrong.length === 2 && atime === mtime) touch(path, follow, '-am', atime);
   else for (const which of wrong) touch(path, follow, `-${which}`, which === 'a' ? atime : mtime);
 }

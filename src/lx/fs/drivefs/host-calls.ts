@@ -2,6 +2,7 @@
 // to libuv, below node:fs, answers attributes as plain numbers in an array that is reused. That binding is nobody's
 // promise, so it is tried on the root directory first, and where it does not answer as node:fs does, node:fs is used.
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { host } from '../../../host/host.ts';
 import { HostAttr } from './host-attr.ts';
 
 type Path = string | Buffer;
@@ -16,7 +17,8 @@ interface HostCalls {
   fstat(fd: number): HostAttr;
   /** Type and permissions of an open file. */
   fmode(fd: number): number;
-  open(path: Path, flags: number, mode: number): number;
+  /** `flags` are Linux's. */
+  open(path: Path, flags: number, mode?: number): number;
   close(fd: number): void;
 }
 
@@ -34,7 +36,7 @@ function fromStats(s: BigIntStats): HostAttr {
   };
   const numbers = [
     s.dev,
-    s.mode,
+    host.mode(Number(s.mode)),
     s.nlink,
     s.uid,
     s.gid,
@@ -56,11 +58,13 @@ const publicCalls: HostCalls = {
   },
   fstat: (fd) => fromStats(fstatSync(fd, BIG)),
   fmode: (fd) => fstatSync(fd).mode,
-  open: openSync,
+  open: (path, flags, mode) => openSync(path, host.openFlags(flags), mode),
   close: closeSync,
 };
 
 // ---- the binding
+
+const DEFAULT_MODE = 0o666;
 
 interface Binding {
   lstat(path: Path, big: false, request: undefined, throwIfNone: false): Float64Array | undefined;
@@ -80,7 +84,7 @@ const callsOf = (binding: Binding): HostCalls => ({
     return values[INO] > Number.MAX_SAFE_INTEGER ? publicCalls.fstat(fd) : new HostAttr(values);
   },
   fmode: (fd) => binding.fstat(fd, false, undefined, false)[MODE],
-  open: (path, flags, mode) => binding.open(path, flags, mode),
+  open: (path, flags, mode = DEFAULT_MODE) => binding.open(path, flags, mode),
   close: (fd) => binding.close(fd),
 });
 
@@ -112,6 +116,7 @@ function worksLikeNodeFs(calls: HostCalls): boolean {
 }
 
 function chooseCalls(): HostCalls {
+  if (!host.isLinux) return publicCalls;
   const binding = findBinding();
   if (binding === undefined) return publicCalls;
   const calls = callsOf(binding);

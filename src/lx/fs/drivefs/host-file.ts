@@ -13,7 +13,6 @@ import {
   fsyncSync,
   ftruncateSync,
   futimesSync,
-  openSync,
   readFileSync,
   readlinkSync,
   readSync,
@@ -21,6 +20,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { host } from '../../../host/host.ts';
 import { E } from '../../abi/errno.ts';
 import { FALLOC, O } from '../../abi/fcntl.ts';
 import { ST_VALID } from '../../abi/stat.ts';
@@ -47,6 +47,13 @@ import { spawnHost } from './spawn.ts';
 
 const fdOf = (lx: Lx, file: number): number => lx.k.i32[file + File.a];
 const byFd = (fd: number): string => `/proc/self/fd/${fd}`;
+
+/** A host path of an open file: by its descriptor where the host can do that, else by the name that it was opened by. */
+function pathOf(lx: Lx, file: number): string | Buffer {
+  if (host.isLinux) return byFd(fdOf(lx, file));
+  const { fs, path } = insideOf(lx, file);
+  return fs instanceof DriveFs ? hostPath(fs.reach(lx, path)) : byFd(fdOf(lx, file));
+}
 
 function hostRead(
   lx: Lx,
@@ -100,7 +107,7 @@ function writePage(
   const fd = fdOf(lx, file);
   try {
     if ((lx.k.i32[file + File.b] & HostFlag.append) === 0) return writeSync(fd, buf, off, len, pos);
-    const other = openSync(byFd(fd), O.WRONLY);
+    const other = hostCalls.open(pathOf(lx, file), O.WRONLY);
     try {
       return writeSync(other, buf, off, len, pos);
     } finally {
@@ -212,7 +219,7 @@ const common: Partial<FileInode> = {
   statfs(lx, file) {
     let result: FsStat | number = -E.IO;
     const failed = done(() => {
-      result = { ...statfsSync(byFd(fdOf(lx, file))), flags: ST_VALID | 0x1000 };
+      result = { ...statfsSync(pathOf(lx, file)), flags: ST_VALID | 0x1000 };
     });
     return failed < 0 ? failed : result;
   },
@@ -229,7 +236,9 @@ export const hostFileInode: Partial<FileInode> = {
     if (i32[file + File.b] & HostFlag.inherited) return 0;
     const old = i32[file + File.a];
     const mode = i32[file + File.flags] & O.ACCMODE;
-    const fd = attempt(() => openSync(byFd(old), mode | (flags & O.APPEND) | O.NONBLOCK));
+    const fd = attempt(() =>
+      hostCalls.open(pathOf(lx, file), mode | (flags & O.APPEND) | O.NONBLOCK),
+    );
     if (fd < 0) return 0;
     i32[file + File.a] = fd;
     i32[file + File.b] ^= HostFlag.append;
@@ -282,7 +291,7 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
   if (!isFile && !(wanted & O.PATH) && !fstatSync(fdOf(lx, file)).isDirectory()) {
     return reopenSpecial(lx, file, flags);
   }
-  const fd = attempt(() => openSync(byFd(i32[file + File.a]), (wanted & ~O.CREAT) | O.NONBLOCK));
+  const fd = attempt(() => hostCalls.open(pathOf(lx, file), (wanted & ~O.CREAT) | O.NONBLOCK));
   if (fd < 0) return fd;
   const kind = flags & O.PATH ? FileKind.path : isFile ? FileKind.hostFile : FileKind.hostDir;
   const copy = newFile(lx.k, kind, flags, lx.k.readString(i32[file + File.path]));
@@ -326,8 +335,8 @@ function linkOpen(lx: Lx, file: number, to: Where): number {
 /** A descriptor of a file without a name, where the host keeps what need not last; −errno. */
 export function openTemporary(): number {
   const flags = O.RDWR | O.TMPFILE;
-  let fd = attempt(() => openSync('/dev/shm', flags, 0o777));
-  if (fd < 0) fd = attempt(() => openSync(tmpdir(), flags, 0o777));
+  let fd = attempt(() => hostCalls.open('/dev/shm', flags, 0o777));
+  if (fd < 0) fd = attempt(() => hostCalls.open(tmpdir(), flags, 0o777));
   return fd === -E.OPNOTSUPP ? -E.NOSYS : fd;
 }
 
