@@ -1,79 +1,84 @@
 // Loops with several entries (computed goto, loops jumped into) cannot be nested wasm loops. Each gets a dispatcher, a block
 // of our own through which every way to one of its entries leads: a label says which one is meant, a br_table goes there
 // (Ramsey, "Beyond Relooper", ICFP 2022, calls such graphs irreducible). A jump table's index is the label itself: a loop that jumps
-// by one table from several places (an interpreter's) begins with its dispatcher. A small entry that few ways from outside lead to is
-// copied for them instead.
+// by one table from several places (an interpreter's) begins with its dispatcher.
 import type { Block } from '../region/discover.ts';
 import { analyzeFlow, type Flow } from './dominators.ts';
 
 /** The same code with every loop entered at one place only; block 0 stays the root. */
 export function reduce(given: readonly Block[]): readonly Block[] {
   let blocks: readonly Block[] = withTableDispatchers(given);
-  let budget = MAX_COPIED;
-  const isCopyable = ({ insts, end }: Block) =>
-    insts.length <= Math.min(MAX_COPY, budget) && end.kind !== 'dispatch';
-  for (let loop = findLoop(blocks, isCopyable); loop; loop = findLoop(blocks, isCopyable)) {
-    const copied = loop.entries.length > MAX_ENTRIES ? undefined : smallest(blocks, loop.entries);
-    if (copied !== undefined && isCopyable(blocks[copied])) {
-      budget -= blocks[copied].insts.length + 1;
-      blocks = withCopy(blocks, loop, copied);
-    } else blocks = addDispatcher(blocks, loop);
+  for (let loop = findLoop(blocks); loop !== undefined; loop = findLoop(blocks)) {
+    const own = [...loop.members].find((n) => hasTable(blocks[n]));
+    blocks = own === undefined ? addDispatcher(blocks, loop) : enteredThrough(blocks, loop, own);
   }
   return blocks;
 }
 
-/** Instructions of an entry that is copied, and of all that are in one region. */
-const MAX_COPY = 24;
-const MAX_COPIED = 300;
-/** Entries of a loop some of which are copied. */
-const MAX_ENTRIES = 4;
+type Dispatcher = Block & { readonly end: Extract<Block['end'], { kind: 'dispatch' }> };
 
-const smallest = (blocks: readonly Block[], entries: readonly number[]): number | undefined =>
-  entries
-    .filter((n) => blocks[n].end.kind !== 'dispatch')
-    .sort((a, b) => blocks[a].insts.length - blocks[b].insts.length)[0];
-
-/** The entry `n` of a loop once more, for what comes from outside. */
-function withCopy(given: readonly Block[], { members }: Loop, n: number): Block[] {
-  const blocks = [...given];
-  const inside = new Set(members);
-  let copied = n;
-  if (n === 0) inside.add((copied = freeRoot(blocks))).delete(0);
-  const copy = blocks.push(blocks[copied]) - 1;
-  withOwnJump(blocks, copy);
-  for (let from = 0; from < copy; from++)
-    if (!inside.has(from))
-      blocks[from] = redirected(blocks[from], (to) => (to === copied ? copy : to));
-  return blocks;
-}
-
-/** What a copied jump by table does when that does not apply is copied as well: it goes on with the same flags. */
-function withOwnJump(blocks: Block[], n: number): void {
-  const { end, successors } = blocks[n];
-  const jump = successors.at(-1)!;
-  if (end.kind !== 'switch' || !isInside(jump)) return;
-  blocks[n] = { ...blocks[n], successors: successors.with(-1, blocks.push(blocks[jump]) - 1) };
-}
+const hasTable = (block: Block): block is Dispatcher =>
+  block.end.kind === 'dispatch' && block.end.table !== undefined;
 
 /** Loops with several jumps by one table get a dispatcher for that table. */
 function withTableDispatchers(given: readonly Block[]): Block[] {
   const blocks = [...given];
-  for (const loop of loopsOf([...blocks.keys()], blocks)) {
-    for (const jumps of jumpsByTable(blocks, loop)) {
-      if (jumps.length < 2) continue;
-      const labels: number[] = [];
-      const end = { kind: 'dispatch', labels } as const;
-      const dispatcher = blocks.push({ pc: blocks[0].pc, insts: [], end, successors: [] }) - 1;
-      labelTables(blocks, jumps, dispatcher, labels);
-      const { table } = (given[jumps[0]] as Switch).end;
-      const isOfTable = labels.length === table.targets.length;
-      blocks[dispatcher] = {
-        ...blocks[dispatcher],
-        end: { ...end, table: isOfTable ? table : undefined },
-        successors: [...new Set(labels)],
-      };
-    }
+  for (const loop of loopsOf([...blocks.keys()], blocks))
+    for (const jumps of jumpsByTable(blocks, loop))
+      if (jumps.length > 1) addTableDispatcher(blocks, jumps);
+  return blocks;
+}
+
+function addTableDispatcher(blocks: Block[], jumps: readonly number[]): void {
+  const { end, successors } = blocks[jumps[0]] as Switch;
+  const { table } = end;
+  const dispatcher = blocks.length;
+  const elsewhere = dispatcher + 1;
+  const wayTo = new Map([...new Set(table.targets)].map((pc, i) => [pc, successors[i]]));
+  const labels = table.targets.map((pc) => {
+    const way = wayTo.get(pc)!;
+    return isInside(way) ? way : elsewhere;
+  });
+  const [{ pc }] = blocks;
+  const ways = [...new Set(labels)];
+  blocks.push(
+    { pc, insts: [], end: { kind: 'dispatch', labels, table }, successors: ways },
+    { pc, insts: [], end: { kind: 'elsewhere', dispatcher, table }, successors: [] },
+  );
+  for (const n of jumps) {
+    const jump = blocks[n] as Switch;
+    const via = { dispatcher, label: 0 };
+    const otherwise = jump.successors[jump.successors.length - 1];
+    blocks[n] = { ...jump, end: { ...jump.end, via }, successors: [dispatcher, otherwise] };
   }
+}
+
+/** A loop with a dispatcher gets that as its only entry: what comes from outside has labels of its own there. */
+function enteredThrough(given: readonly Block[], loop: Loop, dispatcher: number): Block[] {
+  const blocks = [...given];
+  const members = new Set(loop.members);
+  const entries = new Set(loop.entries);
+  entries.delete(dispatcher);
+  if (entries.delete(0)) {
+    const moved = freeRoot(blocks);
+    entries.add(moved);
+    members.add(moved).delete(0);
+  }
+  const { end } = blocks[dispatcher] as Dispatcher;
+  const labels = [...end.labels];
+  const count = blocks.length;
+  const routes = new Map<number, number>();
+  for (const to of entries) {
+    const { pc } = blocks[to];
+    const label = labels.push(to) - 1;
+    const successors = [dispatcher];
+    const route = { pc, insts: [], end: { kind: 'route', dispatcher, label }, successors } as const;
+    routes.set(to, blocks.push(route) - 1);
+  }
+  for (let n = 0; n < count; n++)
+    if (!members.has(n)) blocks[n] = redirected(blocks[n], (to) => routes.get(to) ?? to);
+  const ways = [...new Set(labels)];
+  blocks[dispatcher] = { ...blocks[dispatcher], end: { ...end, labels }, successors: ways };
   return blocks;
 }
 
@@ -105,11 +110,8 @@ interface Loop {
   readonly entries: readonly number[];
 }
 
-/** An outermost loop that has several entries, or one whose only entry is on the way to its dispatcher. */
-function findLoop(
-  blocks: readonly Block[],
-  isCopyable: (block: Block) => boolean,
-): Loop | undefined {
+/** An outermost loop that has several entries, or one that is entered on the way to its dispatcher. */
+function findLoop(blocks: readonly Block[]): Loop | undefined {
   const predecessors: number[][] = blocks.map(() => []);
   blocks.forEach(({ successors }, from) => {
     for (const to of successors) if (isInside(to)) predecessors[to].push(from);
@@ -123,8 +125,7 @@ function findLoop(
       if (entries.length > 1) return { members, entries };
       // What nothing reaches has no entry.
       if (entries.length === 0) continue;
-      if (isCopyable(blocks[entries[0]]) && isBeforeDispatch(blocks, entries[0], 3))
-        return { members, entries };
+      if (isBeforeDispatch(blocks, members, entries[0], NEAR)) return { members, entries };
       members.delete(entries[0]);
       work.push([...members]);
     }
@@ -132,11 +133,20 @@ function findLoop(
   return undefined;
 }
 
-function isBeforeDispatch(blocks: readonly Block[], n: number, depth: number): boolean {
+/** Blocks between a loop's entry and its dispatcher. */
+const NEAR = 3;
+
+function isBeforeDispatch(
+  blocks: readonly Block[],
+  members: ReadonlySet<number>,
+  n: number,
+  depth: number,
+): boolean {
   const { end, successors } = blocks[n];
-  if (end.kind === 'switch') return end.via !== undefined;
-  return (
-    depth > 0 && successors.some((to) => isInside(to) && isBeforeDispatch(blocks, to, depth - 1))
+  if (end.kind === 'switch') return end.via !== undefined && members.has(end.via.dispatcher);
+  if (end.kind === 'dispatch' || end.kind === 'route' || depth === 0) return false;
+  return successors.some(
+    (to) => members.has(to) && isBeforeDispatch(blocks, members, to, depth - 1),
   );
 }
 

@@ -305,6 +305,8 @@ function flagsLeaving(block: Block, leaves: boolean, mode: TranslationMode): num
   if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
   // Branches to where a compiler knows that nobody gets would have to keep them.
   if (block.end.kind === 'interpret' && block.end.dies) return 0;
+  // Nor does any go by a table to somewhere else with them.
+  if (block.end.kind === 'elsewhere') return 0;
   return leaves ? LEAVES_FLAGS : 0;
 }
 
@@ -312,6 +314,7 @@ const leavesRegion = (block: Block): boolean =>
   block.end.kind === 'leave' ||
   block.end.kind === 'interpret' ||
   block.end.kind === 'wantFlags' ||
+  block.end.kind === 'elsewhere' ||
   block.successors.some((s) => s < 0);
 
 /** Flags that the first fault from instruction `from` on would show, unless other ones have taken their place by then. */

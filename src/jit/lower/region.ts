@@ -205,7 +205,16 @@ class Emitter {
     const { i32 } = this.#x.w;
     if (!this.#flow.isLoopHeader[n]) return undefined;
     if (end.kind !== 'dispatch') return () => i32.const(pc);
-    return end.table && (() => this.#entryOf(end.table!, this.#label(n)));
+    const { table, labels } = end;
+    if (table === undefined) return undefined;
+    return () => {
+      let at = this.#entryOf(table, this.#label(n));
+      for (let i = table.targets.length; i < labels.length; i++) {
+        const isThis = i32.eq(this.#label(n), i32.const(i));
+        at = this.#x.w.select(isThis, i32.const(this.#region.blocks[labels[i]].pc), at);
+      }
+      return at;
+    };
   }
 
   /** Guest address that a jump table has for an index. */
@@ -277,6 +286,9 @@ class Emitter {
         const [first] = end.labels;
         return { kind: 'switch', selector: this.#label(n), targets: end.labels, default: first };
       }
+      case 'elsewhere':
+        x.exit(this.#entryOf(end.table, this.#label(end.dispatcher)), false);
+        return { kind: 'leave' };
       case 'wantFlags':
         x.push(x.ctxStore('i32', FLAGS_WANTED, w.i32.const(FLAGS_ASKED)));
         x.exit(w.i32.const(end.at));

@@ -23,12 +23,14 @@ export type BlockEnd =
     }
   /** No code of the guest's: on to the dispatcher (block) with a label. */
   | { readonly kind: 'route'; readonly dispatcher: number; readonly label: number }
-  /** No code of the guest's: to the block (number) that the label says. `table`: when labels are indices of just that. */
+  /** No code of the guest's: to the block (number) that the label says. `table`: whose indices the first labels are. */
   | {
       readonly kind: 'dispatch';
       readonly labels: readonly number[];
       readonly table?: JumpTable | undefined;
     }
+  /** No code of the guest's: leave for what the table has at the dispatcher's label. */
+  | { readonly kind: 'elsewhere'; readonly dispatcher: number; readonly table: JumpTable }
   /** Leave before the call at `at`, whose flags are looked at: translations are to keep them. */
   | { readonly kind: 'wantFlags'; readonly at: number }
   /** Leave before the instruction at `at`: the interpreter runs it. `dies`: it is there to end the program (ud2). */
@@ -57,7 +59,7 @@ export interface Limits {
   readonly blocks: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { instructions: 12_000, blocks: 4000 };
+export const DEFAULT_LIMITS: Limits = { instructions: 20_000, blocks: 6000 };
 /** Of code whose bytes are compared on each entry. */
 export const GUARDED_LIMITS: Limits = { instructions: 400, blocks: 80 };
 export const EAGER_LIMITS: Limits = { instructions: 150, blocks: 24 };
@@ -124,7 +126,7 @@ class Walk {
   follow(from: readonly number[]): void {
     const work: number[] = [];
     const add = (pc: number) => {
-      if (!this.#isFull) this.leaders.add(pc);
+      if (!this.#isFull || this.insts.has(pc)) this.leaders.add(pc);
       work.push(pc);
     };
     from.forEach(add);
@@ -174,7 +176,7 @@ class Walk {
       const branch = run.findLastIndex(isConditional);
       const bound = boundOf(run.slice(0, branch + 1));
       const table = findJumpTable(run.slice(branch + 1), bases, bound, this.#fetch, places);
-      if (table !== undefined && !this.#isFull) tables.push([run[run.length - 1].pc, table]);
+      if (table !== undefined) tables.push([run[run.length - 1].pc, table]);
     }
     return tables;
   }
