@@ -32,14 +32,20 @@ function specOf({ kernels, programs, timeline, where }: Record<Needed, Entry>): 
   const flags = programs.flags.length > 0 ? `, ${programs.flags.join(' ')}` : '';
   return {
     title: {
-      text: 'lxjit on its own start-up, kernels and programs',
+      text: 'lxjit: speed, start-up, and where time goes',
       subtitle: `${machine}; Node ${node}; ${date.slice(0, 10)}, ${commit}${flags}`,
       anchor: 'start',
+      offset: 16,
     },
     background: 'white',
     padding: 10,
     spacing: 30,
-    config: { view: { stroke: null }, axis: { labelLimit: 260 }, legend: { labelLimit: 300 } },
+    config: {
+      view: { stroke: null },
+      axis: { labelLimit: 260 },
+      legend: { labelLimit: 400 },
+      title: { frame: 'bounds' },
+    },
     vconcat: [
       speed([...rowsOf('kernel', kernels), ...rowsOf('program', programs)]),
       startUp(timeline.rows as Stage[]),
@@ -105,8 +111,17 @@ const speed = (values: readonly Speed[]): object => ({
       mark: { type: 'point', filled: true, size: 60, opacity: 1 },
       encoding: {
         x: { ...TIMES, field: 'times', title: '× native' },
-        color: colors('runner', ['lxjit', 'qemu-user', 'blink']),
-        shape: { field: 'runner', type: 'nominal', title: null },
+        color: colors(
+          'runner',
+          values.map(({ runner }) => runner),
+        ),
+        shape: {
+          field: 'runner',
+          type: 'nominal',
+          title: null,
+          scale: { domain: [...new Set(values.map(({ runner }) => runner))] },
+          legend: null,
+        },
       },
     },
   ],
@@ -149,7 +164,8 @@ const parts = (values: readonly PartOfTime[]): object => ({
   },
 });
 
-const PALETTE = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#9498a0', '#a463f2'];
+const PALETTE = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#a463f2', '#9498a0', '#3ca951'];
+const LEGEND = { orient: 'bottom', columns: 3 };
 
 function colors(field: string, names: readonly string[]): object {
   const domain = [...new Set(names)];
@@ -158,6 +174,6 @@ function colors(field: string, names: readonly string[]): object {
     type: 'nominal',
     title: null,
     scale: { domain, range: PALETTE.slice(0, domain.length) },
-    legend: { orient: 'bottom', columns: 3 },
+    legend: LEGEND,
   };
 }

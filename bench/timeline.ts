@@ -1,5 +1,4 @@
-// What happens from the start of `lxjit PROGRAM` to its end: milestones of the main thread, noted by a module that Node loads
-// first. It sees the messages between the session manager and its workers, so that lxjit itself need not be changed for it.
+// What happens from the start of `lxjit PROGRAM` to its end, by --stats=trace: the milestones that end its stages.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,63 +13,60 @@ export interface Stage {
   readonly end: number;
 }
 
-/** In the order in which they end, with the milestone that ends each. */
-const STAGES = [
-  ['Node starts', 'node'],
-  ['lxjit loads', 'started'],
-  ['worker loads, program is mapped', 'begun'],
-  ['program runs', 'ended'],
-  ['session ends', 'exit'],
-  ['process ends', 'gone'],
-] as const;
-
-type Milestones = Readonly<Record<(typeof STAGES)[number][1], number>>;
-
-/** Runs in lxjit's main thread, before it. Workers are started without it. */
-const NOTES = `
-import { Worker } from 'node:worker_threads';
-import { writeFileSync } from 'node:fs';
-const at = { node: performance.nodeTiming.bootstrapComplete };
-const note = (name) => { at[name] ??= performance.now(); };
-const { postMessage, emit } = Worker.prototype;
-Worker.prototype.postMessage = function (message, ...rest) {
-  if (message?.task) note('started');
-  return postMessage.call(this, message, ...rest);
-};
-Worker.prototype.emit = function (event, message, ...rest) {
-  if (event === 'message' && ['begun', 'ended'].includes(message?.type)) note(message.type);
-  return emit.call(this, event, message, ...rest);
-};
-process.execArgv.length = 0;
-process.on('exit', () => {
-  note('exit');
-  writeFileSync(process.env.LXJIT_BENCH_NOTES, JSON.stringify({ ...at, origin: performance.timeOrigin }));
-});`;
-
-function once(program: readonly string[]): Milestones {
-  const notes = join(scratch, `notes-${process.pid}.json`);
-  const preload = `data:text/javascript,${encodeURIComponent(NOTES)}`;
-  const command = ['--import', preload, join(root, 'dist/lxjit.js'), ...program];
-  const env = { ...process.env, LXJIT_BENCH_NOTES: notes };
-  const now = (): number => performance.timeOrigin + performance.now();
-  const before = now();
-  const { status } = spawnSync(process.execPath, command, { stdio: 'ignore', env });
-  const gone = now() - before;
-  if (status !== 0) throw new Error(`${program.join(' ')}: status ${status}`);
-  const { origin, ...at } = JSON.parse(readFileSync(notes, 'utf8')) as Record<string, number>;
-  const inside = Object.entries(at).map(([name, ms]) => [name, ms + origin - before]);
-  return { ...Object.fromEntries(inside), gone } as Milestones;
+/** A span of the trace, microseconds. */
+interface Span {
+  readonly ph: string;
+  readonly cat?: string;
+  readonly name: string;
+  readonly ts: number;
+  readonly dur: number;
 }
 
-/** Medians of the milestones over some runs. */
+const endOf = (span: Span | undefined): number =>
+  span === undefined ? 0 : (span.ts + span.dur) / 1000;
+
+/** In the order in which they end, each with the time when it does; 0: it did not take place. */
+const STAGES: readonly (readonly [stage: string, end: (find: Find, wall: number) => number])[] = [
+  ['Node and lxjit load', (find) => endOf(find('session', 'node and lxjit'))],
+  ['session starts', (find) => endOf(find('session', 'boot'))],
+  ['worker loads lxcore', (find) => (find('start', 'load')?.ts ?? 0) / 1000],
+  ['program is mapped', (find) => endOf(find('start', 'load'))],
+  ['dynamic loader', (find) => endOf(find('start', 'dynamic loader'))],
+  ['program runs', (find) => endOf(find('program'))],
+  ['session ends', (_, wall) => wall],
+];
+
+/** The first span of a kind, and of a name. */
+type Find = (kind: string, name?: string) => Span | undefined;
+
+function once(program: readonly string[]): number[] {
+  const started = performance.now();
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'dist/lxjit.js'), '--stats=trace', ...program],
+    { cwd: scratch, stdio: 'ignore' },
+  );
+  const wall = performance.now() - started;
+  if (status !== 0) throw new Error(`${program.join(' ')}: status ${status}`);
+  const trace = JSON.parse(readFileSync(join(scratch, 'lxjit.trace.json'), 'utf8')) as
+    | { readonly traceEvents: readonly Span[] }
+    | readonly Span[];
+  const spans = 'traceEvents' in trace ? trace.traceEvents : trace;
+  const find: Find = (kind, name) =>
+    spans.find((s) => s.ph === 'X' && s.cat === kind && (name ?? s.name) === s.name);
+  return STAGES.map(([, end]) => end(find, wall));
+}
+
+/** Medians over some runs. */
 export function timelineOf(name: string, program: readonly string[], rounds: number): Stage[] {
   once(program); // its files, and what is kept of them, are there then
   const runs = Array.from({ length: rounds }, () => once(program));
   let start = 0;
-  return STAGES.map(([stage, milestone]) => {
-    const end = Math.max(start, median(runs.map((run) => run[milestone])));
+  return STAGES.flatMap(([stage], i) => {
+    const end = median(runs.map((run) => run[i]));
+    if (end <= start) return [];
     const row = { program: name, stage, start, end };
     start = end;
-    return row;
+    return [row];
   });
 }
