@@ -19,7 +19,7 @@ export const optionRows: readonly OptionRow[] = [
   { name: 'root',    type: 'string',   value: 'DIR', help: 'Host directory that is the guest’s / (default: the host’s own /).' },
   { name: 'mount',   type: 'list',     value: 'HOST:GUEST[:ro]', help: 'Show host directory HOST as GUEST, read-only with :ro; may be repeated.' },
   { name: 'env',     type: 'list',     value: 'K=V', help: 'Set an environment variable of the guest (K alone unsets it); may be repeated.' },
-  { name: 'cwd',     type: 'string',   value: 'DIR', help: 'Guest directory to start in (default: the current one).' },
+  { name: 'cwd',     type: 'string',   value: 'DIR', help: 'Guest directory to start in (default: the current one, with --root the guest’s /).' },
   { name: 'jit',     type: 'string',   value: 'off|on|always', choices: ['off', 'on', 'always'], default: 'on', help: 'Translate hot code to WebAssembly while it runs (on), all code before it runs (always), or only interpret (off).' },
   { name: 'code-limit', type: 'string', value: 'MB', default: '64', help: 'Most WebAssembly of translated code that a process keeps, and that is remembered for others; the oldest goes first.' },
   { name: 'cache',   type: 'string',   value: 'DIR|off', help: 'Where translations are kept between runs (default: LXJIT_CACHE, or lxjit in the user’s cache directory).' },

@@ -2,6 +2,7 @@
 // strings (one char a byte), those of Node are decoded UTF-8.
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
+import { posix } from 'node:path';
 import { CAP_LAST } from '../lx/abi/capability.ts';
 import { newRootLocked } from '../lx/fs/tmpfs/inode.ts';
 import { Store } from '../lx/fs/tmpfs/store.ts';
@@ -24,7 +25,12 @@ export function sessionOptions(options: Options): SessionOptions | string {
   }
   const root = options.root ?? '/';
   for (const directory of [root, ...options.mounts.map((mount) => mount.host)]) {
-    if (!isDirectory(directory)) return `${directory}: not a directory`;
+    const wrong = notDirectory(directory);
+    if (wrong !== '') return `${directory}: ${wrong}`;
+  }
+  const cache = options.jit === 'on' ? cacheDirectory(options.cache) : undefined;
+  if (options.cache && options.cache !== 'off' && options.jit === 'on' && cache === undefined) {
+    return `${options.cache}: cannot be the cache: it has to be a directory that only you can write to`;
   }
   const argv = guestArguments(options);
   return {
@@ -45,7 +51,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
       jit: options.jit,
       codeLimit: options.codeLimit,
       warmUp: warmUp(),
-      cache: options.jit === 'on' ? cacheDirectory(options.cache) : undefined,
+      cache,
       sharedCache: sharedCache(),
       checked: options.checked,
       strace: options.strace,
@@ -58,7 +64,7 @@ export function sessionOptions(options: Options): SessionOptions | string {
     },
     argv,
     env: guestEnvironment(options),
-    cwd: toBytes(options.cwd ?? (options.root === undefined ? process.cwd() : '/')),
+    cwd: toBytes(startDirectory(options)),
   };
 }
 
@@ -74,8 +80,17 @@ function sharedMemory(): NonNullable<SessionConfig['inMemory']> {
   return { memory: store.memory, mounts: [{ guest: '/dev/shm', root, readOnly: false }] };
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** What is wrong with a directory that somebody names; '' for nothing. */
+function notDirectory(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 'no such directory';
+  return stats.isDirectory() ? '' : 'not a directory';
+}
+
+/** The directory to start in: relative to the current one, where the guest has that. */
+function startDirectory({ cwd, root }: Options): string {
+  const here = root === undefined ? process.cwd() : '/';
+  return cwd === undefined ? here : posix.resolve(here, cwd);
 }
 
 /** A string of Node as the bytes it came from. */

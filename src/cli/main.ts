@@ -1,5 +1,7 @@
 // What `lxjit ARG…` does: the options, the subcommands, a session for the program, and the exit status.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { E } from '../lx/abi/errno.ts';
+import { errnoText } from '../lx/abi/errno-text.ts';
 import type { SessionStats } from '../lx/sys/stats.ts';
 import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
 import type { ThreadProfile } from '../session/profile.ts';
@@ -24,6 +26,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const [program] = options.program;
   if (program === undefined) return fail("no program given\nSee 'lxjit --help'.");
   if (!options.afterDashes && program === 'syscalls') {
+    refuseMore(options, 1);
     const { syscallListing } = await import('./syscalls.ts');
     return print(syscallListing());
   }
@@ -32,7 +35,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function runProgram(options: Options): Promise<void> {
-  if (options.strace) writeFileSync(options.strace, '');
+  for (const file of [options.strace, options.profile]) if (file) create(file);
   const { SessionManager } = await import('../session/session.ts');
   const prepared = sessionOptions(options);
   if (typeof prepared === 'string') return fail(prepared);
@@ -50,6 +53,21 @@ async function runProgram(options: Options): Promise<void> {
   if (words !== '') process.stderr.write(`${words}\n`);
   process.exit(128 + result.signal);
 }
+
+/** What cannot be written is said before the program runs. */
+function create(file: string): void {
+  try {
+    writeFileSync(file, '');
+  } catch (error) {
+    fail(`cannot write ${file}: ${inWords(error)}`);
+  }
+}
+
+const inWords = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const number = Object.entries(E).find(([name]) => `E${name}` === code)?.[1];
+  return (number && errnoText[number]) || message;
+};
 
 async function dumpCode(
   request: NonNullable<Options['dump']>,
@@ -80,7 +98,7 @@ function save(what: string, file: string, text: string): void {
     writeFileSync(file, text);
     process.stderr.write(`lxjit: ${what} in ${file}\n`);
   } catch (error) {
-    process.stderr.write(`lxjit: ${(error as Error).message}\n`);
+    process.stderr.write(`lxjit: cannot write ${file}: ${inWords(error)}\n`);
   }
 }
 
@@ -108,8 +126,15 @@ function forwardSignals(send: (signal: number) => void): () => void {
   };
 }
 
+function refuseMore({ program }: Options, words: number): void {
+  if (program.length <= words) return;
+  const command = program.slice(0, words).join(' ');
+  fail(`'${command}' takes no argument '${program[words]}'\nSee 'lxjit --help'.`);
+}
+
 async function cacheCommand(options: Options): Promise<void> {
   const command = options.program[1] ?? 'ls';
+  refuseMore(options, 2);
   const { cacheCommand, cacheCommands } = await import('./cache.ts');
   const said = cacheCommand(command, options.cache);
   if (said === undefined)

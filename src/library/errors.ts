@@ -28,12 +28,18 @@ export class PolicyDenied extends Error {
   }
 }
 
-/** A limit ended the program. */
+const exceeded = {
+  time: (value: number): string => `ran longer than ${value} ms`,
+  output: (value: number): string => `wrote more than ${value} bytes`,
+  disk: (value: number): string => `the tar does not fit into ${value} bytes`,
+};
+
+/** A limit ended the program; or (disk) a session's files do not fit. */
 export class LimitExceeded extends Error {
   override readonly name = 'LimitExceeded';
-  readonly limit: 'time' | 'output';
-  constructor(limit: 'time' | 'output', value: number) {
-    super(limit === 'time' ? `ran longer than ${value} ms` : `wrote more than ${value} bytes`);
+  readonly limit: 'time' | 'output' | 'disk';
+  constructor(limit: 'time' | 'output' | 'disk', value: number) {
+    super(exceeded[limit](value));
     this.limit = limit;
   }
 }

@@ -4,11 +4,12 @@ import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { S } from '../lx/abi/stat.ts';
-import { addEntry, addHardLink, appendData, setTimes } from '../lx/fs/tmpfs/fill.ts';
+import { addEntry, addHardLink, appendData, appendHole, setTimes } from '../lx/fs/tmpfs/fill.ts';
 import { newRootLocked } from '../lx/fs/tmpfs/inode.ts';
-import { Store } from '../lx/fs/tmpfs/store.ts';
+import { Store, StoreFull } from '../lx/fs/tmpfs/store.ts';
 import type { SessionConfig } from '../lx/kernel/lx.ts';
 import { makedev } from '../lx/vfs/file-system.ts';
+import { LimitExceeded } from './errors.ts';
 import { ByteReader, readTar, type TarEntry } from './tar.ts';
 
 /** A tar, also gzip or zstd: its bytes, a stream of them, or the path of a file. */
@@ -48,7 +49,7 @@ export async function makeFiles(root: Tree, mounts: Mounts, disk = DEFAULT_DISK)
     const readOnly = tree.readOnly === true;
     if ('directory' in tree)
       directories.push({ host: hostDirectory(tree.directory), guest, readOnly });
-    else trees.push({ guest, root: await newTree(store, tree, path), readOnly });
+    else trees.push({ guest, root: await fitting(newTree(store, tree, path), disk), readOnly });
   }
   const hostRoot = directories.find(({ guest }) => guest === '');
   return {
@@ -57,6 +58,14 @@ export async function makeFiles(root: Tree, mounts: Mounts, disk = DEFAULT_DISK)
     mounts: directories.filter((mount) => mount !== hostRoot),
     inMemory: { memory: store.memory, mounts: trees },
   };
+}
+
+async function fitting<T>(made: Promise<T>, disk: number): Promise<T> {
+  try {
+    return await made;
+  } catch (error) {
+    throw error instanceof StoreFull ? new LimitExceeded('disk', disk) : error;
+  }
 }
 
 /** What every session has: shared memory, and with an empty root somewhere to write. */
@@ -112,7 +121,10 @@ async function unpack(store: Store, root: number, source: TarSource): Promise<vo
       ...(entry.type === 'symlink' ? { target: entry.target } : {}),
     });
     if (entry.type === 'directory') directories.push([inode, entry.mtimeNs]);
-    for await (const bytes of body) appendData(store, inode, bytes);
+    for await (const piece of body) {
+      if (typeof piece === 'number') appendHole(store, inode, piece);
+      else appendData(store, inode, piece);
+    }
   }
   // Entries that came later changed the times of their directories.
   for (const [inode, mtimeNs] of directories) setTimes(store, inode, mtimeNs);

@@ -13,6 +13,7 @@ import {
   type SessionResult,
   type Stdio,
 } from '../session/session.ts';
+import { checkRun, checkSession } from './check.ts';
 import {
   InternalError,
   LimitExceeded,
@@ -93,6 +94,8 @@ export interface ResourceUsage {
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const MAX_TASKS = 128;
+/** ms that a timer of Node can wait: 24 days. */
+const LONGEST = 2 ** 31 - 1;
 const MAX_FILES: readonly [number, number] = [1024, 4096];
 const ALL_CAPS = [-1, 2 ** (CAP_LAST + 1 - 32) - 1] as const;
 const UMASK = 0o022;
@@ -110,6 +113,7 @@ export class Session implements AsyncDisposable {
 
   /** Fills the trees of `options`. */
   static async create(options: SessionOptions = {}): Promise<Session> {
+    checkSession(options);
     const { root = {}, mounts = {}, limits } = options;
     return new Session(options, await makeFiles(root, mounts, limits?.disk));
   }
@@ -120,7 +124,7 @@ export class Session implements AsyncDisposable {
    */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     if (this.#disposed) throw new Error('the session is disposed');
-    if (argv.length === 0) throw new TypeError('run() needs a program');
+    checkRun(argv, options);
     options.signal?.throwIfAborted();
     const run = new Run(this.#config, this.#options, argv, options);
     this.#running.add(run.manager);
@@ -221,7 +225,7 @@ class Run {
     const timer =
       time === undefined
         ? undefined
-        : setTimeout(() => this.#end(new LimitExceeded('time', time)), time);
+        : setTimeout(() => this.#end(new LimitExceeded('time', time)), Math.min(time, LONGEST));
     const result = await this.manager.run();
     clearTimeout(timer);
     this.#abort?.removeEventListener('abort', aborted);

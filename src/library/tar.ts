@@ -1,6 +1,7 @@
 // Reads a tar: ustar, pax and GNU headers, with all that Linux keeps of a file (names and attributes as byte strings,
-// devices, fractions of seconds). Node's packages for it lose one or the other.
+// devices, fractions of seconds, holes; see tar-sparse.ts). Node's packages for it lose one or the other.
 import { Buffer } from 'node:buffer';
+import { isSparse, type Piece, sparseBody } from './tar-sparse.ts';
 
 export interface TarEntry {
   /** As the type flag says; 'other' is to be skipped. */
@@ -21,12 +22,14 @@ export interface TarEntry {
 /** Not a tar, or a broken one. */
 export class TarError extends Error {}
 
-const BLOCK = 512;
-const SIZE_MAX = 2 ** 40;
+export const BLOCK = 512;
+export const SIZE_MAX = 2 ** 40;
+/** Of an extended header: attributes may have 64 KiB each. */
+const HEADER_MAX = 1 << 24;
 
 // biome-ignore format: aligned rows
 const types: Record<string, TarEntry['type']> = {
-  '0': 'file', '\0': 'file', '7': 'file', '1': 'link', '2': 'symlink', '3': 'char', '4': 'block', '5': 'directory', '6': 'fifo',
+  '0': 'file', '\0': 'file', '7': 'file', 'S': 'file', '1': 'link', '2': 'symlink', '3': 'char', '4': 'block', '5': 'directory', '6': 'fifo',
 };
 
 /** Gives bytes of a stream as they are asked for. */
@@ -67,15 +70,15 @@ export class ByteReader {
 }
 
 /** What pax and GNU headers say about the entry that follows. */
-type Extended = Record<string, string>;
+export type Extended = Record<string, string>;
 
 /**
- * The entries in order. `body` takes what the caller does not: it must be read to its end, or be left alone (then it is
- * skipped).
+ * The entries in order. `body` is the contents, zeroes that are a hole as their number; it must be read to its end, or be
+ * left alone (then it is skipped).
  */
 export async function* readTar(
   reader: ByteReader,
-): AsyncGenerator<{ readonly entry: TarEntry; readonly body: AsyncIterable<Uint8Array> }> {
+): AsyncGenerator<{ readonly entry: TarEntry; readonly body: AsyncIterable<Piece> }> {
   let all: Extended = {};
   let one: Extended = {};
   for (;;) {
@@ -86,6 +89,7 @@ export async function* readTar(
     const size = number(header, 124, 12);
     if (size < 0 || size > SIZE_MAX) throw new TarError('an entry of impossible size');
     if (flag === 'x' || flag === 'g' || flag === 'L' || flag === 'K') {
+      if (size > HEADER_MAX) throw new TarError('an extended header of impossible size');
       const text = latin1((await reader.exactly(size)) ?? new Uint8Array(0));
       await reader.exactly(padding(size));
       if (flag === 'g') all = { ...all, ...parsePax(text) };
@@ -93,16 +97,23 @@ export async function* readTar(
       else one = { ...one, [flag === 'L' ? 'path' : 'linkpath']: untilNul(text) };
       continue;
     }
-    const entry = entryOf(header, flag, { ...all, ...one });
+    const extended = { ...all, ...one };
     one = {};
+    const entry = entryOf(header, flag, extended);
     const left = { bytes: entry.size };
-    yield { entry, body: bodyOf(reader, left) };
+    const body = isSparse(flag, extended)
+      ? sparseBody(header, extended, reader, left)
+      : bodyOf(reader, left);
+    yield { entry, body };
     for await (const _skipped of bodyOf(reader, left));
     await reader.exactly(padding(entry.size));
   }
 }
 
-async function* bodyOf(reader: ByteReader, left: { bytes: number }): AsyncGenerator<Uint8Array> {
+export async function* bodyOf(
+  reader: ByteReader,
+  left: { bytes: number },
+): AsyncGenerator<Uint8Array> {
   while (left.bytes > 0) {
     const some = await reader.some(left.bytes);
     if (some.length === 0) throw new TarError('the tar ends in the middle of a file');
@@ -114,14 +125,12 @@ async function* bodyOf(reader: ByteReader, left: { bytes: number }): AsyncGenera
 const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
 
 function entryOf(header: Uint8Array, flag: string, extended: Extended): TarEntry {
-  if (flag === 'S' || extended['GNU.sparse.major'] !== undefined) {
-    throw new TarError('sparse files in a tar are not supported');
-  }
   const ustar = latin1(header.subarray(257, 262)) === 'ustar';
   const posix = ustar && header[262] === 0;
   const prefix = posix ? untilNul(latin1(header.subarray(345, 500))) : '';
   const name = untilNul(latin1(header.subarray(0, 100)));
-  const path = extended.path ?? (prefix === '' ? name : `${prefix}/${name}`);
+  const path =
+    extended['GNU.sparse.name'] ?? extended.path ?? (prefix === '' ? name : `${prefix}/${name}`);
   const isOldDirectory = flag === '\0' && path.endsWith('/');
   const type = isOldDirectory ? 'directory' : (types[flag] ?? 'other');
   return {
@@ -140,6 +149,7 @@ function entryOf(header: Uint8Array, flag: string, extended: Extended): TarEntry
   };
 }
 
+const SPARSE_MAP = 'GNU.sparse.map';
 const XATTR = 'SCHILY.xattr.';
 
 function xattrsOf(extended: Extended): Record<string, string> {
@@ -156,14 +166,19 @@ function parsePax(text: string): Extended {
     const record = text.slice(space + 1, at + length - 1);
     const equals = record.indexOf('=');
     if (!(length > 0) || equals < 0) throw new TarError('a broken pax header');
-    records[record.slice(0, equals)] = record.slice(equals + 1);
+    const key = record.slice(0, equals);
+    const value = record.slice(equals + 1);
+    // The map of a sparse file, in the form whose keys come again and again: as the later one has it.
+    const isMap = key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes';
+    if (isMap) records[SPARSE_MAP] = [records[SPARSE_MAP], value].filter(Boolean).join(',');
+    else records[key] = value;
     at += length;
   }
   return records;
 }
 
 /** Octal digits, or binary where the first bit is set (GNU). */
-function number(header: Uint8Array, at: number, length: number): number {
+export function number(header: Uint8Array, at: number, length: number): number {
   if (header[at] & 0x80) {
     let value = header[at] & 0x40 ? -1 : 0;
     for (let i = at + 1; i < at + length; i++) value = value * 256 + header[i];

@@ -1,5 +1,5 @@
 // Which directory holds the translation cache.
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isTrusted } from '../jit/cache/store.ts';
@@ -48,7 +48,7 @@ export function cacheDirectory(choice: string | undefined): string | undefined {
   try {
     makeDirectory(path);
     const real = realpathSync(path);
-    return isTrusted(real) ? real : undefined;
+    return statSync(real).isDirectory() && isTrusted(real) ? real : undefined;
   } catch {
     return undefined; // no home, a file in its place, a file system that cannot be written
   }

@@ -189,6 +189,22 @@ describe('what cannot run gets one line and a shell’s status', () => {
       expect(result.status).toBe(status);
   });
 
+  // biome-ignore format: a table
+  it.each<[string[], number, RegExp]>([
+    [['--cwd', '/nowhere', 'pwd'],       126, /^lxjit: pwd: cannot start in \/nowhere: No such file or directory\n$/],
+    [['--root', '/nowhere', 'ls'],       125, /^lxjit: \/nowhere: no such directory\n$/],
+    [['--mount', '/etc/passwd:/x', 'ls'], 125, /^lxjit: \/etc\/passwd: not a directory\n$/],
+    [['--strace=/nowhere/x', 'true'],    125, /^lxjit: cannot write \/nowhere\/x: No such file or directory\n$/],
+    [['--profile=/nowhere/x', 'true'],   125, /^lxjit: cannot write \/nowhere\/x: No such file or directory\n$/],
+    [['--cache=/etc/passwd', 'true'],    125, /^lxjit: \/etc\/passwd: cannot be the cache: .*\n$/],
+    [['syscalls', 'read'],               125, /^lxjit: 'syscalls' takes no argument 'read'\nSee 'lxjit --help'\.\n$/],
+    [['cache', 'ls', 'x'],               125, /^lxjit: 'cache ls' takes no argument 'x'\n/],
+  ])('%j is refused before anything runs', (args, status, words) => {
+    const result = run(...args);
+    expect(result.stderr).toMatch(words);
+    expect(result).toMatchObject({ stdout: '', status });
+  });
+
   it('a directory', () => {
     mkdirSync(join(dir, 'directory'), { recursive: true });
     expect(run(join(dir, 'directory'))).toMatchObject({

@@ -99,6 +99,32 @@ describe('errors', () => {
     await expect(session.run(['/tmp/arm'])).rejects.toThrow(UnsupportedArchitecture);
   });
 
+  // biome-ignore format: a table
+  it.each<[Record<string, unknown>, RegExp]>([
+    [{ limits: { time: Number.NaN } },  /limits\.time: NaN is no number above 0/],
+    [{ limits: { memory: -1 } },        /limits\.memory: -1/],
+    [{ limits: { process: 1 } },        /limits: there is no 'process' \(but memory, processes/],
+    [{ mount: {} },                     /there is no 'mount'/],
+    [{ jit: 'fast' },                   /jit: 'fast' is none of on, off, always/],
+    [{ cpu: 'v9' },                     /cpu: 'v9'/],
+    [{ cwd: 'tmp' },                    /cwd: 'tmp' is no absolute path/],
+    [{ env: { A: 'a\0b' } },            /env\.A has a NUL in it/],
+    [{ env: { 'A=B': 'c' } },           /'A=B' is no name/],
+    [{ user: { uid: -1, gid: 0 } },     /user: no uid and gid/],
+  ])('refuse options that mean nothing: %j', async (options, words) => {
+    const making = Session.create(options);
+    await expect(making).rejects.toThrow(words);
+    await expect(making).rejects.toThrow(TypeError);
+  });
+
+  it('tell what cannot be run, and where', async () => {
+    await expect(session.run([])).rejects.toThrow(/needs a program/);
+    await expect(session.run(['echo', 'a\0b'])).rejects.toThrow(/argument 1 has a NUL/);
+    const nowhere = session.run(['pwd'], { cwd: '/nowhere' });
+    await expect(nowhere).rejects.toThrow('cannot start in /nowhere: No such file or directory');
+    await expect(nowhere).rejects.toThrow(NotExecutable);
+  });
+
   it('refuse mounts and rules that mean nothing', async () => {
     await expect(Session.create({ mounts: { '../x': {} } })).rejects.toThrow(TypeError);
     await expect(Session.create({ policy: { rules: { opne: 'EPERM' } } })).rejects.toThrow(/opne/);
@@ -115,6 +141,11 @@ describe('limits', () => {
   it('end a run that takes too long or says too much', async () => {
     await expect(limited({ time: 300 }, 'sleep 60')).rejects.toThrow(LimitExceeded);
     await expect(limited({ output: 100_000 }, 'yes')).rejects.toMatchObject({ limit: 'output' });
+  });
+
+  it('tell that a tar does not fit', async () => {
+    const small = Session.create({ root: { tar }, limits: { disk: 100_000 } });
+    await expect(small).rejects.toMatchObject({ name: 'LimitExceeded', limit: 'disk' });
   });
 
   it('are errors of the guest for memory, disk and processes', async () => {

@@ -1,6 +1,16 @@
 // A tar as GNU tar writes it, in its formats and compressions: the session shows what the tar holds.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -23,16 +33,27 @@ execFileSync(
   ],
   { cwd: join(root, 'things') },
 );
+// Holes at the start, in the middle and at the end, and more pieces than a header has room for.
+const holes = openSync(join(root, 'things/holes'), 'w');
+for (let i = 1; i < 60; i++) writeSync(holes, `piece ${i}\n`, i * 100_000);
+ftruncateSync(holes, 7_000_000);
+closeSync(holes);
+writeFileSync(join(root, 'things/hole'), '');
+truncateSync(join(root, 'things/hole'), 300_000);
+
 const SHOW =
-  'cd /things; find . | sort | while read f; do stat -c "%n %f %h %u %g %t:%T %Y" "$f"; done; cat hard; cat n*/n*/f; readlink link';
+  'cd /things; find . | sort | while read f; do stat -c "%n %f %h %u %g %t:%T %Y" "$f"; done; cat hard; cat n*/n*/f; readlink link; sha256sum holes hole';
 
 it.each([
-  ['pax', 'tar'],
-  ['gnu', 'tar.gz'],
-  ['pax', 'tar.zst'],
-])('%s, %s', async (format, end) => {
+  ['pax', 'tar', []],
+  ['gnu', 'tar.gz', []],
+  ['gnu', 'tar', ['--sparse']],
+  ['pax', 'tar', ['--sparse', '--sparse-version=0.0']],
+  ['pax', 'tar', ['--sparse', '--sparse-version=0.1']],
+  ['pax', 'tar.zst', ['--sparse', '--sparse-version=1.0']],
+])('%s, %s %j', async (format, end, options) => {
   const tar = join(out, `t.${end}`);
-  execFileSync('tar', ['-C', root, `--format=${format}`, '-caf', tar, '.']);
+  execFileSync('tar', ['-C', root, `--format=${format}`, ...options, '-caf', tar, '.']);
   const native = execFileSync('busybox', [
     'sh',
     '-c',

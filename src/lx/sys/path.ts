@@ -349,6 +349,10 @@ function enter(lx: Lx, where: Where | number, field: number): number {
   return 0;
 }
 
+/** Where the first program starts: 0 or −errno. */
+export const enterDirectory = (lx: Lx, path: string): number =>
+  enter(lx, lookupPath(lx, AT.FDCWD, path, FOLLOW), FsInfo.cwd);
+
 const chdir = (lx: Lx, path: number): number =>
   enter(lx, lookup(lx, AT.FDCWD, path, FOLLOW), FsInfo.cwd);
 

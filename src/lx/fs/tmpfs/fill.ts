@@ -1,12 +1,12 @@
 // Filling an in-memory file system from outside of the guest: what a tar holds. Paths are byte strings below the root;
 // `..` and symlinks on the way are not followed, so that nothing is put anywhere else.
 import { S } from '../../abi/stat.ts';
-import { writeLocked } from './data.ts';
+import { resizeLocked, writeLocked } from './data.ts';
 import { lookupLocked, removeLocked } from './dir.ts';
 import { dropIfUnusedLocked, isDirectory, newInodeLocked } from './inode.ts';
 import { Inode } from './layout.ts';
 import { nameLocked } from './names.ts';
-import type { Store } from './store.ts';
+import { type Store, StoreFull } from './store.ts';
 import { setXattrLocked } from './xattr.ts';
 
 export interface NewEntry {
@@ -104,9 +104,14 @@ export function appendData(s: Store, inode: number, bytes: Uint8Array): void {
   s.locked(() => {
     const size = s.f64[(inode + Inode.size) >> 1];
     if (writeLocked(s, inode, bytes, 0, bytes.length, size) < bytes.length) {
-      throw new BadPath('no room');
+      throw new StoreFull();
     }
   });
+}
+
+/** `bytes` zeroes more, as a hole. */
+export function appendHole(s: Store, inode: number, bytes: number): void {
+  s.locked(() => resizeLocked(s, inode, s.f64[(inode + Inode.size) >> 1] + bytes));
 }
 
 /** A hard link to an entry made before. */
