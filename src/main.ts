@@ -12,8 +12,9 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED) {
 }
 
 const args = process.argv.slice(2);
-const { useCodeCache } = await import('./session/code-cache.ts');
+const { growYoungSpace, useCodeCache } = await import('./session/code-cache.ts');
 useCodeCache();
+growYoungSpace();
 if (runsProgram(args)) (await import('./session/prestart.ts')).prestart();
 const { main } = await import('./cli/main.ts');
 await main(args);
