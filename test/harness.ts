@@ -23,7 +23,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, type TestContext } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 export const LXJIT = join(root, 'dist/lxjit.js');
@@ -84,7 +84,7 @@ export interface RunOptions {
   /** Files made in the working directory before each run: contents by relative path. */
   readonly files?: Record<string, string | Uint8Array>;
   /** Milliseconds; a run that takes longer fails the test. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Options of lxjit. */
   readonly options?: readonly string[];
 }
@@ -143,41 +143,48 @@ export async function same(
 
 export interface Scripts {
   /** What runs a script that is its last argument. */
-  readonly command: readonly string[];
-  /** The scripts by name. */
-  readonly scripts: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
+  /** The scripts by name; or whole command lines. */
+  readonly scripts: Readonly<Record<string, string | readonly string[]>>;
   /** Files that each of them finds in its directory, as in RunOptions. */
   readonly files?: Record<string, string | Uint8Array>;
   readonly env?: Record<string, string>;
-  readonly modes?: readonly string[];
+  /** Milliseconds for all of them. */
+  readonly timeout?: number;
 }
 
 /**
  * Compares many small scripts, each in a directory of its own, with one run of lxjit for all of them (and one without it):
- * its start takes longer than most of them. Answers what to call for the comparison of one, by name.
+ * its start takes longer than most of them. Answers what `test.for` calls for the comparison of one, by name; only those are
+ * run that are tests of the same `describe`, and were not filtered out.
  */
-export function sameScripts(group: Scripts): (name: string) => Promise<void> {
+export function sameScripts(group: Scripts): (name: string, context: TestContext) => Promise<void> {
   let runs: Promise<Record<string, ScriptResult>[]> | undefined;
-  return async (name) => {
-    runs ??= runScripts(group);
+  return async (name, { task }) => {
+    const tests = task.suite!.tasks.filter(({ mode }) => mode === 'run');
+    runs ??= runScripts(
+      group,
+      tests.map((test) => test.name).filter((test) => test in group.scripts),
+    );
     const [native, ...ours] = await runs;
-    for (const [i, result] of ours.entries()) {
-      const mode = (group.modes ?? MODES)[i];
-      expect({ mode, ...result[name] }).toEqual({ mode, ...native[name] });
-    }
+    for (const [i, result] of ours.entries())
+      expect({ mode: MODES[i], ...result[name] }).toEqual({ mode: MODES[i], ...native[name] });
   };
 }
 
 type ScriptResult = Omit<RunResult, 'status'> & { readonly status: string };
 
-async function runScripts(group: Scripts): Promise<Record<string, ScriptResult>[]> {
+async function runScripts(
+  group: Scripts,
+  names: readonly string[],
+): Promise<Record<string, ScriptResult>[]> {
   const dir = scratch();
   try {
-    const results = [await runScriptsIn(dir, group, undefined)];
-    for (const mode of group.modes ?? MODES) {
+    const results = [await runScriptsIn(dir, group, names, undefined)];
+    for (const mode of MODES) {
       rmSync(dir, { recursive: true });
       mkdirSync(dir);
-      results.push(await runScriptsIn(dir, group, mode));
+      results.push(await runScriptsIn(dir, group, names, mode));
     }
     return results;
   } finally {
@@ -185,28 +192,27 @@ async function runScripts(group: Scripts): Promise<Record<string, ScriptResult>[
   }
 }
 
-/** Runs each script with `n`, its number, as the directory it is in, and with its results in n.out, n.err, n.status. */
-const DRIVER = `for n in $(seq $1); do
-  cd "$n"; ./run < /dev/null > ../$n.out 2> ../$n.err; echo $? > ../$n.status; cd ..
-done`;
-
+/** Each script runs in a directory that has its number for a name, and leaves its results in n.out, n.err, n.status. */
 async function runScriptsIn(
   dir: string,
-  { command, scripts, files = {}, env = {} }: Scripts,
+  { command = [], scripts, files = {}, env = {}, timeout }: Scripts,
+  names: readonly string[],
   mode: string | undefined,
 ): Promise<Record<string, ScriptResult>> {
   const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-  const names = Object.keys(scripts);
-  for (const [i, name] of names.entries()) {
-    const own = join(dir, String(i + 1));
-    put(own, files);
-    const line = [...command, scripts[name]].map(quote).join(' ');
-    writeFileSync(join(own, 'run'), `#!/bin/sh\nrm run; exec ${line}\n`, { mode: 0o755 });
-  }
-  const driver = ['sh', '-c', DRIVER, 'sh', String(names.length)];
+  const lines = names.map((name, i) => {
+    const n = i + 1;
+    put(join(dir, String(n)), files);
+    const line = [...command, scripts[name]].flat().map(quote).join(' ');
+    // What the shell says of a signal that ends it goes with its errors.
+    return `{ (cd ${n}; exec ${line}); echo $? > ${n}.status; } < /dev/null > ${n}.out 2> ${n}.err\n`;
+  });
+  writeFileSync(join(dir, 'all'), lines.join(''));
+  const driver = ['sh', 'all'];
+  const options = { env, timeout };
   const output = mode
-    ? await runLxjit(driver, { env }, dir, mode)
-    : await runNative(driver, { env }, dir);
+    ? await runLxjit(driver, options, dir, mode)
+    : await runNative(driver, options, dir);
   expect(output).toMatchObject({ stdout: '', stderr: '', status: 0 });
   const read = (file: string): string => readFileSync(join(dir, file), 'latin1');
   return Object.fromEntries(

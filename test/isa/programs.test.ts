@@ -2,7 +2,7 @@
 // `npm run test:full` takes all ciphers instead of a sample.
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { guest, runLxjit, same } from '../harness.ts';
+import { guest, runLxjit, same, sameScripts } from '../harness.ts';
 
 const isX86 = process.arch === 'x64';
 const full = process.env.LXJIT_FULL !== undefined;
@@ -42,8 +42,6 @@ for bits in (30, 64, 200, 1000, 5000, 20000):
 getcontext().prec = 200
 print(Decimal(2).sqrt(), Decimal(10) ** 50 / 7, Fraction(number(500), number(300)) + Fraction(1, 3))
 `;
-test('python: big integers', () => same(['python3', '-c', BIG_INTEGERS]));
-
 const list = (...args: string[]) =>
   execFileSync('openssl', args, { encoding: 'utf8' }).split(/\s+/).filter(Boolean);
 const DIGESTS = list('list', '-digest-commands');
@@ -55,34 +53,19 @@ const sample = (names: readonly string[], n: number) => names.filter((_, i) => f
 const KEY = '00112233445566778899aabbccddeeff0123456789abcdef0f1e2d3c4b5a6978';
 const data = Uint8Array.from({ length: 5003 }, (_, i) => (i * i * 31 + (i >> 3)) & 255);
 
-describe('openssl', () => {
-  const files = { data };
-  const run = (lines: readonly string[]) =>
-    same(['sh', '-c', lines.join('\n')], { files, timeout: TIMEOUT });
+const digests = sample(DIGESTS, 5).map((name) => `openssl dgst -${name} data`);
+const ciphers = sample(CIPHERS, 12).flatMap((name) => {
+  // error messages name a thread
+  const enc = `openssl enc -provider legacy -provider default ${name} -K ${KEY} -iv ${KEY.slice(0, 32)} 2>&-`;
+  return [`${enc} -in data -out a${name}; echo $?`, `${enc} -d -in a${name} | cmp - data`];
+});
+const scripts: Record<string, readonly string[]> = {
+  'python: big integers': ['python3', '-c', BIG_INTEGERS],
+  [`openssl: ${digests.length} digests`]: ['sh', '-c', digests.join('\n')],
+  [`openssl: ${ciphers.length / 2} ciphers`]: ['sh', '-c', ciphers.join('\n')],
+};
 
-  test(
-    'digests',
-    async () => {
-      const names = sample(DIGESTS, 5);
-      console.log(`${names.length} digests`);
-      await run(names.map((name) => `openssl dgst -${name} data`));
-    },
-    2 * TIMEOUT,
-  );
-
-  test(
-    'ciphers',
-    async () => {
-      const names = sample(CIPHERS, 12);
-      console.log(`${names.length} ciphers`);
-      await run(
-        names.flatMap((name) => {
-          // error messages name a thread
-          const enc = `openssl enc -provider legacy -provider default ${name} -K ${KEY} -iv ${KEY.slice(0, 32)} 2>&-`;
-          return [`${enc} -in data -out a${name}; echo $?`, `${enc} -d -in a${name} | cmp - data`];
-        }),
-      );
-    },
-    2 * TIMEOUT,
-  );
+describe('programs', () => {
+  const check = sameScripts({ scripts, files: { data }, timeout: TIMEOUT });
+  test.for(Object.keys(scripts))('%s', { timeout: 2 * TIMEOUT }, check);
 });

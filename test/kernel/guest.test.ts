@@ -1,6 +1,6 @@
 // Kernel behaviour as a guest program sees it, against the real kernel.
 import { describe, it } from 'vitest';
-import { ALL_MODES, guest, MODES, sameScripts } from '../harness.ts';
+import { ALL_MODES, guest, MODES, same, sameScripts } from '../harness.ts';
 
 const sections: Record<string, readonly string[]> = {
   processes: [
@@ -87,6 +87,7 @@ const sections: Record<string, readonly string[]> = {
   mounts: ['all'],
   sysv: ['sems', 'sem_waits', 'msgs', 'msg_waits'],
   shared: [
+    'names',
     'anonymous',
     'calls',
     'atomics',
@@ -96,7 +97,6 @@ const sections: Record<string, readonly string[]> = {
     'robust',
     'files',
     'fixed',
-    'names',
   ],
   'sysv-shm': ['life', 'keys', 'places'],
   storm: [
@@ -113,15 +113,30 @@ const sections: Record<string, readonly string[]> = {
   ],
 };
 
-/** The others have their turn in `npm run test:modes`. */
-const IN_ALL_MODES = ['futexes', 'shared'];
+/** They run in one lxjit, but for those that are about many processes. */
+const STORMS = ['storm', 'processes', 'hot', 'warm'];
 
-for (const [program, names] of Object.entries(sections)) {
-  describe(program, () => {
-    const scripts = Object.fromEntries(names.map((name) => [name, name]));
-    const command = [guest(`kernel/${program}.c`)];
-    const modes = IN_ALL_MODES.includes(program) ? ALL_MODES : MODES;
-    const check = sameScripts({ command, scripts, modes });
-    it.each(names)('%s', check);
-  });
+const commandOf = (program: string): string => guest(`kernel/${program}.c`);
+
+function compare(programs: readonly string[]): void {
+  const scripts = Object.fromEntries(
+    programs.flatMap((program) =>
+      sections[program].map((name) => [`${program} ${name}`, [commandOf(program), name]]),
+    ),
+  );
+  it.for(Object.keys(scripts))('%s', sameScripts({ scripts }));
 }
+
+const others = Object.keys(sections).filter((program) => !STORMS.includes(program));
+const half = others.length >> 1;
+describe('storms', () => compare(STORMS));
+describe('calls', () => compare(others.slice(0, half)));
+describe('more calls', () => compare(others.slice(half)));
+
+/** Memory and threads: in the other modes too, all in one process, so that it is translated once. */
+const OTHER_MODES = ALL_MODES.filter((mode) => !MODES.includes(mode));
+describe.runIf(OTHER_MODES.length > 0).each(OTHER_MODES)('--jit=%s', (mode) => {
+  it.each(['futexes', 'shared'])('%s', async (program) => {
+    await same([commandOf(program), ...sections[program]], {}, [mode]);
+  });
+});

@@ -1,6 +1,6 @@
 // Debian's own gcc, g++, as, ld and make as guests: the same files, the same diagnostics, the same status.
 import { describe, test } from 'vitest';
-import { same } from '../harness.ts';
+import { sameScripts } from '../harness.ts';
 
 const main = `#include <stdio.h>
 #include <math.h>
@@ -46,7 +46,8 @@ const commands: Record<string, string> = {
 };
 
 describe('compilers', () => {
-  for (const [name, script] of Object.entries(commands)) {
-    test.concurrent(name, () => same(['sh', '-c', script], { files, env: { LC_ALL: 'C' } }));
-  }
+  const names = Object.keys(commands);
+  const env = { LC_ALL: 'C' };
+  const check = sameScripts({ command: ['sh', '-c'], scripts: commands, files, env });
+  test.for(names)('%s', check);
 });

@@ -85,10 +85,10 @@ const busybox: Record<string, string> = {
 
 describe('coreutils and friends', () => {
   const check = sameScripts({ command: ['sh', '-c'], scripts: commands, files, env });
-  test.each(Object.keys(commands))('%s', check);
+  test.for(Object.keys(commands))('%s', check);
 });
 
 describe('busybox-static', () => {
   const check = sameScripts({ command: ['busybox', 'sh', '-c'], scripts: busybox, files, env });
-  test.each(Object.keys(busybox))('%s', check);
+  test.for(Object.keys(busybox))('%s', check);
 });

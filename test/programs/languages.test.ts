@@ -1,6 +1,6 @@
 // Interpreters and tools: perl, python3, lua, sqlite3, bc, git, tar with its compressors.
 import { describe, test } from 'vitest';
-import { same, sameScripts } from '../harness.ts';
+import { sameScripts } from '../harness.ts';
 
 const PYTHON = '/usr/bin/python3';
 
@@ -85,41 +85,42 @@ const archiveFiles = {
 describe('python3', () => {
   const env = { PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' };
   const check = sameScripts({ command: [PYTHON, '-c'], scripts: python, env });
-  test.each(Object.keys(python))('%s', check);
+  test.for(Object.keys(python))('%s', check);
 });
 
 describe('perl', () => {
   const env = { PERL_HASH_SEED: '0' };
   const check = sameScripts({ command: ['perl', '-we'], scripts: perl, env });
-  test.each(Object.keys(perl))('%s', check);
+  test.for(Object.keys(perl))('%s', check);
 });
 
-describe.concurrent('other languages', () => {
-  test('lua', () =>
-    same([
-      'lua5.4',
-      '-e',
-      'local t={} for i=1,2000 do t[i]=(i*7919)%1009 end table.sort(t) print(t[1],t[1000],#t,string.format("%.14g %q %x",math.pi,"a\\n",255),("x"):rep(5),7//2,2^53,1e15,3|4) print(type(select(2,pcall(error,{})))) print(select("#",table.unpack({1,2,3}))) local co=coroutine.wrap(function() for i=1,3 do coroutine.yield(i) end end) print(co(),co(),co()) print(string.gsub("hello world","o","0")) print(io.popen("echo p"):read()) os.exit(3)',
-    ]));
-  test('sqlite3 on a file', () => same(['sqlite3', 'db'], { stdin: sql }));
-  test('bc', () =>
-    same(['bc', '-l'], {
-      stdin:
-        '2^300\nscale=50\n4*a(1)\ne(1)\nsqrt(2)\ndefine f(n){ if(n<2) return 1; return n*f(n-1) }\nf(50)\n1/0\n',
-    }));
-  test('git', () => same(['sh', '-c', git]));
-  test('openssl', () =>
-    same(
-      [
-        'sh',
-        '-c',
-        'for d in md5 sha1 sha256 sha512 sha3-256 blake2b512 sm3; do openssl dgst -$d f; done; for c in aes-128-cbc aes-256-ctr aes-192-ecb camellia-256-cbc chacha20 des-ede3-cbc; do openssl enc -$c -K 00112233445566778899aabbccddeeff0011223344556677 -iv 000102030405060708090a0b0c0d0e0f -in f 2>/dev/null | md5sum; done; openssl prime 1000003',
-      ],
-      { files: { f: 'lxjit '.repeat(3000) } },
-    ));
+const lua =
+  'local t={} for i=1,2000 do t[i]=(i*7919)%1009 end table.sort(t) print(t[1],t[1000],#t,string.format("%.14g %q %x",math.pi,"a\\n",255),("x"):rep(5),7//2,2^53,1e15,3|4) print(type(select(2,pcall(error,{})))) print(select("#",table.unpack({1,2,3}))) local co=coroutine.wrap(function() for i=1,3 do coroutine.yield(i) end end) print(co(),co(),co()) print(string.gsub("hello world","o","0")) print(io.popen("echo p"):read()) os.exit(3)';
+const bc = `2^300
+scale=50
+4*a(1)
+e(1)
+sqrt(2)
+define f(n){ if(n<2) return 1; return n*f(n-1) }
+f(50)
+1/0`;
+const openssl =
+  'for d in md5 sha1 sha256 sha512 sha3-256 blake2b512 sm3; do openssl dgst -$d f; done; for c in aes-128-cbc aes-256-ctr aes-192-ecb camellia-256-cbc chacha20 des-ede3-cbc; do openssl enc -$c -K 00112233445566778899aabbccddeeff0011223344556677 -iv 000102030405060708090a0b0c0d0e0f -in f 2>/dev/null | md5sum; done; openssl prime 1000003';
+
+const others: Record<string, readonly string[]> = {
+  lua: ['lua5.4', '-e', lua],
+  'sqlite3 on a file': ['sh', '-c', `sqlite3 db << 'END'\n${sql}\nEND`],
+  bc: ['sh', '-c', `bc -l << 'END'\n${bc}\nEND`],
+  git: ['sh', '-c', git],
+  openssl: ['sh', '-c', openssl],
+};
+
+describe('other languages', () => {
+  const files = { f: 'lxjit '.repeat(3000) };
+  test.for(Object.keys(others))('%s', sameScripts({ scripts: others, files }));
 });
 
 describe('archives', () => {
   const check = sameScripts({ command: ['sh', '-c'], scripts: archives, files: archiveFiles });
-  test.each(Object.keys(archives))('%s', check);
+  test.for(Object.keys(archives))('%s', check);
 });

@@ -63,13 +63,13 @@ const bashOnly: Record<string, string> = {
 
 describe('dash', () => {
   const check = sameScripts({ command: ['dash', '-c'], scripts: posix });
-  test.each(Object.keys(posix))('%s', check);
+  test.for(Object.keys(posix))('%s', check);
 });
 
 describe('bash', () => {
   const scripts = { ...posix, ...bashOnly };
   const check = sameScripts({ command: ['bash', '--norc', '-c'], scripts });
-  test.each(Object.keys(scripts))('%s', check);
+  test.for(Object.keys(scripts))('%s', check);
 });
 
 describe.concurrent('scripts with #!', () => {

@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { SessionConfig } from '../../src/lx/kernel/lx.ts';
-import { SessionManager } from '../../src/session/session.ts';
 import { LXJIT, runLxjit, same } from '../harness.ts';
+import { lxjit } from '../library/busybox.ts';
 
 /** Runs a shell command line in which `$L` is lxjit; answers its output and status. */
 async function shell(line: string): Promise<{ output: string; status: number | null }> {
@@ -82,38 +81,14 @@ describe('life and death', () => {
     ]));
 });
 
-const config: SessionConfig = {
-  root: '/',
-  mounts: [],
-  uid: process.getuid!(),
-  gid: process.getgid!(),
-  groups: [],
-  caps: [-1, 0x1ff],
-  nodename: 'test',
-  cpuLevel: 2,
-  jit: 'off',
-  checked: false,
-  strace: undefined,
-  stats: false,
-  noFile: [1024, 4096],
-  cpus: 2,
-  maxTasks: 64,
-};
-
 describe('sessions in one process', () => {
   it('run side by side', async () => {
-    const run = (code: number) =>
-      new SessionManager({
-        config,
-        argv: ['sh', '-c', `x=$(echo ${code} | cat); exit $x`],
-        env: ['PATH=/usr/bin:/bin'],
-        cwd: '/',
-        stdio: [-1, -1, -1],
-      }).run();
-    expect(await Promise.all([run(3), run(4), run(5)])).toEqual([
-      { code: 3 },
-      { code: 4 },
-      { code: 5 },
-    ]);
+    const run = async (code: number) => {
+      await using session = await lxjit.Session.create({
+        root: { directory: '/', readOnly: true },
+      });
+      return (await session.run(['/bin/sh', '-c', `x=$(echo ${code} | cat); exit $x`])).code;
+    };
+    expect(await Promise.all([run(3), run(4), run(5)])).toEqual([3, 4, 5]);
   });
 });

@@ -329,10 +329,10 @@ export function differences(
 ): string[] {
   const lines: string[] = [];
   for (const part of PARTS) {
-    const want = hex(expected, at, part);
-    const got = hex(actual, at, part);
-    if (want !== got)
-      lines.push(`${part[0]}: was ${hex(before, at, part)}, cpu ${want}, ours ${got}`);
+    const [name, from, to] = part;
+    if (expected.compare(actual, at + from, at + to, at + from, at + to) === 0) continue;
+    const [was, want, got] = [before, expected, actual].map((cases) => hex(cases, at, part));
+    lines.push(`${name}: was ${was}, cpu ${want}, ours ${got}`);
   }
   const flags = (expected.readUInt32LE(at + RFLAGS) ^ actual.readUInt32LE(at + RFLAGS)) & 0x8d5;
   if (flags) lines.push(`flags differ in ${flags.toString(16)}`);

@@ -134,10 +134,8 @@ static void others(void) {
   printf("created and joined\n");
 }
 
+#define RUN(f) if (!strcmp(*argv, #f)) { printf("== " #f "\n"); f(); }
 int main(int argc, char **argv) {
   setvbuf(stdout, 0, _IONBF, 0);
-  const char *only = argc > 1 ? argv[1] : "";
-#define RUN(f) if (!*only || !strcmp(only, #f)) { printf("== " #f "\n"); f(); }
-  RUN(raw) RUN(waking) RUN(mutexes) RUN(others)
-  return 0;
+  while (*++argv) { RUN(raw) RUN(waking) RUN(mutexes) RUN(others) }
 }

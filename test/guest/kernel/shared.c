@@ -387,17 +387,11 @@ static void names(void) {
     if (strstr(line, "/dev/zero")) printf("%.20s %s", strchr(line, ' '), strchr(line, '/'));
 }
 
+#define RUN(f) if (!strcmp(*argv, #f)) f();
 int main(int argc, char **argv) {
-  alarm(50);
-  const char *name = argv[1];
-  if (!strcmp(name, "anonymous")) anonymous();
-  if (!strcmp(name, "calls")) calls();
-  if (!strcmp(name, "atomics")) atomics();
-  if (!strcmp(name, "threads")) threads();
-  if (!strcmp(name, "semaphores")) semaphores();
-  if (!strcmp(name, "condition")) condition();
-  if (!strcmp(name, "robust")) robust();
-  if (!strcmp(name, "files")) files();
-  if (!strcmp(name, "fixed")) fixed();
-  if (!strcmp(name, "names")) names();
+  alarm(250);
+  while (*++argv) {
+    RUN(anonymous) RUN(calls) RUN(atomics) RUN(threads) RUN(semaphores)
+    RUN(condition) RUN(robust) RUN(files) RUN(fixed) RUN(names)
+  }
 }
