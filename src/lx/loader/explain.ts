@@ -57,7 +57,6 @@ function isForeign(head: Uint8Array): boolean {
 
 function describeFormat(head: Uint8Array): string {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (head.length === 0) return 'cannot execute: the file is empty';
   if (head.length < 4 || view.getUint32(0, true) !== ELF_MAGIC) {
     return 'cannot execute: neither an ELF file nor a #! script';
   }

@@ -40,9 +40,8 @@ function shellProgram(
   return typeof program === 'number' ? explain(-program, new Uint8Array(0), SHELL) : program;
 }
 
-/** No NUL and at least one character: what shells take for a script. */
-const isText = (head: Uint8Array): boolean =>
-  head.length > 0 && !head.includes(0) && head[0] !== 0x7f;
+/** No NUL: what shells take for a script, and be it empty. */
+const isText = (head: Uint8Array): boolean => !head.includes(0) && head[0] !== 0x7f;
 
 interface Found {
   readonly path: string;
