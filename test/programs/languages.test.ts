@@ -4,12 +4,27 @@ import { sameScripts } from '../harness.ts';
 
 const PYTHON = '/usr/bin/python3';
 
+/** Each in a python of its own. */
 const python: Record<string, string> = {
   json: 'import json; d={"a":[1,2.5,None,True],"ü":"\\u20ac"}; s=json.dumps(d,sort_keys=True,indent=1); print(s); print(json.loads(s)==d)',
   subprocess:
     'import subprocess as s; print(s.run(["echo","hi"],capture_output=True).stdout); p=s.Popen(["cat"],stdin=s.PIPE,stdout=s.PIPE); print(p.communicate(b"x"*100000)[0][-3:]); print(s.call("exit 3",shell=True))',
   'subprocess timeout':
     'import subprocess as s\ntry: s.run(["sleep","50"],timeout=0.2)\nexcept s.TimeoutExpired: print("timed out")',
+  exceptions:
+    'import sys,traceback\ndef f(n): return 1/n if n<1 else f(n-1)\ntry: f(3)\nexcept ZeroDivisionError as e: print(repr(e), len(traceback.extract_tb(e.__traceback__)))\nsys.exit(5)',
+  files:
+    'import os,tempfile,shutil,pathlib,struct,mmap\np=pathlib.Path("d"); p.mkdir(); (p/"f").write_text("hello\\n"*10); print((p/"f").stat().st_size, sorted(os.listdir("d")))\nwith open("d/f","r+b") as f:\n  m=mmap.mmap(f.fileno(),0); m[0:5]=b"HELLO"; m.flush(); m.close()\nprint(open("d/f").readline()); shutil.copytree("d","e"); shutil.rmtree("d"); print(os.listdir(".")); print(struct.pack("<IHbd",1,2,-3,.5).hex())',
+  threads:
+    'import threading as t, queue; q=queue.Queue(); ts=[t.Thread(target=lambda i=i:q.put(i*i)) for i in range(8)]; [x.start() for x in ts]; [x.join() for x in ts]; print(sorted(q.get() for _ in ts)); l=t.Lock(); n=[0]\ndef w():\n  for _ in range(1000):\n    with l: n[0]+=1\nts=[t.Thread(target=w) for _ in range(4)]; [x.start() for x in ts]; [x.join() for x in ts]; print(n)',
+  'fork and signals':
+    'import os,signal,time\nr,w=os.pipe(); pid=os.fork()\nif pid==0: os.write(w,b"child"); os._exit(7)\nprint(os.read(r,9), os.waitstatus_to_exitcode(os.waitpid(pid,0)[1])); n=[]; signal.signal(signal.SIGALRM,lambda s,f:n.append(s)); signal.setitimer(signal.ITIMER_REAL,0.05,0.05); signal.pause(); signal.setitimer(signal.ITIMER_REAL,0); print("alarm",n[0]); os.kill(os.getpid(),signal.SIGTERM)',
+  multiprocessing:
+    'import multiprocessing as m\nfrom multiprocessing import shared_memory as s\ndef f(v,l,q,n):\n  for _ in range(50):\n    with l: v.value+=1\n  x=s.SharedMemory(name=n); x.buf[0]+=1; x.close(); q.put("done")\nc=m.get_context("fork"); v=c.Value("i",0); l=c.Lock(); q=c.Queue(); x=s.SharedMemory(create=True,size=99)\nps=[c.Process(target=f,args=(v,l,q,x.name)) for _ in range(2)]; [p.start() for p in ps]; [p.join() for p in ps]; print(v.value,x.buf[0],q.get(),q.get()); x.close(); x.unlink()\nwith c.Pool(2) as p: print(p.map(abs,range(-9,9)))',
+};
+
+/** All of them in one: its start takes longer than they do. */
+const calculations: Record<string, string> = {
   hashlib:
     'import hashlib as h; d=b"lxjit"*1000\nfor a in ("md5","sha1","sha256","sha512","blake2b","sha3_256"): print(a,h.new(a,d).hexdigest())',
   'os.walk':
@@ -23,17 +38,7 @@ const python: Record<string, string> = {
   text: 'import re,textwrap,string; print(re.findall(r"(\\w+)@(\\w+)", "a@b c@dd")); print(textwrap.fill("x "*100,40)); print("ÄÖ".lower(), "straße".upper(), sorted("bca"), "{:>10.3e}|{:08b}".format(12345.678, 37))',
   collections:
     'from collections import *; import itertools as i, functools as f, heapq; print(Counter("mississippi").most_common(2), list(i.permutations("abc"))[:4], f.reduce(lambda a,b:a*b, range(1,20)), heapq.nsmallest(3,[5,1,4,2]), deque(range(5),3))',
-  exceptions:
-    'import sys,traceback\ndef f(n): return 1/n if n<1 else f(n-1)\ntry: f(3)\nexcept ZeroDivisionError as e: print(repr(e), len(traceback.extract_tb(e.__traceback__)))\nsys.exit(5)',
   recursion: 'def f(n): return f(n+1)\ntry: f(0)\nexcept RecursionError as e: print(e)',
-  files:
-    'import os,tempfile,shutil,pathlib,struct,mmap\np=pathlib.Path("d"); p.mkdir(); (p/"f").write_text("hello\\n"*10); print((p/"f").stat().st_size, sorted(os.listdir("d")))\nwith open("d/f","r+b") as f:\n  m=mmap.mmap(f.fileno(),0); m[0:5]=b"HELLO"; m.flush(); m.close()\nprint(open("d/f").readline()); shutil.copytree("d","e"); shutil.rmtree("d"); print(os.listdir(".")); print(struct.pack("<IHbd",1,2,-3,.5).hex())',
-  threads:
-    'import threading as t, queue; q=queue.Queue(); ts=[t.Thread(target=lambda i=i:q.put(i*i)) for i in range(8)]; [x.start() for x in ts]; [x.join() for x in ts]; print(sorted(q.get() for _ in ts)); l=t.Lock(); n=[0]\ndef w():\n  for _ in range(1000):\n    with l: n[0]+=1\nts=[t.Thread(target=w) for _ in range(4)]; [x.start() for x in ts]; [x.join() for x in ts]; print(n)',
-  'fork and signals':
-    'import os,signal,time\nr,w=os.pipe(); pid=os.fork()\nif pid==0: os.write(w,b"child"); os._exit(7)\nprint(os.read(r,9), os.waitstatus_to_exitcode(os.waitpid(pid,0)[1])); n=[]; signal.signal(signal.SIGALRM,lambda s,f:n.append(s)); signal.setitimer(signal.ITIMER_REAL,0.05,0.05); signal.pause(); signal.setitimer(signal.ITIMER_REAL,0); print("alarm",n[0]); os.kill(os.getpid(),signal.SIGTERM)',
-  multiprocessing:
-    'import multiprocessing as m\nfrom multiprocessing import shared_memory as s\ndef f(v,l,q,n):\n  for _ in range(50):\n    with l: v.value+=1\n  x=s.SharedMemory(name=n); x.buf[0]+=1; x.close(); q.put("done")\nc=m.get_context("fork"); v=c.Value("i",0); l=c.Lock(); q=c.Queue(); x=s.SharedMemory(create=True,size=99)\nps=[c.Process(target=f,args=(v,l,q,x.name)) for _ in range(2)]; [p.start() for p in ps]; [p.join() for p in ps]; print(v.value,x.buf[0],q.get(),q.get()); x.close(); x.unlink()\nwith c.Pool(2) as p: print(p.map(abs,range(-9,9)))',
   compression:
     'import zlib,bz2,lzma; d=b"abc"*10000+bytes(range(256)); print([len(m.compress(d)) for m in (zlib,bz2,lzma)], all(m.decompress(m.compress(d))==d for m in (zlib,bz2,lzma)))',
   random:
@@ -41,6 +46,9 @@ const python: Record<string, string> = {
   datetime:
     'import datetime as d; print(d.datetime.fromtimestamp(1e9, d.timezone.utc), d.date(2024,2,29)+d.timedelta(365), d.datetime.strptime("2020-01-02","%Y-%m-%d").weekday())',
 };
+const together = Object.entries(calculations)
+  .map(([name, code]) => `print("== ${name}"); exec(${JSON.stringify(code)}, {})`)
+  .join('\n');
 
 const perl: Record<string, string> = {
   text: 'my %h; $h{$_ % 7} .= chr(65 + $_ % 26) for 0..100; print "$_ $h{$_}\\n" for sort keys %h; $_ = "a1b22c"; print join("|", /(\\d+)/g), "\\n"; (my $t = "hello") =~ tr/a-y/b-z/; print "$t\\n"; printf "%.15g %s %e\\n", 1/3, 1e21, 12345.678;',
@@ -82,18 +90,6 @@ const archiveFiles = {
   'd/e/empty': '',
 };
 
-describe('python3', () => {
-  const env = { PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' };
-  const check = sameScripts({ command: [PYTHON, '-c'], scripts: python, env });
-  test.for(Object.keys(python))('%s', check);
-});
-
-describe('perl', () => {
-  const env = { PERL_HASH_SEED: '0' };
-  const check = sameScripts({ command: ['perl', '-we'], scripts: perl, env });
-  test.for(Object.keys(perl))('%s', check);
-});
-
 const lua =
   'local t={} for i=1,2000 do t[i]=(i*7919)%1009 end table.sort(t) print(t[1],t[1000],#t,string.format("%.14g %q %x",math.pi,"a\\n",255),("x"):rep(5),7//2,2^53,1e15,3|4) print(type(select(2,pcall(error,{})))) print(select("#",table.unpack({1,2,3}))) local co=coroutine.wrap(function() for i=1,3 do coroutine.yield(i) end end) print(co(),co(),co()) print(string.gsub("hello world","o","0")) print(io.popen("echo p"):read()) os.exit(3)';
 const bc = `2^300
@@ -115,12 +111,19 @@ const others: Record<string, readonly string[]> = {
   openssl: ['sh', '-c', openssl],
 };
 
-describe('other languages', () => {
-  const files = { f: 'lxjit '.repeat(3000) };
-  test.for(Object.keys(others))('%s', sameScripts({ scripts: others, files }));
+describe('python3', () => {
+  const env = { PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' };
+  const scripts = { ...python, calculations: together };
+  const check = sameScripts({ command: [PYTHON, '-c'], scripts, env });
+  test.for(Object.keys(scripts))('%s', check);
 });
 
-describe('archives', () => {
-  const check = sameScripts({ command: ['sh', '-c'], scripts: archives, files: archiveFiles });
-  test.for(Object.keys(archives))('%s', check);
+describe('other programs', () => {
+  const commands: Record<string, readonly string[]> = { ...others };
+  for (const [name, script] of Object.entries(perl))
+    commands[`perl: ${name}`] = ['perl', '-we', script];
+  for (const [name, script] of Object.entries(archives)) commands[name] = ['sh', '-c', script];
+  const files = { f: 'lxjit '.repeat(3000), ...archiveFiles };
+  const check = sameScripts({ scripts: commands, files, env: { PERL_HASH_SEED: '0' } });
+  test.for(Object.keys(commands))('%s', check);
 });

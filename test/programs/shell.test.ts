@@ -61,15 +61,13 @@ const bashOnly: Record<string, string> = {
   'deep recursion': 'f() { (( $1 == 0 )) && { echo deep; return; }; f $(($1 - 1)); }; f 200',
 };
 
-describe('dash', () => {
-  const check = sameScripts({ command: ['dash', '-c'], scripts: posix });
-  test.for(Object.keys(posix))('%s', check);
-});
-
-describe('bash', () => {
-  const scripts = { ...posix, ...bashOnly };
-  const check = sameScripts({ command: ['bash', '--norc', '-c'], scripts });
-  test.for(Object.keys(scripts))('%s', check);
+describe('shells', () => {
+  const scripts: Record<string, readonly string[]> = {};
+  for (const [name, script] of Object.entries(posix))
+    scripts[`dash: ${name}`] = ['dash', '-c', script];
+  for (const [name, script] of Object.entries({ ...posix, ...bashOnly }))
+    scripts[`bash: ${name}`] = ['bash', '--norc', '-c', script];
+  test.for(Object.keys(scripts))('%s', sameScripts({ scripts }));
 });
 
 describe.concurrent('scripts with #!', () => {

@@ -254,7 +254,7 @@ static void live(int kind) {
 static int ended(int status) { return WIFEXITED(status) || WIFSIGNALED(status); }
 static void lives(void) {
   int status, begun = 0, over = 0;
-  for (int round = 0; round < 15; round++) {
+  for (int round = 0; round < 10; round++) {
     pid_t pids[4], pid;
     int n = 1 + chance(4);
     for (int i = 0; i < n; i++, begun++) { int kind = chance(LIVES); if ((pids[i] = fork()) == 0) live(kind), _exit(0); }
