@@ -15,7 +15,7 @@ import type { SessionConfig } from '../lx/kernel/lx.ts';
 import { newProcessLocked, newTaskLocked, setComm } from '../lx/kernel/process.ts';
 import { defaultRlimits } from '../lx/kernel/rlimits.ts';
 import { newSigHandLocked } from '../lx/kernel/signal.ts';
-import { FsInfo, INIT_PID, Process, Task } from '../lx/kernel/task.ts';
+import { FsInfo, INIT_PID, Process, Task, TaskState } from '../lx/kernel/task.ts';
 import type { HostStreams } from './host-streams.ts';
 import type { SessionOptions, Stdio } from './session.ts';
 
@@ -35,6 +35,10 @@ export function bootKernel(k: Kernel, config: SessionConfig): void {
     i32[init + Process.groups] = k.allocLocked(8);
     i32[init + Process.sighand] = newSigHandLocked(k, 0);
     i32[init + Process.cmdline] = k.newStringLocked('lxjit\0');
+    // It runs nowhere, but has a policy, a priority and so on to ask for.
+    const task = newTaskLocked(k, init, INIT_PID);
+    i32[task + Task.state] = TaskState.sleeping;
+    setComm(k, task, 'lxjit');
   });
 }
 

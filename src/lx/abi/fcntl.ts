@@ -48,6 +48,9 @@ export const FD_CLOEXEC = 1;
 export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
+/** F_NOTIFY */
+// biome-ignore format: one line
+export const DN = { ACCESS: 1, MODIFY: 2, CREATE: 4, DELETE: 8, RENAME: 16, ATTRIB: 32, MULTISHOT: 0x8000_0000 } as const;
 export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
 
 // biome-ignore format: aligned rows

@@ -5,6 +5,7 @@ import { E } from '../abi/errno.ts';
 import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
+import { removeWaiterLocked } from './wait.ts';
 
 // biome-ignore format: aligned rows
 export const File = struct({
@@ -15,7 +16,8 @@ export const File = struct({
   pos:   'f64', // file position
   path:  'i32', // string object: absolute guest path it was opened by ('' if none), for /proc/self/fd and *at()
   owner: 'i32', ownerType: 'i32', sig: 'i32', // F_SETOWN (negative: a group), what F_SETOWN_EX says it is, F_SETSIG
-  lease: 'i32', // F_SETLEASE: one more than its type, 0 none
+  async: 'i32', asyncFd: 'i32', // O_ASYNC: its waiter in `wait`, and the descriptor that the signal names (async.ts)
+  lease: 'i32', leaseBreak: 'i32', leaseFd: 'i32', // F_SETLEASE (vfs/leases.ts)
   epoll: 'i32', // items of epolls that watch it (fs/eventfs/epoll.ts)
   posLock: 'i32', // held while the position moves, if several share the description (vfs/transfer.ts)
   object: 'i32', objectSeen: 'i32', // its shared object (mm/shared-object.ts); generation at which there was none
@@ -119,6 +121,12 @@ export function setCloseHook(hook: typeof closeHook): void {
   closeHook = hook;
 }
 
+/** Gives up the lease that a description holds; set by vfs/leases.ts. */
+let releaseLease: (k: Kernel, file: number) => void = () => {};
+export function setLeaseHook(release: typeof releaseLease): void {
+  releaseLease = release;
+}
+
 /** Takes a description off its shared object; set by mm/shared-object.ts. */
 let releaseObject: (lx: Lx, file: number) => void = () => {};
 export function setObjectHook(release: typeof releaseObject): void {
@@ -132,6 +140,9 @@ export function filePut(lx: Lx, file: number): void {
   if (k.i32[file + File.epoll] !== 0) forgetWatchers(lx, file);
   if (k.i32[Fixed.watches] !== 0) closeHook(lx, file);
   if (k.i32[file + File.object] !== 0) releaseObject(lx, file);
+  if (k.i32[file + File.lease] !== 0) releaseLease(k, file);
+  if (k.i32[file + File.async] !== 0)
+    k.locked(() => removeWaiterLocked(k, k.i32[file + File.async]));
   fileOps(k, file).release(lx, file);
   k.locked(() => {
     k.freeLocked(k.i32[file + File.path]);

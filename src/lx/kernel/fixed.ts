@@ -45,6 +45,7 @@ const fields = struct({
   lingerers: 'i32',      // list of workers that wait for another thread (linger.ts)
   keys: 'i32', lastKey: 'i32', // list of keys (keys.ts); the serial number given last
   sysctls: 'i32',        // list of kernel parameters that were changed (sysctl.ts)
+  leases: 'i32', leaseWait: 'i32', // number of leases held; wait queue of those who break one (vfs/leases.ts)
   handles: 'i32',        // list of notes of file handles given out (sys/handles.ts)
   mqueues: 'i32',        // list of POSIX message queues (fs/mqfs)
 });

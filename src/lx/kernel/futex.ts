@@ -150,11 +150,16 @@ function appendLocked(k: Kernel, { space, place }: Key, waiter: number): void {
   const { i32 } = k;
   i32[waiter + Waiter.space] = space;
   i32[waiter + Waiter.place] = place;
+  const rank = rankOf(k, waiter);
   let link = bucketOf(k, space, place);
-  while (i32[link] !== 0) link = i32[link] + Waiter.next;
+  while (i32[link] !== 0 && rankOf(k, i32[link]) >= rank) link = i32[link] + Waiter.next;
+  i32[waiter + Waiter.next] = i32[link];
   i32[link] = waiter;
-  i32[waiter + Waiter.next] = 0;
 }
+
+/** Who is woken before others: by real-time priority, then by time. */
+const rankOf = (k: Kernel, waiter: number): number =>
+  k.i32[k.i32[waiter + Waiter.task] + Task.schedPriority];
 
 /** Ends a wait; who was woken in the meantime has not been interrupted and has not timed out. */
 function leave(k: Kernel, waiter: number, result: number): number {

@@ -5,6 +5,7 @@
 // sleeps while the word is 0. Whoever changes a state does so under the kernel lock (or with an atomic operation)
 // before it looks at the queue.
 import { E } from '../abi/errno.ts';
+import { READABLE, WRITABLE } from '../abi/poll.ts';
 import type { Kernel } from './kmem.ts';
 import { struct } from './kmem.ts';
 import type { Lx } from './lx.ts';
@@ -18,7 +19,7 @@ const Waiter = struct({
   task: 'i32',
   queue: 'i32',
   item: 'i32',
-  pad: 'i32',
+  file: 'i32',
 });
 
 /**
@@ -47,6 +48,19 @@ export function addItemWaiterLocked(k: Kernel, queue: number, item: number): voi
   const waiter = addWaiterLocked(k, queue, 0);
   k.i32[waiter + Waiter.item] = item;
   k.i32[item + ReadyItem.waiter] = waiter;
+}
+
+/** A waiter for a description whose owner is to get a signal. */
+export function addFileWaiterLocked(k: Kernel, queue: number, file: number): number {
+  const waiter = addWaiterLocked(k, queue, 0);
+  k.i32[waiter + Waiter.file] = file;
+  return waiter;
+}
+
+/** Sends that signal; set by async.ts. */
+let wakeFile: (k: Kernel, file: number, events: number) => void = () => {};
+export function setFileWakeHook(wake: typeof wakeFile): void {
+  wakeFile = wake;
 }
 
 /** Puts an item at the end of its owner's ready list, if it is not there. */
@@ -107,12 +121,14 @@ export function wakeTask(k: Kernel, task: number): void {
   if (Atomics.exchange(k.i32, word, 1) === ASLEEP) Atomics.notify(k.i32, word);
 }
 
-export function wakeAllLocked(k: Kernel, queue: number): void {
+/** Wakes all who wait; `events`: what has become possible, for those who get a signal instead. */
+export function wakeAllLocked(k: Kernel, queue: number, events = READABLE | WRITABLE): void {
   if (queue === 0) return;
   for (let w = k.i32[queue + WaitQueue.head]; w !== 0; w = k.i32[w + Waiter.next]) {
     const item = k.i32[w + Waiter.item];
-    if (item === 0) wakeTask(k, k.i32[w + Waiter.task]);
-    else wakeItemLocked(k, item);
+    if (item !== 0) wakeItemLocked(k, item);
+    else if (k.i32[w + Waiter.file] === 0) wakeTask(k, k.i32[w + Waiter.task]);
+    else wakeFile(k, k.i32[w + Waiter.file], events);
   }
 }
 

@@ -6,6 +6,7 @@ import { NSIG } from '../abi/signal.ts';
 import { S } from '../abi/stat.ts';
 import { newMemfd } from '../fs/memfd.ts';
 import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
+import { setAsync } from '../kernel/async.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import {
@@ -22,12 +23,14 @@ import {
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
+import { watchDirectory } from '../vfs/dnotify.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { flockFile } from '../vfs/flock.ts';
+import { leaseOf } from '../vfs/leases.ts';
 import { fcntlLock } from '../vfs/posix-locks.ts';
 import { addSeals, getSeals } from '../vfs/seals.ts';
 import { shownFlags } from '../vfs/status-flags.ts';
-import { getLease, getOwnerEx, setLease, setOwner, setOwnerEx } from './lease.ts';
+import { getOwnerEx, setLease, setOwner, setOwnerEx } from './lease.ts';
 import { row, type SyscallRow } from './row.ts';
 
 const close = (lx: Lx, fd: number): number => fdClose(lx, fd);
@@ -73,12 +76,13 @@ function dupFrom(lx: Lx, fd: number, min: number, cloexec: boolean): number {
 
 const getFl: Command = (lx, _fd, file) => shownFlags(lx, file);
 
-const setFl: Command = (lx, _fd, file, arg) => {
+const setFl: Command = (lx, fd, file, arg) => {
   const { i32 } = lx.k;
   const now = i32[file + File.flags];
   const flags = (now & ~O_SETFL) | (arg & O_SETFL);
   const result = fileInode(lx, file).flagsChanged(lx, file, flags);
   if (result === 0) i32[file + File.flags] = flags;
+  if ((now ^ flags) & O.ASYNC) setAsync(lx, file, fd, (flags & O.ASYNC) !== 0);
   return result;
 };
 
@@ -118,9 +122,9 @@ const commands: Record<number, Command> = {
   [F.GETOWN_EX]:     (lx, _fd, file, arg) => getOwnerEx(lx, file, arg),
   [F.SETSIG]:        setSig,
   [F.GETSIG]:        (lx, _fd, file) => lx.k.i32[file + File.sig],
-  [F.SETLEASE]:      (lx, _fd, file, arg) => setLease(lx, file, arg | 0),
-  [F.GETLEASE]:      (lx, _fd, file) => getLease(lx, file),
-  [F.NOTIFY]:        (lx, _fd, file) => (typeof fileInode(lx, file).dirPath(lx, file) === 'number' ? -E.NOTDIR : -E.INVAL),
+  [F.SETLEASE]:      (lx, fd, file, arg) => setLease(lx, file, fd, arg | 0),
+  [F.GETLEASE]:      (lx, _fd, file) => leaseOf(lx.k, file),
+  [F.NOTIFY]:        (lx, fd, file, arg) => watchDirectory(lx, file, fd, arg >>> 0),
   [F.DUPFD_QUERY]:   (lx, _fd, file, arg) => (fdGet(lx, arg | 0) === 0 ? -E.BADF : Number(fdGet(lx, arg | 0) === file)),
   [F.SETPIPE_SZ]:    (lx, _fd, file, arg) => setPipeSize(lx, file, arg, can(lx, CAP.SYS_RESOURCE)),
   [F.GETPIPE_SZ]:    (lx, _fd, file) => pipeSize(lx.k, file),
@@ -189,6 +193,7 @@ function ioctl(lx: Lx, fd: number, request: number, arg: number): number {
     case IOC.FIONBIO:
       return setFlag(lx, file, O.NONBLOCK, arg);
     case IOC.FIOASYNC:
+      setAsync(lx, file, fd, lx.mem.readI32(arg) !== 0);
       return setFlag(lx, file, O.ASYNC, arg);
     case IOC.FIONREAD:
       if (isRegular(lx, file)) return putUnread(lx, file, arg);
@@ -223,7 +228,7 @@ export const rows: readonly SyscallRow[] = [
   row(16,  'ioctl',       ['fd', 'hex', 'ptr'],          ioctl,      'partial', 'emulated', 'terminals, sockets, pipes; no file-system flags'),
   row(32,  'dup',         ['fd'],                        dup,        'full',    'emulated'),
   row(33,  'dup2',        ['fd', 'fd'],                  dup2,       'full',    'emulated'),
-  row(72,  'fcntl',       ['fd', 'int', 'long'],         fcntl,      'partial', 'emulated', 'leases are not broken, no dnotify, no SIGIO'),
+  row(72,  'fcntl',       ['fd', 'int', 'long'],         fcntl,      'partial', 'emulated', 'the host’s own programs break no lease and notify nobody'),
   row(73,  'flock',       ['fd', 'int'],                 flock,      'partial', 'emulated', 'among guests; the host does not see it'),
   row(292, 'dup3',        ['fd', 'fd', 'open-flags'],    dup3,       'full',    'emulated'),
   row(319, 'memfd_create',['path', 'flags'],             memfdCreate, 'full',   'host'),

@@ -1,9 +1,9 @@
-// fcntl(2): leases, and who is told of input and output on a description. Leases are granted and kept by Linux's rules, but
-// nobody who opens the file later is made to wait for their holder.
+// fcntl(2): leases, and who is told of what happens to a description.
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { F_RDLCK, F_UNLCK, F_WRLCK, O } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
+import { OWNER, ownByDefault } from '../kernel/async.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind } from '../kernel/file.ts';
 import { openFilesLocked } from '../kernel/files.ts';
@@ -11,6 +11,7 @@ import { sessionOfGroupLocked } from '../kernel/groups.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, findTask } from '../kernel/process.ts';
 import { fileInode } from '../vfs/file-inode.ts';
+import { isBreaking, leaseOf, putLease } from '../vfs/leases.ts';
 import { fsuid } from '../vfs/permission.ts';
 
 /** All open descriptions of the inode of `file`, itself included. */
@@ -27,36 +28,35 @@ function openersOf(lx: Lx, file: number): number[] {
     });
 }
 
-// File.lease is 0 for none, else one more than the F_* type.
+const LEASED: readonly number[] = [FileKind.hostFile, FileKind.memfd, FileKind.tmpFile];
 
-export const getLease = (lx: Lx, file: number): number =>
-  lx.k.i32[file + File.lease] === 0 ? F_UNLCK : lx.k.i32[file + File.lease] - 1;
-
-export function setLease(lx: Lx, file: number, type: number): number {
-  const { i32 } = lx.k;
+export function setLease(lx: Lx, file: number, fd: number, type: number): number {
+  const { k } = lx;
+  const { i32 } = k;
   const attr = fileInode(lx, file).attr(lx, file);
   if (typeof attr === 'number') return attr;
-  if (i32[file + File.kind] !== FileKind.hostFile && i32[file + File.kind] !== FileKind.memfd)
-    return -E.INVAL;
+  if (!LEASED.includes(i32[file + File.kind])) return -E.INVAL;
   if ((attr.mode & S.IFMT) !== S.IFREG) return -E.INVAL;
   if (fsuid(lx) !== attr.uid && !can(lx, CAP.LEASE)) return -E.ACCES;
   if (type === F_UNLCK) {
     if (i32[file + File.lease] === 0) return -E.AGAIN;
-    i32[file + File.lease] = 0;
+    putLease(k, file, F_UNLCK);
     return 0;
   }
   if (type !== F_RDLCK && type !== F_WRLCK) return -E.INVAL;
+  if (isBreaking(k, file) && leaseOf(k, file) !== type) return -E.AGAIN;
   const openers = openersOf(lx, file);
   const writes = (other: number): boolean => (i32[other + File.flags] & O.ACCMODE) !== O.RDONLY;
   if (type === F_RDLCK ? openers.some(writes) : openers.length > 1) return -E.AGAIN;
-  i32[file + File.lease] = type + 1;
+  ownByDefault(lx, file);
+  i32[file + File.leaseFd] = fd;
+  putLease(k, file, type);
   return 0;
 }
 
 // ---- owners
 
-/** struct f_owner_ex: type, pid. */
-const OWNER = { TID: 0, PID: 1, PGRP: 2 } as const;
+// struct f_owner_ex: type, pid.
 
 function setOwnerTo(lx: Lx, file: number, type: number, id: number): number {
   const { k } = lx;

@@ -359,7 +359,7 @@ const mincore: Handler = (lx, addr, length, vec) => {
 function setLocked(lx: Lx, addr: number, length: number, lock: boolean): number {
   const start = Math.floor(addr / PAGE_SIZE);
   const end = pagesOf(addr + length);
-  if (end * PAGE_SIZE > TASK_SIZE) return -E.INVAL;
+  if (addr + length >= 2 ** 64) return -E.INVAL;
   if (lock && !mayLock(lx)) return -E.PERM;
   if (length === 0) return 0;
   return withMm(lx, (mm) => {

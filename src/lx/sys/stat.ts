@@ -1,19 +1,21 @@
 // System calls that ask for or change what a file is: stat and its relatives, access, mode, owner, times, size.
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
-import { AT, UTIME_NOW, UTIME_OMIT, W_OK } from '../abi/fcntl.ts';
+import { AT, O, UTIME_NOW, UTIME_OMIT, W_OK } from '../abi/fcntl.ts';
 import { IN } from '../abi/inotify.ts';
 import { S, STATX_RESERVED } from '../abi/stat.ts';
 import { insideOf } from '../fs/virtual-dir.ts';
 import { can } from '../kernel/caps.ts';
 import { File, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
+import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { Process } from '../kernel/task.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import { type Attr, isDir, isLink, type SetTime } from '../vfs/file-system.ts';
+import { breakLeases } from '../vfs/leases.ts';
 import { isWatching, notifyFile, notifyOpen } from '../vfs/notify.ts';
 import { cwdOf, lookup, lookupPath, namespaceOf } from '../vfs/paths.ts';
 import { fsuid, hasOtherIds, inGroups, mayAccess } from '../vfs/permission.ts';
@@ -385,6 +387,10 @@ function truncate(lx: Lx, path: number, length: number): number {
   if (hasOtherIds(lx) && !mayAccess(lx, attr, 2)) return -E.ACCES;
   if (length > sizeLimit(lx)) return -E.FBIG;
   if (where.file !== 0) return fileOps(lx.k, where.file).truncate(lx, where.file, length);
+  if (lx.k.i32[Fixed.leases] !== 0) {
+    const kept = breakLeases(lx, attr, O.WRONLY);
+    if (kept < 0) return kept;
+  }
   return noted(lx, where, where.fs.truncate(lx, where.path, length), IN.MODIFY);
 }
 

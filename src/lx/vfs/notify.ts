@@ -4,6 +4,8 @@
 
 import { O } from '../abi/fcntl.ts';
 import { IN, IN_EVENT, IN_QUEUE_MAX } from '../abi/inotify.ts';
+import { POLL_CODE } from '../abi/signal.ts';
+import { tellOwnerLocked } from '../kernel/async.ts';
 import { File, FileKind, setCloseHook } from '../kernel/file.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import { type Kernel, struct } from '../kernel/kmem.ts';
@@ -23,6 +25,9 @@ export const Event = struct({ next: 'i32', wd: 'i32', mask: 'i32', cookie: 'i32'
 export const isWatching = (k: Kernel): boolean => k.i32[Fixed.watches] !== 0;
 
 // ---- watches
+
+/** A description that F_NOTIFY was set on (dnotify.ts), and no inotify. */
+const isDirectory = (owner: number): boolean => owner < 0;
 
 function findWatchLocked(k: Kernel, wanted: (watch: number) => boolean): number {
   let watch = k.i32[Fixed.watches];
@@ -49,7 +54,7 @@ export function addWatchLocked(k: Kernel, owner: number, path: string, mask: num
   const { i32 } = k;
   const watch = k.allocLocked(Watch.SIZE);
   i32[watch + Watch.owner] = owner;
-  i32[watch + Watch.wd] = ++i32[owner + Inotify.lastWd];
+  i32[watch + Watch.wd] = isDirectory(owner) ? 0 : ++i32[owner + Inotify.lastWd];
   i32[watch + Watch.mask] = mask & ~IN.MASK_ADD;
   i32[watch + Watch.path] = k.newStringLocked(path);
   i32[watch + Watch.next] = i32[Fixed.watches];
@@ -82,10 +87,14 @@ function freeWatchLocked(k: Kernel, watch: number): void {
   k.freeLocked(watch);
 }
 
-export function freeInotifyLocked(k: Kernel, owner: number): void {
+export function dropWatchesLocked(k: Kernel, owner: number): void {
   const mine = (w: number): boolean => k.i32[w + Watch.owner] === owner;
   for (let w = findWatchLocked(k, mine); w !== 0; w = findWatchLocked(k, mine))
     freeWatchLocked(k, w);
+}
+
+export function freeInotifyLocked(k: Kernel, owner: number): void {
+  dropWatchesLocked(k, owner);
   while (k.i32[owner + Inotify.first] !== 0) dropEventLocked(k, owner);
   k.freeLocked(owner);
 }
@@ -105,6 +114,10 @@ function queueLocked(
   name: string,
 ): void {
   const { i32 } = k;
+  if (isDirectory(owner)) {
+    if (mask !== IN.IGNORED) tellOwnerLocked(k, -owner, i32[-owner + File.asyncFd], POLL_CODE.MSG);
+    return;
+  }
   const last = i32[owner + Inotify.last];
   if (last !== 0 && i32[owner + Inotify.first] !== 0 && isSame(k, last, wd, mask, cookie, name))
     return;

@@ -5,10 +5,12 @@ import { O } from '../abi/fcntl.ts';
 import { IN } from '../abi/inotify.ts';
 import { S } from '../abi/stat.ts';
 import { File, fileGet } from '../kernel/file.ts';
+import { Fixed } from '../kernel/fixed.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { umaskOf } from '../kernel/process.ts';
 import { fileInode } from './file-inode.ts';
 import { isDir, isLink } from './file-system.ts';
+import { breakLeases } from './leases.ts';
 import { isWatching, notifyEntry, notifyOpen } from './notify.ts';
 import { lookupPath } from './paths.ts';
 import { fsgid, fsuid, hasOtherIds, mayAccess } from './permission.ts';
@@ -82,6 +84,11 @@ export function openWhere(lx: Lx, where: Where, openFlags: number, mode: number)
   if (hasOtherIds(lx)) {
     const denied = checkOpen(lx, where, flags);
     if (denied < 0) return denied;
+  }
+  if (lx.k.i32[Fixed.leases] !== 0 && !(flags & O.PATH)) {
+    const attr = where.attr ?? where.fs.lstat(lx, where.path);
+    const kept = typeof attr === 'number' ? 0 : breakLeases(lx, attr, flags);
+    if (kept < 0) return kept;
   }
   const created = mode & 0o7777 & ~umaskOf(lx);
   const isNew =

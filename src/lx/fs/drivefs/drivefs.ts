@@ -6,6 +6,7 @@ import {
   accessSync,
   chmodSync,
   closeSync,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   lchownSync,
@@ -243,7 +244,11 @@ export class DriveFs extends FileSystem {
   }
 
   override mkdir(lx: Lx, path: string, mode: number): number {
-    return this.#change(() => mkdirSync(this.#arg(lx, path), mode));
+    const made = this.#change(() => mkdirSync(this.#arg(lx, path), mode));
+    if (made < 0 || (mode & hostMask) === 0) return made;
+    const attr = this.lstat(lx, path);
+    const inherited = typeof attr === 'number' ? 0 : attr.mode & S.ISGID;
+    return this.chmod(lx, path, mode | inherited);
   }
   override rmdir(lx: Lx, path: string): number {
     return this.#change(() => rmdirSync(this.#arg(lx, path)));
@@ -300,13 +305,8 @@ export class DriveFs extends FileSystem {
     if (this.readOnly) return -E.ROFS;
     const type = mode & S.IFMT;
     if (type === S.IFREG || type === 0) {
-      const fd = attempt(() =>
-        hostCalls.open(
-          this.#arg(lx, path),
-          O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW,
-          mode & 0o7777,
-        ),
-      );
+      const flags = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW;
+      const fd = openHost(this.#arg(lx, path), flags, mode & 0o7777);
       return fd < 0 ? fd : done(() => closeSync(fd));
     }
     if (type === S.IFIFO) return makeFifo(this.reach(lx, path), mode & 0o7777);
@@ -366,7 +366,20 @@ export class DriveFs extends FileSystem {
   }
 }
 
+/** What the host would take away from a mode: the guests have masks of their own, which were applied before. */
+const hostMask = process.umask();
+
+/** open(2); what is made has just the mode that was asked for. */
 function openHost(path: string | Buffer, flags: number, mode: number): number {
+  if ((flags & (O.CREAT | O.TMPFILE_BIT)) === 0 || (mode & hostMask) === 0)
+    return openAsIs(path, flags, mode);
+  const fd = openAsIs(path, flags & O.CREAT ? flags | O.EXCL : flags, mode);
+  if (fd === -E.EXIST && (flags & O.EXCL) === 0) return openAsIs(path, flags, mode);
+  if (fd >= 0) fchmodSync(fd, mode);
+  return fd;
+}
+
+function openAsIs(path: string | Buffer, flags: number, mode: number): number {
   const depth = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {

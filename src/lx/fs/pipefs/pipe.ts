@@ -46,7 +46,7 @@ function read(lx: Lx, file: number, buf: Uint8Array, off: number, len: number): 
   const n = Math.min(len, i32[pipe + Ring.count]);
   if (n > 0) {
     ringTakeLocked(k, pipe, buf, off, n);
-    wakeAllLocked(k, pipe + Pipe.wait);
+    wakeAllLocked(k, pipe + Pipe.wait, WRITABLE);
   }
   const writers = i32[pipe + Pipe.writers];
   k.unlock();
@@ -59,7 +59,7 @@ function write(lx: Lx, file: number, buf: Uint8Array, off: number, len: number):
   const pipe = k.i32[file + File.a];
   k.lock();
   const n = writeLocked(k, pipe, buf, off, len);
-  if (n > 0) wakeAllLocked(k, pipe + Pipe.wait);
+  if (n > 0) wakeAllLocked(k, pipe + Pipe.wait, READABLE);
   k.unlock();
   return n;
 }
@@ -87,7 +87,7 @@ export function teePipe(lx: Lx, from: number, to: number, len: number): number {
     const bytes = new Uint8Array(n);
     ringTakeLocked(k, source, bytes, 0, n, true);
     if (!ringPutLocked(k, target, bytes, 0, n)) return -E.NOMEM;
-    wakeAllLocked(k, target + Pipe.wait);
+    wakeAllLocked(k, target + Pipe.wait, READABLE);
     return n;
   });
 }

@@ -1,5 +1,6 @@
 // Sockets in kernel memory. What is sent lies as a list of messages in the receiving socket; a stream is
 // read across their borders. Everything here expects the kernel lock.
+import { READABLE, WRITABLE } from '../../abi/poll.ts';
 import { AF, SOCK } from '../../abi/socket.ts';
 import { Fixed } from '../../kernel/fixed.ts';
 import { type Kernel, struct } from '../../kernel/kmem.ts';
@@ -209,7 +210,7 @@ export function deliverLocked(
   i32[receiver + Socket.last] = message;
   i32[receiver + Socket.queued] += weight(length);
   i32[receiver + Socket.count]++;
-  wakeAllLocked(k, receiver + Socket.wait);
+  wakeAllLocked(k, receiver + Socket.wait, READABLE);
 }
 
 /** Descriptions that a message carries. */
@@ -244,11 +245,12 @@ export function dropMessageLocked(k: Kernel, socket: number, put: number[]): voi
 function wakeSendersLocked(k: Kernel, socket: number): void {
   const { i32 } = k;
   if (!isDatagram(k, socket)) {
-    if (i32[socket + Socket.peer] !== 0) wakeAllLocked(k, i32[socket + Socket.peer] + Socket.wait);
+    const peer = i32[socket + Socket.peer];
+    if (peer !== 0) wakeAllLocked(k, peer + Socket.wait, WRITABLE);
     return;
   }
   for (const other of allSocketsLocked(k)) {
-    if (i32[other + Socket.peer] === socket) wakeAllLocked(k, other + Socket.wait);
+    if (i32[other + Socket.peer] === socket) wakeAllLocked(k, other + Socket.wait, WRITABLE);
   }
 }
 
