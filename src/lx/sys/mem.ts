@@ -307,7 +307,8 @@ const mremap: Handler = (lx, addr, oldLength, newLength, flags, newAddr) => {
 
 const madvise: Handler = (lx, addr, length, advice) => {
   if (!knowsAdvice(advice) || !aligned(addr)) return -E.INVAL;
-  if (addr + length > TASK_SIZE) return -E.INVAL;
+  if (addr + length >= 2 ** 64) return -E.INVAL;
+  if (addr + length > TASK_SIZE) return length === 0 ? 0 : -E.NOMEM;
   const start = addr / PAGE_SIZE;
   return withMm(lx, (mm) => advise(lx, mm, start, start + pagesOf(length), advice));
 };
@@ -358,14 +359,15 @@ const mincore: Handler = (lx, addr, length, vec) => {
 
 function setLocked(lx: Lx, addr: number, length: number, lock: boolean): number {
   const start = Math.floor(addr / PAGE_SIZE);
-  const end = pagesOf(addr + length);
-  if (addr + length >= 2 ** 64) return -E.INVAL;
+  const pages = pagesOf((addr % PAGE_SIZE) + length); // exact, also where addr + length is not
+  const end = start + pages;
   if (lock && !mayLock(lx)) return -E.PERM;
-  if (length === 0) return 0;
+  if (length === 0 || pages * PAGE_SIZE >= 2 ** 64) return 0;
+  if (end * PAGE_SIZE >= 2 ** 64) return -E.INVAL;
   return withMm(lx, (mm) => {
     const more = (end - start) * PAGE_SIZE - lockedBytes(lx, mm, start, end);
     if (lock && !lockFits(lx, lx.k.i32[mm + Mm.lockedPages] * PAGE_SIZE + more)) return -E.NOMEM;
-    if (!isCovered(lx.k, mm, start, end)) return -E.NOMEM;
+    if (end > END_PAGE || !isCovered(lx.k, mm, start, end)) return -E.NOMEM;
     lockRange(lx, mm, start, end, lock);
     return 0;
   });

@@ -189,6 +189,12 @@ static void parameters(void) {
   T(put("/proc/sys/fs/lease-break-time", "45")); T(access("/proc/sys/fs/lease-break-time", W_OK)); get("/proc/sys/fs/lease-break-time");
 }
 
+// Addresses where no mapping can be.
+static void edges(void) {
+  unsigned char v[4];
+  T(mlock((void*)0x7ffffffffffff000,8)); T(munlock((void*)0x7ffffffffffff000,8)); T(mlock((void*)0x7ffffffffffff000,-1)); T(mlock((void*)-4096,4096));T(mlock((void*)-8192,4096));T(mlock((void*)0x10000,8)); T(munlock((void*)-8192,8192)); T(madvise((void*)0x7ffffffff000,4096,4)); T(msync((void*)0x7ffffffff000,4096,4)); T(mprotect((void*)0x7ffffffff000,4096,1)); T(munmap((void*)0x7fffffffe000,4096)); T(munmap((void*)0x7ffffffff000,4096));T(munmap((void*)0x7ffffffffffff000,4096)); T(mprotect((void*)0x7ffffffffffff000,4096,1)); T(mprotect((void*)-4096,4096,1)); T(madvise((void*)0x7ffffffffffff000,4096,4)); T(msync((void*)-4096,4096,4)); T(mlock2((void*)-4096,4096,1)); T(mlock2((void*)-8192,1,1)); T(mlock2((void*)4096,1,2)); T(mincore((void*)-4096,4096,v)); T(mincore((void*)0x7ffffffff000,4096,v)); T(mincore((void*)0x7fffffffe000,4096,v));
+}
+
 // Jumps of a millisecond there and back.
 static long jump(long us) {
   struct timex t = {.modes = ADJ_SETOFFSET, .time = {us < 0 ? -1 : 0, us < 0 ? us + 1000000 : us}};
@@ -216,5 +222,6 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "cache")) cache();
   if (!strcmp(argv[1], "handles")) handles();
   if (!strcmp(argv[1], "parameters")) parameters();
+  if (!strcmp(argv[1], "edges")) edges();
   if (!strcmp(argv[1], "jumps")) jumps();
 }
