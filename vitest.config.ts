@@ -21,7 +21,11 @@ const GUESTS = [
 const SLOW = 'test/**/*.slow.test.ts';
 
 /** They take longest, and begin first: so that none is left alone at the end. */
-const LONG = ['kernel/guest', 'programs/', 'isa/', 'decoder/whole-text', 'session/', 'library/'];
+// biome-ignore format: in this order
+const LONG = [
+  'kernel/guest', 'programs/', 'isa/', 'cache/', 'decoder/whole-text', 'session/', 'library/', 'cli/', 'mm/memory',
+  'loader/programs', 'sse/', 'x87/programs', 'bad-pointers',
+];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -201,10 +201,11 @@ it('a program too short for translation gets it in later runs', () => {
     readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) => /\/hot$/.test(name));
   const script = 'i=0; while [ $i -lt 3500 ]; do i=$((i+1)); done';
   const short = command(cache, '--stats=json', '/bin/dash', '-c', script);
-  const taken = Array.from({ length: 8 }, (): number => {
+  const taken: number[] = [];
+  while (taken.length < 8 && !taken.at(-1)) {
     const { stderr } = spawnSync(process.execPath, short, { encoding: 'utf8', env });
-    return JSON.parse(stderr).translation.keptModules;
-  });
+    taken.push(JSON.parse(stderr).translation.keptModules);
+  }
   expect(hot().length).toBeGreaterThan(0);
   expect(taken[0]).toBe(0);
   expect(taken.at(-1)).toBeGreaterThan(0);
