@@ -1,7 +1,7 @@
 // What a session has as its root and mounts: in-memory trees, filled from a tar, and directories of the host.
 import { Buffer } from 'node:buffer';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { S } from '../lx/abi/stat.ts';
 import { addEntry, addHardLink, appendData, appendHole, setTimes } from '../lx/fs/tmpfs/fill.ts';
@@ -104,8 +104,21 @@ const modes: Record<Exclude<TarEntry['type'], 'link' | 'other'>, number> = {
 };
 
 async function unpack(store: Store, root: number, source: TarSource): Promise<void> {
+  const bytes = await decompressed(source);
+  try {
+    await unpackEntries(store, root, bytes);
+  } finally {
+    await bytes.return?.(); // there may be more behind the end that the tar says
+  }
+}
+
+async function unpackEntries(
+  store: Store,
+  root: number,
+  bytes: AsyncIterator<Uint8Array>,
+): Promise<void> {
   const directories: (readonly [inode: number, mtimeNs: bigint])[] = [];
-  for await (const { entry, body } of readTar(new ByteReader(await decompressed(source)))) {
+  for await (const { entry, body } of readTar(new ByteReader(bytes))) {
     if (entry.type === 'other') continue;
     if (entry.type === 'link') {
       addHardLink(store, root, entry.path, entry.target);
@@ -130,7 +143,7 @@ async function unpack(store: Store, root: number, source: TarSource): Promise<vo
   for (const [inode, mtimeNs] of directories) setTimes(store, inode, mtimeNs);
 }
 
-async function decompressed(source: TarSource): Promise<AsyncIterable<Uint8Array>> {
+async function decompressed(source: TarSource): Promise<AsyncIterator<Uint8Array>> {
   const bytes: AsyncIterable<Uint8Array> =
     typeof source === 'string'
       ? createReadStream(source)
@@ -141,10 +154,17 @@ async function decompressed(source: TarSource): Promise<AsyncIterable<Uint8Array
   const first = await iterator.next();
   const head: Uint8Array = first.done === true ? new Uint8Array(0) : first.value;
   const whole = joined(head, iterator);
-  if (head[0] === 0x1f && head[1] === 0x8b) return Readable.from(whole).pipe(createGunzip());
+  if (head[0] === 0x1f && head[1] === 0x8b) return through(whole, createGunzip());
   const isZstd = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd;
-  return isZstd ? Readable.from(whole).pipe(createZstdDecompress()) : whole;
+  return isZstd ? through(whole, createZstdDecompress()) : whole;
 }
+
+/** What fails or ends on one side does so on the other. */
+const through = (
+  bytes: AsyncIterable<Uint8Array>,
+  transform: Transform,
+): AsyncIterator<Uint8Array> =>
+  pipeline(Readable.from(bytes), transform, () => {})[Symbol.asyncIterator]();
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
@@ -154,6 +174,11 @@ async function* joined(
   head: Uint8Array,
   rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  try {
+    yield head;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }

@@ -50,6 +50,8 @@ let runtime: WebAssembly.Module;
 const session: SessionLink = { post, instantiate, scanner };
 
 function post(message: SessionRequest): void {
+  // The session may be over with it, and this worker ended before it gets to finish().
+  if (message.type === 'ended') closeHostDirectories();
   port.postMessage(message, message.type === 'translator' ? [message.port as MessagePort] : []);
 }
 

@@ -8,8 +8,18 @@ const here = import.meta.url;
 /** From the sources (tests) or from the bundle. */
 const ENTRY = new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here);
 
-/** Options of Node for workers: those of the process, but for the one that is about its main script (node -e). */
-export const workerArguments = process.execArgv.filter((arg) => !arg.startsWith('--input-type'));
+/**
+ * Options of Node for workers: those of the process. But one of those is about its main script alone (node -e), and a list of
+ * options that is given may hold none of V8's: then what is loaded first is all they get.
+ */
+export const workerOptions = process.execArgv.some((arg) => arg.startsWith('--input-type'))
+  ? { execArgv: process.execArgv.flatMap(preloaded) }
+  : {};
+
+function preloaded(arg: string, at: number, all: readonly string[]): string[] {
+  if (!/^(--import|--require|-r)(=|$)/.test(arg)) return [];
+  return arg.includes('=') ? [arg] : [arg, all[at + 1]];
+}
 
 export interface Prestarted {
   readonly kernel: WebAssembly.Memory;
@@ -45,7 +55,7 @@ export function newWorker(kernel: WebAssembly.Memory, shared: WebAssembly.Memory
   // stdout, stderr: else Node would pipe them to its own streams, and make those of the process non-blocking for that.
   return new Worker(ENTRY, {
     workerData,
-    execArgv: workerArguments,
+    ...workerOptions,
     trackUnmanagedFds: false,
     stdout: true,
     stderr: true,

@@ -1,7 +1,7 @@
 // Starts the translator, the session's worker that has Binaryen. Only when a guest worker asks for it.
 import { Worker } from 'node:worker_threads';
 import type { TranslatorInit, TranslatorMessage } from '../jit/translator.ts';
-import { workerArguments } from './prestart.ts';
+import { workerOptions } from './prestart.ts';
 
 const here = import.meta.url;
 const ENTRY = new URL(here.endsWith('.ts') ? './translator-worker.ts' : './translator.js', here);
@@ -17,7 +17,7 @@ export function newTranslator(
   const workerData: TranslatorInit = { runtime, codeLimit, cache };
   const worker = new Worker(ENTRY, {
     workerData,
-    execArgv: workerArguments,
+    ...workerOptions,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     stdout: true,
     stderr: true,

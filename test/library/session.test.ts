@@ -1,6 +1,8 @@
 // Sessions of the library: programs from a tar in memory, their streams, ends, limits and policy.
-import { rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { guest } from '../harness.ts';
@@ -132,6 +134,39 @@ describe('errors', () => {
   });
 });
 
+describe('a bug of lxjit', () => {
+  it('is an InternalError that says where the guest was', () => {
+    // What no host call ever throws, thrown by one.
+    const bug = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+      fs.mkdirSync = () => { throw new RangeError('made for a test'); }; syncBuiltinESMExports();`;
+    const script = `
+      const { InternalError, Session } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      const options = { root: { tar: ${JSON.stringify(tar)} }, mounts: { '/in': { directory: '/' } }, cache: 'off' };
+      await using session = await Session.create(options);
+      const error = await session.run(['mkdir', '/in/x']).catch((e) => e);
+      const { pc, listing, message } = error;
+      console.log(JSON.stringify({ typed: error instanceof InternalError, pc, listing, message }));`;
+    const { stdout } = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        `data:text/javascript,${encodeURIComponent(bug)}`,
+        '--input-type=module',
+        '-e',
+        script,
+      ],
+      { encoding: 'utf8' },
+    );
+    const { typed, pc, listing, message } = JSON.parse(stdout);
+    expect(typed).toBe(true);
+    expect(message).toMatch(/^internal error: made for a test.*in system call 83/);
+    expect(pc).toBeGreaterThan(0x10000);
+    const lines = listing.split('\n');
+    expect(lines[0]).toMatch(new RegExp(`^${pc.toString(16)}: [a-z]+`));
+    expect(lines.length).toBeGreaterThan(2);
+  });
+});
+
 describe('limits', () => {
   const limited = async (limits: Library.Limits, script: string) => {
     await using small = await Session.create({ root: { tar }, limits });
@@ -230,6 +265,42 @@ describe('a policy', () => {
     const running = guarded.run(['sh', '-c', 'mkdir /x; echo still here']);
     await expect(running).rejects.toThrow(PolicyDenied);
   });
+});
+
+it('leaves no descriptor behind', async () => {
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const once = async (): Promise<void> => {
+    await using one = await Session.create({
+      root: { tar },
+      mounts: { '/in': { directory: '/' } },
+    });
+    await one.run(['ls', '/in']);
+  };
+  await once();
+  const before = open();
+  for (let n = 0; n < 3; n++) await once();
+  expect(open()).toBeLessThanOrEqual(before);
+});
+
+it('says what is wrong with a compressed tar, also when its stream fails', async () => {
+  const bytes = gzipSync(readFileSync(tar));
+  const create = (source: Library.TarSource) => Session.create({ root: { tar: source } });
+  await expect(create(bytes.subarray(0, bytes.length / 2))).rejects.toThrow(/unexpected end/);
+  const failing = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes.subarray(0, 1000)),
+    pull: (controller) => controller.error(new Error('the source failed')),
+  });
+  await expect(create(failing)).rejects.toThrow('the source failed');
+});
+
+it('runs where Node has options for its engine', () => {
+  const script = `
+    const { Session } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+    await using session = await Session.create({ root: { tar: ${JSON.stringify(tar)} } });
+    console.log((await session.run(['echo', 'runs'])).stdout.toString());`;
+  const options = ['--expose-gc', '--max-old-space-size=2000', '--input-type=module', '-e', script];
+  const { stdout } = spawnSync(process.execPath, options, { encoding: 'utf8' });
+  expect(stdout).toBe('runs\n\n');
 });
 
 it('frees its workers', async () => {
