@@ -2,6 +2,7 @@
 import type { TranslationMode } from './lower/mode.ts';
 import { lowerRegion } from './lower/region.ts';
 import {
+  CHECKED_LIMITS,
   DEFAULT_LIMITS,
   discover,
   EAGER_LIMITS,
@@ -111,7 +112,10 @@ export function regionAt(root: number, fetch: Fetch, mode: TranslationMode): Reg
   return region.blocks.length > 0 ? region : undefined;
 }
 
-const limitsOf = ({ eager }: TranslationMode): Limits => (eager ? EAGER_LIMITS : DEFAULT_LIMITS);
+function limitsOf({ eager, checked }: TranslationMode): Limits {
+  if (eager) return EAGER_LIMITS;
+  return checked ? CHECKED_LIMITS : DEFAULT_LIMITS;
+}
 
 function build(
   w: Wasm,

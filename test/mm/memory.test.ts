@@ -5,6 +5,10 @@ it('shared mappings of files end up in the files', async () => {
   await same([guest('shared-file.c', '-w')], {}, ALL_MODES);
 });
 
+it('code is run in shared memory, or that is refused', async () => {
+  await same([guest('dual-mapping.c')], {}, ALL_MODES);
+});
+
 describe('memory system calls', () => {
   it('answer as on the real kernel (static)', async () => {
     await same([guest('memory.c', '-static')], {}, ALL_MODES);

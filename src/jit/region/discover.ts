@@ -60,6 +60,8 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { instructions: 20_000, blocks: 6000 };
+/** Of code that checks its accesses: each is a branch more, and V8's memory grows with the square of them (12,000: beyond 2 GB). */
+export const CHECKED_LIMITS: Limits = { instructions: 3000, blocks: 1000 };
 /** Of code whose bytes are compared on each entry. */
 export const GUARDED_LIMITS: Limits = { instructions: 400, blocks: 80 };
 export const EAGER_LIMITS: Limits = { instructions: 150, blocks: 24 };

@@ -236,6 +236,9 @@ export function protectPages(lx: Lx, mm: number, start: number, end: number, pro
 }
 
 const mayHaveProt = (vma: Vma, prot: number): boolean =>
+  ((prot & VM_EXEC) === 0 || (vma.flags & VM_VIEW) === 0) && mayBeWritten(vma, prot);
+
+const mayBeWritten = (vma: Vma, prot: number): boolean =>
   (prot & VM_WRITE) === 0 ||
   vma.file === 0 ||
   (vma.flags & VM_SHARED) === 0 ||

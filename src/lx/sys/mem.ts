@@ -103,7 +103,11 @@ export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
   if (vmFlags < 0) return vmFlags;
   checkProtection(lx, prot);
   const mapped = isZeroDevice(lx, file) ? 0 : file;
-  const view = (vmFlags & VM_SHARED) !== 0 && isToBeView(lx, mapped, vmFlags);
+  const isExec = (prot & PROT_EXEC) !== 0;
+  // Code cannot lie in views. A file is then as on a file system without it (EPERM); nameless memory is shared no longer by fork().
+  const view =
+    (vmFlags & VM_SHARED) !== 0 && isToBeView(lx, mapped, vmFlags) && !(isExec && mapped === 0);
+  if (view && isExec) return -E.PERM;
   if (view) requireChecked(lx);
   if ((flags & MAP_LOCKED) !== 0 && !mayLock(lx)) return -E.PERM;
   return withMm(lx, (mm) => {
