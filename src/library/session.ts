@@ -131,7 +131,8 @@ export class Session implements AsyncDisposable {
     try {
       return await run.result();
     } finally {
-      this.#running.delete(run.manager);
+      // Its workers are on their way out; dispose() waits for them.
+      void run.manager.stop().finally(() => this.#running.delete(run.manager));
     }
   }
 

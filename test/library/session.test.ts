@@ -267,8 +267,9 @@ describe('a policy', () => {
   });
 });
 
-it('leaves no descriptor behind', async () => {
+it('leaves no descriptor and no worker behind', async () => {
   const open = (): number => readdirSync('/proc/self/fd').length;
+  const workers = (): number => readdirSync('/proc/self/task').length;
   const once = async (): Promise<void> => {
     await using one = await Session.create({
       root: { tar },
@@ -277,9 +278,9 @@ it('leaves no descriptor behind', async () => {
     await one.run(['ls', '/in']);
   };
   await once();
-  const before = open();
+  const before = [open(), workers()];
   for (let n = 0; n < 3; n++) await once();
-  expect(open()).toBeLessThanOrEqual(before);
+  expect([open(), workers()]).toEqual(before);
 });
 
 it('says what is wrong with a compressed tar, also when its stream fails', async () => {
