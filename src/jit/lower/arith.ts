@@ -21,6 +21,14 @@ function binary(name: Binary, flagOp: number, write: boolean): Lowering {
     const { bits } = inst.op;
     if (!write && x.beforeBranch && inst.op.form[0] === 'R' && inst.op.form[1] !== 'M')
       return compareRegisters(x, inst, name, flagOp);
+    if (
+      write &&
+      bits < 32 &&
+      flagOp === FLAGS_LOGIC &&
+      inst.op.form[0] === 'R' &&
+      (inst.r0 & 1) === 0
+    )
+      return logicOfPart(x, inst, name as 'and' | 'or' | 'xor');
     const place = destination(x, inst);
     if (write && x.flagsLive === 0 && !x.dry) {
       const wide = bits === 64 ? x.w.i64 : x.w.i32;
@@ -34,6 +42,18 @@ function binary(name: Binary, flagOp: number, write: boolean): Lowering {
     if (flagOp === FLAGS_LOGIC) x.flags.set(flagOp, bits, res);
     else x.flags.set(flagOp, bits, res, a, b);
   };
+}
+
+/** and, or, xor of a register's low 8 or 16 bits: the others need not be put together again. */
+function logicOfPart(x: Lower, inst: Inst, name: 'and' | 'or' | 'xor'): void {
+  const { i64 } = x.w;
+  const { bits } = inst.op;
+  const n = inst.r0 >> 3;
+  const part = i64.extend_u(source(x, inst));
+  const operand =
+    name === 'and' ? i64.or(part, constI64(x.w, bits === 8 ? -0x100 : -0x10000)) : part;
+  x.setGpr(n, i64[name](x.gpr(n), operand));
+  x.flags.set(FLAGS_LOGIC, bits, () => x.reg(inst.r0, bits));
 }
 
 /** cmp or test of registers whose only reader is the branch behind it: the values are still there. */

@@ -66,7 +66,11 @@ function touched(inst: Inst, op: Op): Touched {
   return { use, def, flags: flagsTouched(op) };
 }
 
-function flagsTouched({ group, flags }: Op): Touched['flags'] {
+/** String operations that look at the direction flag only, which is no status flag. */
+const COPIES = /^(MOVS|STOS|LODS)\d+$/;
+
+function flagsTouched({ name, group, flags }: Op): Touched['flags'] {
+  if (COPIES.test(name)) return 'none';
   if (group === 'int') return 'some';
   const columns = flags.slice(0, 6);
   if (/^\.*$/.test(columns)) return 'none';

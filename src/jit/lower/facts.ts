@@ -41,6 +41,8 @@ export interface BlockFacts {
   isCrossroads: boolean;
   flagsIn: number;
   flagsOut: number;
+  /** Flags that are read, not only taken along by a jump to another function. */
+  flagsReadIn: number;
 }
 
 const LEAVES_FLAGS = ALL_FLAGS;
@@ -52,7 +54,7 @@ export function withoutFlagsOfCalls(
 ): Block[] {
   return blocks.map((block) => {
     const [next] = block.successors;
-    if (block.end.kind !== 'call' || next < 0 || facts[next].flagsIn === 0) return block;
+    if (block.end.kind !== 'call' || next < 0 || facts[next].flagsReadIn === 0) return block;
     const insts = block.insts.slice(0, -1);
     return {
       ...block,
@@ -78,6 +80,7 @@ export function analyze(
   if (!mode.checked) markCrossroads(flow, facts, region);
   solveForward(flow, facts, region, 'dirtyIn', (f) => (f.isCrossroads ? f.wantedIn : ALL_REGS));
   solveLiveness(flow, facts, region, mode);
+  if (!mode.keepFlags) solveFlagsRead(flow, facts, region);
   solveForward(
     flow,
     facts,
@@ -143,6 +146,7 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
     isCrossroads: false,
     flagsIn: 0,
     flagsOut: 0,
+    flagsReadIn: 0,
   };
 }
 
@@ -261,6 +265,33 @@ export const dirtyBefore = (facts: readonly BlockFacts[], { successors }: Block)
     ALL_REGS,
   );
 
+/** Backward, for what is behind a call: flags that somebody reads. */
+function solveFlagsRead(flow: Flow, facts: readonly BlockFacts[], { blocks }: Region): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of flow.order.toReversed()) {
+      const f = facts[n];
+      const block = blocks[n];
+      let read = block.end.kind === 'call' || isJumpAway(block) ? 0 : flagsLeaving(block);
+      if (block.end.kind !== 'call')
+        for (const to of block.successors) if (to >= 0) read |= facts[to].flagsReadIn;
+      for (let i = f.effects.length - 1; i >= 0; i--) {
+        // A system call shows them in r11, where nobody looks for them.
+        const use = block.insts[i].op.name === 'SYSCALL' ? 0 : f.effects[i].flagUse;
+        read = (read & ~f.effects[i].flagDef) | use;
+      }
+      if (read === f.flagsReadIn) continue;
+      f.flagsReadIn = read;
+      changed = true;
+    }
+  }
+}
+
+/** Does the block go on in another function, with a jump that is a call and a return in one? */
+const isJumpAway = ({ end, insts, successors }: Block): boolean =>
+  (end.kind === 'leave' || (end.kind === 'goto' && successors[0] < 0)) &&
+  insts.at(-1)?.op.name.startsWith('JMP_') === true;
+
 /** Backward: registers and flags that are read before they are written again. */
 function solveLiveness(
   flow: Flow,
@@ -277,7 +308,7 @@ function solveLiveness(
       const leaves = leavesRegion(block);
       let liveOut = writtenBy(f) & (leaves ? ALL_REGS : ~dirtyBefore(facts, block));
       if (block.end.kind === 'call') liveOut = leaves ? bitsOf(RAX, RSP) : 0;
-      let flagsOut = flagsLeaving(block, leaves, mode);
+      let flagsOut = flagsLeaving(block, mode.keepFlags);
       for (const to of block.successors) {
         if (to < 0) continue;
         liveOut |= facts[to].liveIn;
@@ -300,14 +331,14 @@ function solveLiveness(
 }
 
 /** Flags that somebody outside may read. Those that a call or a return takes along are nobody's, in every calling convention. */
-function flagsLeaving(block: Block, leaves: boolean, mode: TranslationMode): number {
+function flagsLeaving(block: Block, keepFlags = false): number {
   const isReturn = block.end.kind === 'leave' && block.insts.at(-1)!.op.name.startsWith('RET');
-  if (block.end.kind === 'call' || isReturn) return mode.keepFlags ? LEAVES_FLAGS : 0;
+  if (block.end.kind === 'call' || isReturn) return keepFlags ? LEAVES_FLAGS : 0;
   // Branches to where a compiler knows that nobody gets would have to keep them.
   if (block.end.kind === 'interpret' && block.end.dies) return 0;
   // Nor does any go by a table to somewhere else with them.
   if (block.end.kind === 'elsewhere') return 0;
-  return leaves ? LEAVES_FLAGS : 0;
+  return leavesRegion(block) ? LEAVES_FLAGS : 0;
 }
 
 const leavesRegion = (block: Block): boolean =>

@@ -1,6 +1,6 @@
 // Where the function around a guest address begins: from the image's .eh_frame_hdr, which stripped files have too and which is
 // mapped (layout: Linux Standard Base, "Exception Frame Header"); statically linked files have none, there the targets of
-// call instructions have to do. A wrong guess costs speed, nothing else.
+// call instructions and the addresses that code forms (of functions chosen at start-up) have to do. A wrong guess costs speed, nothing else.
 import { GUEST_SHIFT, PAGE_FLAGS } from '../../../assembly/shared/layout.ts';
 
 const ELF_MAGIC = 0x464c457f;
@@ -22,8 +22,26 @@ export interface Image {
 
 const PF_X = 1;
 const CALL = 0xe8;
+const LEA = 0x8d;
+/** mov $imm32, register: B8 … BF, or C7 C0 … C7 with REX.W. */
+const MOV = 0xb8;
+const MOV_WIDE = 0xc7;
 /** Bytes that stand between functions: ret, nop, int3, and the last of the long nops. */
 const PADDING: readonly number[] = [0xc3, 0x90, 0xcc, 0x00];
+
+/** Where a call of a fixed target goes, or what a constant address is that an instruction at `at` puts into a register. */
+function targetAt(view: DataView, at: number): number | undefined {
+  const linear = at - GUEST_SHIFT;
+  const first = view.getUint8(linear);
+  if (first === CALL) return (at + 5 + view.getInt32(linear + 1, true)) >>> 0;
+  if ((first & 0xf8) === MOV) return view.getUint32(linear + 1, true);
+  const second = view.getUint8(linear + 1);
+  if (first === LEA && (second & 0xc7) === 5)
+    return (at + 6 + view.getInt32(linear + 2, true)) >>> 0;
+  return first === MOV_WIDE && (second & 0xf8) === 0xc0
+    ? view.getUint32(linear + 2, true)
+    : undefined;
+}
 
 /** Function starts in one process's memory. */
 export class FunctionStarts {
@@ -130,10 +148,9 @@ export class FunctionStarts {
     const found = new Set<number>();
     for (const [start, end] of text) {
       if (start < GUEST_SHIFT || end - GUEST_SHIFT > view.byteLength) continue;
-      for (let at = start; at + 5 <= end; at++) {
-        if (view.getUint8(at - GUEST_SHIFT) !== CALL) continue;
-        const target = (at + 5 + view.getInt32(at + 1 - GUEST_SHIFT, true)) >>> 0;
-        if (target <= start || target >= end) continue;
+      for (let at = start; at + 6 <= end; at++) {
+        const target = targetAt(view, at);
+        if (target === undefined || target <= start || target >= end) continue;
         if ((target & 15) === 0 && PADDING.includes(view.getUint8(target - 1 - GUEST_SHIFT)))
           found.add(target);
       }
