@@ -29,6 +29,8 @@ const posix: Record<string, string> = {
   'set -e': 'set -e; true; echo on; false; echo never',
   'command not found': 'nosuchcommand; echo $?; ./nothere; echo $?; touch x; ./x; echo $?',
   umask: 'umask 027; touch f; mkdir d; ls -ld f d | cut -c1-10',
+  'a umask wider than that of lxjit':
+    'umask 0; touch f; mkdir d; mkfifo p; ls -ld f d p | cut -c1-10; umask 002; chmod g+s d; mkdir d/e; ls -ld d/e | cut -c1-10; : > ""; : > empty; sh ./empty; echo $?',
   'broken pipe': 'yes | head -3',
   'big pipe': 'seq 100000 | sort -rn | head -1; seq 100000 | md5sum',
   'signals ignored': 'trap "" TERM; kill -TERM $$; sh -c "kill -TERM \\$\\$; echo survived"',

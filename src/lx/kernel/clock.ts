@@ -5,6 +5,7 @@ import { Fixed } from './fixed.ts';
 import type { Kernel } from './kmem.ts';
 import type { Lx } from './lx.ts';
 import { Process, Task } from './task.ts';
+import { sleptMs } from './wait.ts';
 
 const SECOND = 1000;
 
@@ -64,13 +65,45 @@ export const threadCpu = (lx: Lx): number => workerCpu() - lx.k.f64[(lx.task + T
 export function beginTaskCpu(lx: Lx): void {
   lx.k.f64[(lx.task + Task.cpuBase) >> 1] = workerCpu();
   lx.k.f64[(lx.task + Task.cpuSeen) >> 1] = 0;
+  lx.k.f64[(lx.task + Task.sysTime) >> 1] = 0;
+}
+
+// ---- system time: one system call of some is timed, without what it slept, and stands for all of them
+
+const EVERY = 17;
+let untilTimed = EVERY;
+
+/** When a system call that is to be timed began; 0 for the others. */
+export function beginCall(): number {
+  if (--untilTimed > 0) return 0;
+  untilTimed = EVERY;
+  return performance.now() - sleptMs();
+}
+
+/** It has ended; `task` is who made it. */
+export function endTimedCall({ k }: Lx, task: number, begun: number): void {
+  k.f64[(task + Task.sysTime) >> 1] += (performance.now() - sleptMs() - begun) * EVERY;
+}
+
+/** System time of the current task, ms: no more than all its CPU time. */
+export const threadSystem = (lx: Lx): number =>
+  Math.min(threadCpu(lx), lx.k.f64[(lx.task + Task.sysTime) >> 1]);
+
+/** That of a process, of which `cpu` ms were used in all. */
+export function systemOf({ f64, i32 }: Kernel, process: number, cpu: number): number {
+  let sum = f64[(process + Process.stime) >> 1];
+  for (let t = i32[process + Process.tasks]; t !== 0; t = i32[t + Task.next])
+    sum += f64[(t + Task.sysTime) >> 1];
+  return Math.min(sum, cpu);
 }
 
 /** The current task ends (or leaves this worker): its CPU time goes to its process. */
 export function endTaskCpu(lx: Lx): void {
   const { f64 } = lx.k;
   const process = lx.k.i32[lx.task + Task.process];
-  f64[(process + Process.utime) >> 1] += threadCpu(lx);
+  const system = threadSystem(lx);
+  f64[(process + Process.utime) >> 1] += threadCpu(lx) - system;
+  f64[(process + Process.stime) >> 1] += system;
   beginTaskCpu(lx);
 }
 

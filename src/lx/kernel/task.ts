@@ -66,6 +66,7 @@ export const Task = struct({
   exitCode: 'i32', exitSignal: 'i32',
   tls: 'f64', cloneFlags: 'i32',
   cpuBase: 'f64', cpuSeen: 'f64',            // ms: CPU time of the worker when the task began; own CPU time as last seen
+  sysTime: 'f64',                            // ms of that in system calls, sampled (clock.ts)
   lockWait: 'i32',                           // process whose POSIX lock it waits for (vfs/posix-locks.ts)
   forked: 'i32',                             // fork in progress: 0 waiting, 1 the child has its copy of the memory, −errno
   stack: 'f64',                              // clone: rsp of the new task, 0 = as the parent's

@@ -158,6 +158,10 @@ const SPINS_MAX = 4000;
 const SHORT_SLEEP = 0.06; // ms
 let spins = 1000;
 
+/** ms that this worker has slept so far. */
+let slept = 0;
+export const sleptMs = (): number => slept;
+
 /** Timers that sleepers keep (timer.ts): the time in ms (performance.now) of the first, and what makes it fire. */
 interface TimerHook {
   next(k: Kernel): number;
@@ -184,6 +188,7 @@ export function sleepTask(
   if (until > before && Atomics.compareExchange(i32, word, 0, ASLEEP) === 0)
     Atomics.wait(i32, word, ASLEEP, until - before);
   const after = performance.now();
+  slept += after - before;
   if (after >= until && until < deadline) timers.fire(k); // still asleep: CPU timers look at that
   i32[task + Task.state] = TaskState.running;
   if (after - before < SHORT_SLEEP) spins = Math.min(SPINS_MAX, spins * 2);

@@ -113,6 +113,7 @@ const SECURE_ALL = 0xff;
 const SECURE_LOCKS = 0xaa;
 
 export function setSecureBits(lx: Lx, bits: number): number {
+  if (bits > SECURE_ALL) return -E.PERM; // of more than 32 bits, perhaps
   const { i32 } = lx.k;
   const at = processOf(lx) + Process.securebits;
   const changed = i32[at] ^ bits;

@@ -2,6 +2,7 @@
 // −errno, also of a bad guest pointer) goes to RAX, here and nowhere else.
 import { GPR, R8, R9, R10, RAX, RDI, RDX, RSI } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
+import { beginCall, endTimedCall } from '../kernel/clock.ts';
 import { interruptedCall, writeResult } from '../kernel/deliver.ts';
 import { releaseHeld } from '../kernel/files.ts';
 import { OutOfKernelMemory } from '../kernel/kmem.ts';
@@ -54,10 +55,12 @@ export function dispatch(lx: Lx): number {
   const entry = entries[number];
   k.i32[task + Task.sysNumber] = number;
   if (k.i32[task + Task.hooks] !== 0) return watchedCall(lx, number);
+  const begun = beginCall();
   const result =
     lx.trace === null && lx.policy === undefined && entry !== undefined
       ? call(lx, entry)
       : slowCall(lx, entry, number);
+  if (begun !== 0) endTimedCall(lx, task, begun);
   // The call may have been a vfork child's last one, or an execve: its registers are no longer ours to write.
   if (lx.unwind !== null) return 1;
   writeResult(lx, result);

@@ -47,7 +47,7 @@ const KNOWN =
 
 const inotify_add_watch: Handler = (lx, fd, path, mask) => {
   const { k } = lx;
-  if ((mask & KNOWN) === 0) return -E.INVAL;
+  if ((mask & KNOWN) === 0 || (mask & ~KNOWN) !== 0) return -E.INVAL;
   const owner = instanceOf(lx, fd);
   if (owner === -E.BADF) return owner;
   if ((mask & IN.MASK_ADD) !== 0 && (mask & IN.MASK_CREATE) !== 0) return -E.INVAL;

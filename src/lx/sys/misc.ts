@@ -19,6 +19,10 @@ import { type Handler, row, type SyscallRow } from './row.ts';
 
 const UTS_FIELD = 65;
 const PER_LINUX32 = 8;
+/** A personality that calls Linux 6.x 2.6.(60 + x). */
+const UNAME26 = 0x2_0000;
+const MINOR = Number(RELEASE.split('.')[1]);
+const personaOf = (lx: Lx): number => lx.k.i32[processOf(lx) + Process.personality];
 
 const uname: Handler = (lx, address) => {
   const { k } = lx;
@@ -26,9 +30,13 @@ const uname: Handler = (lx, address) => {
   const domain = k.readString(k.i32[Fixed.domainname]);
   const at = lx.mem.writable(address, 6 * UTS_FIELD);
   lx.mem.u8.fill(0, at, at + 6 * UTS_FIELD);
-  const persona = k.i32[processOf(lx) + Process.personality] & 0xff;
+  const persona = personaOf(lx) & 0xff;
+  const release =
+    personaOf(lx) & UNAME26
+      ? `2.6.${60 + MINOR}${RELEASE.slice(RELEASE.indexOf('.', 2))}`
+      : RELEASE;
   const machine = persona === PER_LINUX32 ? 'i686' : 'x86_64';
-  ['Linux', host, RELEASE, VERSION, machine, domain].forEach((text, n) => {
+  ['Linux', host, release, VERSION, machine, domain].forEach((text, n) => {
     writeText(lx, at + n * UTS_FIELD, text.slice(0, UTS_FIELD - 1));
   });
   return 0;

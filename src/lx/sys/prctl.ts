@@ -82,7 +82,7 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
     case PR.SET_TIMING:
       return a === 0 ? 0 : -E.INVAL;
     case PR.GET_THP_DISABLE:
-      return (a | b | c | d) !== 0 ? -E.INVAL : i32[process + Process.thpDisable];
+      return a !== 0 || (b | c | d) !== 0 ? -E.INVAL : i32[process + Process.thpDisable];
     case PR.SET_THP_DISABLE:
       if ((b | c | d) !== 0) return -E.INVAL;
       i32[process + Process.thpDisable] = a !== 0 ? 1 : 0;
@@ -93,10 +93,11 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
     case PR.GET_TIMERSLACK:
       return i32[lx.task + Task.timerSlack] || DEFAULT_SLACK;
     case PR.MCE_KILL:
+      return machineCheck(a, b, c, d);
     case PR.SET_PTRACER:
       return 0;
     case PR.MCE_KILL_GET:
-      return (a | b | c | d) !== 0 ? -E.INVAL : MCE_KILL_DEFAULT;
+      return a !== 0 || (b | c | d) !== 0 ? -E.INVAL : MCE_KILL_DEFAULT;
     case PR.GET_SPECULATION_CTRL:
       return speculation(a, b, c, d);
     case PR.TASK_PERF_EVENTS_DISABLE:
@@ -121,6 +122,12 @@ const prctl: Handler = (lx, option, a, b, c, d) => {
 };
 
 const MCE_KILL_DEFAULT = 2;
+
+/** PR_MCE_KILL: back to the default, or late, early, the default; there are no machine checks. */
+const machineCheck = (set: number, policy: number, c: number, d: number): number => {
+  if (set > 1 || (c | d) !== 0) return -E.INVAL;
+  return policy > (set === 0 ? 0 : MCE_KILL_DEFAULT) ? -E.INVAL : 0;
+};
 
 /** Store bypass and indirect branches, as /proc/pid/status says: PR_SPEC_ENABLE; no flush of the L1 cache. */
 const speculation = (which: number, b: number, c: number, d: number): number => {

@@ -2,7 +2,14 @@
 import { E } from '../abi/errno.ts';
 import { NSIG, SIG } from '../abi/signal.ts';
 import { CLOCK, COARSE_RESOLUTION, ITIMER, SIGEV, TIMER_ABSTIME } from '../abi/time.ts';
-import { clockOffset, deadlineOf, readClock, realtime, splitTime } from '../kernel/clock.ts';
+import {
+  clockOffset,
+  deadlineOf,
+  readClock,
+  realtime,
+  splitTime,
+  systemOf,
+} from '../kernel/clock.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findTask, processOf } from '../kernel/process.ts';
 import { Process, Task } from '../kernel/task.ts';
@@ -337,8 +344,10 @@ const times: Handler = (lx, addr) => {
   const ticks = (ms: number): number => Math.floor(ms / 10);
   if (addr !== 0) {
     lx.mem.writable(addr, 32);
-    lx.mem.writeU64(addr, ticks(readClock(lx, CLOCK.PROCESS_CPUTIME_ID)));
-    lx.mem.writeU64(addr + 8, 0);
+    const cpu = readClock(lx, CLOCK.PROCESS_CPUTIME_ID);
+    const system = systemOf(lx.k, process, cpu);
+    lx.mem.writeU64(addr, ticks(cpu - system));
+    lx.mem.writeU64(addr + 8, ticks(system));
     lx.mem.writeU64(addr + 16, ticks(f64[(process + Process.cutime) >> 1]));
     lx.mem.writeU64(addr + 24, ticks(f64[(process + Process.cstime) >> 1]));
   }
@@ -354,7 +363,7 @@ export const rows: readonly SyscallRow[] = [
   row(37,  'alarm',           ['uint'],                                alarm,           'full',    'emulated'),
   row(38,  'setitimer',       ['int', 'ptr', 'ptr'],                   setitimer,       'partial', 'emulated', 'ITIMER_VIRTUAL and ITIMER_PROF are sampled at 250 Hz'),
   row(96,  'gettimeofday',    ['ptr', 'ptr'],                          gettimeofday,    'full',    'emulated'),
-  row(100, 'times',           ['ptr'],                                 times,           'partial', 'emulated', 'all CPU time counts as user time'),
+  row(100, 'times',           ['ptr'],                                 times,           'full',    'emulated'),
   row(201, 'time',            ['ptr'],                                 time,            'full',    'emulated'),
   row(222, 'timer_create',    ['clock', 'ptr', 'ptr'],                 timerCreate,     'partial', 'emulated', 'timers on CPU clocks are sampled at 250 Hz'),
   row(223, 'timer_settime',   ['int', 'int', 'ptr', 'ptr'],            timerSettime,    'full',    'emulated'),

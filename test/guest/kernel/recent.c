@@ -4,21 +4,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/times.h>
 #include <sys/timex.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -195,6 +202,35 @@ static void edges(void) {
   T(mlock((void*)0x7ffffffffffff000,8)); T(munlock((void*)0x7ffffffffffff000,8)); T(mlock((void*)0x7ffffffffffff000,-1)); T(mlock((void*)-4096,4096));T(mlock((void*)-8192,4096));T(mlock((void*)0x10000,8)); T(munlock((void*)-8192,8192)); T(madvise((void*)0x7ffffffff000,4096,4)); T(msync((void*)0x7ffffffff000,4096,4)); T(mprotect((void*)0x7ffffffff000,4096,1)); T(munmap((void*)0x7fffffffe000,4096)); T(munmap((void*)0x7ffffffff000,4096));T(munmap((void*)0x7ffffffffffff000,4096)); T(mprotect((void*)0x7ffffffffffff000,4096,1)); T(mprotect((void*)-4096,4096,1)); T(madvise((void*)0x7ffffffffffff000,4096,4)); T(msync((void*)-4096,4096,4)); T(mlock2((void*)-4096,4096,1)); T(mlock2((void*)-8192,1,1)); T(mlock2((void*)4096,1,2)); T(mincore((void*)-4096,4096,v)); T(mincore((void*)0x7ffffffff000,4096,v)); T(mincore((void*)0x7fffffffe000,4096,v));
 }
 
+// The kernel's share of the time.
+static void system_time(void) {
+  struct tms before, after;
+  struct timespec a, b;
+  struct rusage r;
+  times(&before);
+  clock_gettime(CLOCK_MONOTONIC, &a);
+  do {
+    for (int i = 0; i < 1000; i++) lseek(-1, 0, 0), getppid();
+    clock_gettime(CLOCK_MONOTONIC, &b);
+  } while (b.tv_sec - a.tv_sec + (b.tv_nsec - a.tv_nsec) / 1e9 < 0.5);
+  times(&after);
+  printf("%d\n", after.tms_stime - before.tms_stime > 5);
+  getrusage(RUSAGE_SELF, &r);
+  printf("%d\n", r.ru_stime.tv_sec * 1000000 + r.ru_stime.tv_usec > 50000);
+}
+
+static void settings(void) {
+  struct utsname u;
+  T(prctl(PR_MCE_KILL, 2, 0, 0, 0)); T(prctl(PR_MCE_KILL, 1, 1, 0, 0)); T(prctl(PR_MCE_KILL, 1, 3, 0, 0)); T(prctl(PR_MCE_KILL, 0, 1, 0, 0)); T(prctl(PR_MCE_KILL_GET, -1L, 0, 0, 0)); T(prctl(PR_GET_THP_DISABLE, -1L, 0, 0, 0)); T(prctl(PR_SET_SECUREBITS, -1L, 0, 0, 0));
+  T(inotify_add_watch(-1, ".", -1)); T(sched_getscheduler(1)); T(getpriority(PRIO_PROCESS, 1));
+  personality(0x20000);
+  uname(&u);
+  printf("%.4s\n", u.release);
+  setuid(65534);
+  struct sched_param p = {1};
+  T(sched_setscheduler(1, SCHED_FIFO, &p)); T(setpriority(PRIO_PROCESS, 1, 1));
+}
+
 // Jumps of a millisecond there and back.
 static long jump(long us) {
   struct timex t = {.modes = ADJ_SETOFFSET, .time = {us < 0 ? -1 : 0, us < 0 ? us + 1000000 : us}};
@@ -223,5 +259,7 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "handles")) handles();
   if (!strcmp(argv[1], "parameters")) parameters();
   if (!strcmp(argv[1], "edges")) edges();
+  if (!strcmp(argv[1], "system_time")) system_time();
+  if (!strcmp(argv[1], "settings")) settings();
   if (!strcmp(argv[1], "jumps")) jumps();
 }
