@@ -208,11 +208,11 @@ static void system_time(void) {
   struct timespec a, b;
   struct rusage r;
   times(&before);
-  clock_gettime(CLOCK_MONOTONIC, &a);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
   do {
     for (int i = 0; i < 1000; i++) lseek(-1, 0, 0), getppid();
-    clock_gettime(CLOCK_MONOTONIC, &b);
-  } while (b.tv_sec - a.tv_sec + (b.tv_nsec - a.tv_nsec) / 1e9 < 0.5);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+  } while (b.tv_sec - a.tv_sec + (b.tv_nsec - a.tv_nsec) / 1e9 < 0.4);
   times(&after);
   printf("%d\n", after.tms_stime - before.tms_stime > 5);
   getrusage(RUSAGE_SELF, &r);
