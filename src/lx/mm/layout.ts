@@ -6,7 +6,7 @@
 //   0x2fff_0000   top of the stack, which grows down to STACK_TOP − RLIMIT_STACK (mapped whole), then the guard gap
 //   0x3000_0000   the [runtime] range, then the dynamic loader
 //   0x3400_0000   shared libraries, each at its own place (library-place.ts)
-//   0x5400_0000   mmap, bottom-up first fit
+//   0x4400_0000   mmap, bottom-up first fit
 //   0xe000_0000   end of ordinary memory; up to 4 GiB there are only views of shared memory (view.ts)
 //
 // A program whose own segments cover the stack or the [runtime] range has these placed by first fit instead.
@@ -19,7 +19,7 @@ export const PIE_BASE = 0x0040_0000;
 export const STACK_TOP = 0x2fff_0000;
 export const MMAP_BASE = 0x3000_0000;
 export const LIBRARY_BASE = 0x3400_0000;
-export const LIBRARY_END = 0x5400_0000;
+export const LIBRARY_END = 0x4400_0000;
 export const MMAP_TOP = 0xe000_0000;
 /** Window of views. */
 export const VIEW_BASE = MMAP_TOP;
