@@ -1,4 +1,4 @@
-// docs/speed.svg, from the newest entries of the history: speed by program, the start-up timeline, where time goes.
+// The pictures in docs/, from the newest entries of the history: speed by program, the start-up timeline, where time goes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, latest } from './history.ts';
@@ -7,19 +7,50 @@ import type { Stage } from './timeline.ts';
 import { PART_NAMES, type PartOfTime } from './where.ts';
 import type { WholeRow } from './whole.ts';
 
-const FILE = join(root, 'docs/speed.svg');
 const WIDTH = 620;
 const NEEDED = ['kernels', 'programs', 'timeline', 'where'] as const;
 type Needed = (typeof NEEDED)[number];
+type Found = Record<Needed, Entry>;
 
-/** Writes the plots; the file's name, or what is missing for them. */
-export async function plot(): Promise<{ readonly file: string } | { readonly missing: string[] }> {
-  const entries = latest();
-  const found = Object.fromEntries(entries.map((entry) => [entry.suite, entry]));
+/** One picture: its file, the run that it is of, and what is drawn. */
+interface Picture {
+  readonly file: string;
+  readonly title: string;
+  readonly of: Entry;
+  readonly spec: object;
+}
+
+const pictures = ({ kernels, programs, timeline, where }: Found): Picture[] => [
+  {
+    file: 'docs/speed.svg',
+    title: 'Time, as a multiple of the native run’s (start and translation included)',
+    of: programs,
+    spec: speed([...rowsOf('kernel', kernels), ...rowsOf('program', programs)]),
+  },
+  {
+    file: 'docs/start-up.svg',
+    title: 'Start-up timeline',
+    of: timeline,
+    spec: startUp(timeline.rows as Stage[]),
+  },
+  {
+    file: 'docs/where-time-goes.svg',
+    title: 'Where time goes (samples of the guest’s threads)',
+    of: where,
+    spec: parts(where.rows as PartOfTime[]),
+  },
+];
+
+/** Writes the plots; their names, or what is missing for them. */
+export async function plot(): Promise<
+  { readonly files: string[] } | { readonly missing: string[] }
+> {
+  const found = Object.fromEntries(latest().map((entry) => [entry.suite, entry]));
   const missing = NEEDED.filter((suite) => found[suite] === undefined);
   if (missing.length > 0) return { missing };
-  writeFileSync(FILE, await svgOf(specOf(found as Record<Needed, Entry>)));
-  return { file: FILE };
+  const all = pictures(found as Found);
+  for (const picture of all) writeFileSync(join(root, picture.file), await svgOf(framed(picture)));
+  return { files: all.map(({ file }) => file) };
 }
 
 async function svgOf(spec: object): Promise<string> {
@@ -27,31 +58,21 @@ async function svgOf(spec: object): Promise<string> {
   return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
 
-function specOf({ kernels, programs, timeline, where }: Record<Needed, Entry>): object {
-  const { machine, date, commit, node } = programs;
-  const flags = programs.flags.length > 0 ? `, ${programs.flags.join(' ')}` : '';
+function framed({ title, of, spec }: Picture): object {
+  const { machine, node, date, commit, rounds, flags } = of;
+  const words = [machine, `Node ${node}`, date.slice(0, 10), commit, `rounds: ${rounds}`, ...flags];
   return {
     title: {
-      text: 'lxjit: speed, start-up, and where time goes',
-      subtitle: `${machine}; Node ${node}; ${date.slice(0, 10)}, ${commit}${flags}`,
+      text: title,
+      subtitle: words.join('; '),
       anchor: 'start',
-      offset: 16,
+      frame: 'bounds',
+      offset: 10,
     },
     background: 'white',
     padding: 10,
-    spacing: 30,
-    config: {
-      view: { stroke: null },
-      axis: { labelLimit: 260 },
-      legend: { labelLimit: 400 },
-      title: { frame: 'bounds' },
-    },
-    vconcat: [
-      speed([...rowsOf('kernel', kernels), ...rowsOf('program', programs)]),
-      startUp(timeline.rows as Stage[]),
-      parts(where.rows as PartOfTime[]),
-    ],
-    resolve: { scale: { color: 'independent' } },
+    config: { view: { stroke: null }, axis: { labelLimit: 260 }, legend: { labelLimit: 400 } },
+    ...spec,
   };
 }
 
@@ -91,10 +112,6 @@ const TIMES = {
 } as const;
 
 const speed = (values: readonly Speed[]): object => ({
-  title: {
-    text: 'Time, as a multiple of the native run’s (start and translation included)',
-    anchor: 'start',
-  },
   data: { values },
   width: WIDTH,
   height: { step: 15 },
@@ -115,20 +132,12 @@ const speed = (values: readonly Speed[]): object => ({
           'runner',
           values.map(({ runner }) => runner),
         ),
-        shape: {
-          field: 'runner',
-          type: 'nominal',
-          title: null,
-          scale: { domain: [...new Set(values.map(({ runner }) => runner))] },
-          legend: null,
-        },
       },
     },
   ],
 });
 
 const startUp = (values: readonly Stage[]): object => ({
-  title: { text: 'Start-up timeline', anchor: 'start' },
   data: { values },
   width: WIDTH,
   height: { step: 26 },
@@ -145,7 +154,6 @@ const startUp = (values: readonly Stage[]): object => ({
 });
 
 const parts = (values: readonly PartOfTime[]): object => ({
-  title: { text: 'Where time goes (samples of the guest’s threads)', anchor: 'start' },
   data: { values: values.map((row) => ({ ...row, rank: PART_NAMES.indexOf(row.part) })) },
   width: WIDTH,
   height: { step: 15 },

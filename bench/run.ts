@@ -30,12 +30,12 @@ Suites: kernels      small C programs, one kind of code each
         where        what the time of each program goes to, by --profile
         compare      the last runs against bench/baseline.json; status 1 if a geometric mean is worse by more than 10 %
         baseline     the last runs become the baseline
-        plot         the last runs as docs/speed.svg
+        plot         the last runs as docs/speed.svg, start-up.svg and where-time-goes.svg
 NAME is a part of a row's name. Without SUITE: everything. What was run is kept in bench/history.
 
   --quick            one round, an eighth of the work: about 5 minutes for everything
   --compare          when it has run: compares that with the baseline, as 'compare' does
-  --plot             when it has run: draws docs/speed.svg
+  --plot             when it has run: draws them
   --rounds=N         rounds that are run in turns; medians count (default 5)
   --scale=N          the work divided by N
   --link=static|dynamic|both   how kernels are linked (default static)
@@ -221,7 +221,7 @@ function report({ lines, worse }: Comparison): void {
 
 async function draw(): Promise<void> {
   const drawn = await plot();
-  if ('file' in drawn) return print(drawn.file);
+  if ('files' in drawn) return print(drawn.files.join('\n'));
   exitWith(`bench: no run is kept of ${drawn.missing.join(', ')}: run them first\n`, 1);
 }
 

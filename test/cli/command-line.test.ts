@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseCommandLine, UsageError } from '../../src/options.ts';
+import { optionRows, parseCommandLine, UsageError } from '../../src/options.ts';
 import { guest, LXJIT, runLxjit, same, scratch } from '../harness.ts';
 
 const dir = scratch();
@@ -73,27 +73,13 @@ describe('parsing', () => {
 });
 
 describe('lxjit itself', () => {
-  it('--help names every option', () => {
+  it('--help and docs/cli.md name every option', () => {
     const { stdout, status } = run('--help');
     expect(status).toBe(0);
-    for (const name of [
-      'root',
-      'mount',
-      'env',
-      'cwd',
-      'jit',
-      'cache',
-      'cpu',
-      'checked',
-      'strace',
-      'stats',
-      'profile',
-      'code-limit',
-      'dump',
-      'version',
-      'help',
-    ]) {
-      expect(stdout).toContain(`--${name}`);
+    const docs = readFileSync(fileOf('docs/cli.md'), 'utf8');
+    for (const { name } of optionRows) {
+      expect(stdout).toContain(`  --${name}`);
+      expect(docs).toContain(`\`--${name}`);
     }
   });
 
