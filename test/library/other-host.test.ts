@@ -131,7 +131,7 @@ describe('Windows', () => {
       'lxjit: on win32 the guest needs a root directory of its own: --root DIR\n',
     );
     expect(node('win32', disk, lxjit, '--root', 'D:\\', 'ls')).toBe(
-      'lxjit: D:\\: not a directory\n',
+      'lxjit: D:\\: no such directory\n',
     );
   });
 });

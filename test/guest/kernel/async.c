@@ -87,7 +87,7 @@ static void leases(void) {
   close(open("leased", O_RDWR | O_CREAT, 0600));
   broken("read lease, written", F_RDLCK, O_WRONLY, F_UNLCK);
   broken("write lease, written", F_WRLCK, O_RDWR, F_UNLCK);
-  broken("write lease, read", F_WRLCK, O_RDONLY, F_RDLCK);
+  broken("write lease, read", F_WRLCK, O_RDONLY, F_UNLCK);
   broken("write lease, not waiting", F_WRLCK, O_RDONLY | O_NONBLOCK, F_UNLCK);
   broken("read lease, truncated", F_RDLCK, -1, F_UNLCK);
   int fd = open("leased", O_RDWR);
@@ -101,6 +101,12 @@ static void leases(void) {
     _exit(open("leased", O_RDONLY) < 0);
   }
   expect("told", 5); close(fd); wait(&status); printf("closed: %d\n", status);
+}
+
+// Nobody gives it up (a file that is open for writing cannot have a read lease): /proc/sys/fs/lease-break-time decides.
+static void overdue(void) {
+  close(open("leased", O_RDWR | O_CREAT, 0600));
+  broken("write lease, read, kept", F_WRLCK, O_RDONLY, F_RDLCK);
 }
 
 static void directories(void) {
@@ -124,5 +130,6 @@ int main(int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &set, 0);
   if (!strcmp(argv[1], "owners")) owners();
   if (!strcmp(argv[1], "leases")) leases();
+  if (!strcmp(argv[1], "overdue")) overdue();
   if (!strcmp(argv[1], "directories")) directories();
 }
