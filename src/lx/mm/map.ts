@@ -22,6 +22,7 @@ import {
 import {
   carveVmas,
   findVma,
+  firstGap,
   insertVma,
   Mm,
   VM_EXEC,
@@ -58,12 +59,7 @@ const lowEdge = (vma: Vma): number =>
 
 /** Lowest free run of `pages` in [from, to), or −1. */
 export function firstFit(k: Kernel, mm: number, pages: number, from: number, to: number): number {
-  let at = from;
-  for (let i = findVma(k, mm, from); i < k.i32[mm + Mm.count]; i++) {
-    const vma = vmaAt(k, mm, i);
-    if (lowEdge(vma) - at >= pages) break;
-    at = Math.max(at, vma.end);
-  }
+  const at = firstGap(k, mm, pages, from);
   return at + pages <= to ? at : -1;
 }
 

@@ -7,6 +7,7 @@ import { fileGet, filePut } from '../kernel/file.ts';
 import { type Kernel, struct } from '../kernel/kmem.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { Process, Task } from '../kernel/task.ts';
+import { GUARD_GAP_PAGES } from './layout.ts';
 import { freeTable } from './page-table.ts';
 
 // biome-ignore format: aligned rows
@@ -173,6 +174,20 @@ export function findVma(k: Kernel, mm: number, page: number): number {
     else low = mid + 1;
   }
   return low;
+}
+
+/** The first page from `from` on with `pages` free ones; a growing VMA keeps a gap below it. A process may have 65,530 of them. */
+export function firstGap(k: Kernel, mm: number, pages: number, from: number): number {
+  const { i32 } = k;
+  const base = i32[mm + Mm.vmas];
+  const end = base + i32[mm + Mm.count] * VMA_WORDS;
+  let at = from;
+  for (let vma = base + findVma(k, mm, from) * VMA_WORDS; vma < end; vma += VMA_WORDS) {
+    const gap = (i32[vma + VMA_FLAGS] & VM_GROWSDOWN) !== 0 ? GUARD_GAP_PAGES : 0;
+    if (i32[vma + VMA_START] - gap - at >= pages) break;
+    if (i32[vma + VMA_END] > at) at = i32[vma + VMA_END];
+  }
+  return at;
 }
 
 /** The VMA that holds `page`, or null. */
