@@ -94,6 +94,7 @@ export class WorkerJit {
       );
     }
     this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
+    this.#client.onRequest = () => session.post({ type: 'wanted' });
     this.#client.codeLimit = codeLimitOf(config);
     if (config.warmUp !== undefined) this.#client.warmUp = config.warmUp;
     if (config.stats) {

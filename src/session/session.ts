@@ -104,6 +104,8 @@ export class SessionManager {
   readonly #asked = new Set<number>();
   #closed: Promise<unknown> = Promise.resolve();
   #translator: Worker | undefined;
+  /** It was asked for something. */
+  #wantsTranslations = false;
   /** Of the threads that have ended, with config.profile. */
   readonly profiles: ThreadProfile[] = [];
   /** With config.timeline. */
@@ -254,6 +256,9 @@ export class SessionManager {
         return;
       case 'lookUp':
         return void this.#lookUp(message.image);
+      case 'wanted':
+        this.#wantsTranslations = true;
+        return;
       case 'translator':
         return this.#connectTranslator(message.port as MessagePort);
     }
@@ -378,7 +383,7 @@ export class SessionManager {
   /** What the translator has written chunk by chunk becomes one file for each ELF file; others may want it too. */
   async #keepTranslations(): Promise<void> {
     const { cache } = this.#options.config;
-    if (cache === undefined || this.#translator === undefined) return;
+    if (cache === undefined || this.#translator === undefined || !this.#wantsTranslations) return;
     await finishTranslator(this.#translator, FINISH_MS);
     const images = new Store(cache, kindOfCode()).mergeSince(this.#started);
     await (await this.#sharing)?.send(images);

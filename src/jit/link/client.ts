@@ -133,6 +133,8 @@ export class JitClient {
   onRejected: (pc: number, why: string) => void = () => {};
   /** Told of each module that is taken into the table. */
   onInstall: (code: TranslatedCode, exports: WebAssembly.Exports) => void = () => {};
+  /** Told of requests whose answers are kept, if there is somebody who keeps them. */
+  onRequest: () => void = () => {};
   /** Told what has been done; of the translator's work also when that was begun, ms since the epoch. */
   onTally: (tally: Partial<Tally>, started?: number) => void = () => {};
 
@@ -322,6 +324,7 @@ export class JitClient {
       done,
     };
     this.#port.postMessage(request);
+    if (request.images.size > 0) this.onRequest();
     this.#isWaiting = true;
     this.#requested = functions;
     this.#sinceRequest = [];

@@ -198,6 +198,8 @@ export type SessionRequest =
   | { type: 'spans'; spans: readonly unknown[] }
   /** --stats: how often a process left translated code, and where. */
   | { type: 'left'; rows: readonly LeftCount[] }
+  /** A worker has asked the translator for something that may be kept. */
+  | { type: 'wanted' }
   /** A worker wants to talk to the translator, over `port`. */
   | { type: 'translator'; port: unknown }
   /** A worker has looked for translations of `image` in the cache. */
