@@ -14,8 +14,8 @@ static void run(const char *name, unsigned char *write, Code code) {
   // lea 5(%rdi), %rax; ret
   memcpy(write, "\x48\x8d\x47\x05\xc3", 5);
   long sum = code(10);
-  for (long i = 0; i < 400000; i++) {
-    if (i % 100000 == 0) write[3]++;
+  for (long i = 0; i < 80000; i++) {
+    if (i % 20000 == 0) write[3]++;
     sum += code(i);
   }
   printf("%s %ld\n", name, sum);

@@ -27,9 +27,9 @@ const ROWS = GROUPS.flatMap(([group, level, interpreted, translated]) => [
   { executor: checked, group, level, cases: translated >> 1 },
 ]);
 const SEQUENCES = [2, 3].flatMap((level) => [
-  { executor: interpreter, level, count: 4096 },
-  { executor: translator, level, count: 1024 },
-  { executor: checked, level, count: 512 },
+  { executor: interpreter, level, count: 3072 },
+  { executor: translator, level, count: 768 },
+  { executor: checked, level, count: 384 },
 ]);
 
 describe.runIf(hostIsX86)('interpreter and translator against this processor', () => {
