@@ -9,13 +9,13 @@ import { BATCH, runSuite } from './suite.ts';
 /** Cases for each operation and operand form: interpreted, translated. */
 // biome-ignore format: aligned rows
 const GROUPS: readonly (readonly [group: string, level: number, interpreted: number, translated: number])[] = [
-  ['int',    2,  40, 12],
-  ['sse',    2,  50, 10],
-  ['mmx',    2,  80,  6],
-  ['x87',    2, 150,  6],
-  ['system', 2,  80,  6],
-  ['avx',    3,  50,  5],
-  ['int',    3,  16,  4],
+  ['int',    2,  28, 12],
+  ['sse',    2,  35, 10],
+  ['mmx',    2,  56,  6],
+  ['x87',    2, 105,  6],
+  ['system', 2,  56,  6],
+  ['avx',    3,  35,  5],
+  ['int',    3,  11,  4],
 ];
 
 const interpreter = openInterpreter(BATCH);
