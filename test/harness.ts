@@ -61,6 +61,7 @@ export function guest(source: string, ...flags: string[]): string {
   const key = createHash('sha256')
     .update(command.join('\0'))
     .update(text)
+    .update(includedBy(file, text))
     .digest('hex')
     .slice(0, 16);
   const cache = join(tmpdir(), `lxjit-guest-${process.getuid?.() ?? 0}`);
@@ -75,6 +76,12 @@ export function guest(source: string, ...flags: string[]): string {
   renameSync(unfinished, program);
   return program;
 }
+
+/** Text of the headers beside a program that it includes. */
+const includedBy = (file: string, text: Buffer): string =>
+  [...text.toString('latin1').matchAll(/^#include "(.*)"$/gm)]
+    .map(([, name]) => readFileSync(join(dirname(file), name), 'latin1'))
+    .join('');
 
 // ---- runs
 

@@ -29,12 +29,12 @@ type Platform = 'win32' | 'darwin';
 const url = (path: string): string => new URL(`../../${path}`, import.meta.url).href;
 const lxjit = new URL('../../dist/lxjit.js', import.meta.url).pathname;
 
-/** A disk of its own, with Work\ beside a secret. */
+/** A disk of its own, with Data\ beside a secret. */
 function newDisk(): string {
   const disk = mkdtempSync(join(top, 'disk-'));
-  mkdirSync(join(disk, 'Work/Sub'), { recursive: true });
+  mkdirSync(join(disk, 'Data/Sub'), { recursive: true });
   writeFileSync(join(disk, 'secret'), 'the secret\n');
-  writeFileSync(join(disk, 'Work/File.txt'), 'contents\n');
+  writeFileSync(join(disk, 'Data/File.txt'), 'contents\n');
   copyFileSync(tar, join(disk, 'busybox.tar'));
   return disk;
 }
@@ -48,17 +48,17 @@ function node(platform: Platform, disk: string, ...args: string[]): string {
   return stdout + stderr;
 }
 
-const paths = { win32: 'C:\\work', darwin: '/work' } as const;
+const paths = { win32: 'C:\\data', darwin: '/data' } as const;
 const tars = { win32: 'c:\\BUSYBOX.tar', darwin: '/Busybox.tar' } as const;
 
-/** A session with busybox in memory and Work\ of the disk at /work. */
+/** A session with busybox in memory and Data\ of the disk at /data. */
 function run(platform: Platform, disk: string, script: string): string {
   const program = `
     const { Session } = await import(${JSON.stringify(url('dist/index.js'))});
     await using session = await Session.create({
       root: { tar: ${JSON.stringify(tars[platform])} },
-      mounts: { '/work': { directory: ${JSON.stringify(paths[platform])} } },
-      cwd: '/work', cache: 'off',
+      mounts: { '/data': { directory: ${JSON.stringify(paths[platform])} } },
+      cwd: '/data', cache: 'off',
     });
     await session.run(['sh', '-c', ${JSON.stringify(script)}], { stdout: (b) => process.stdout.write(b), stderr: (b) => process.stdout.write(b) });`;
   return node(platform, disk, '--input-type=module', '-e', program);
@@ -74,13 +74,13 @@ describe.each(['win32', 'darwin'] as const)('%s', (platform) => {
   it('reads, writes and lists a directory of the host', () => {
     const disk = newDisk();
     const script =
-      'cat File.txt; cd Sub; echo new > "made"; cat ../Sub/made; mkdir d; mv made d/moved; ls -R /work; rm -r d; cd ..; echo more >> File.txt; cat file.TXT; ls -l File.txt | cut -c1-4; df . | tail -1 | cut -c1-4; find . | sort';
+      'cat File.txt; cd Sub; echo new > "made"; cat ../Sub/made; mkdir d; mv made d/moved; ls -R /data; rm -r d; cd ..; echo more >> File.txt; cat file.TXT; ls -l File.txt | cut -c1-4; df . | tail -1 | cut -c1-4; find . | sort';
     expect(run(platform, disk, script)).toBe(
-      'contents\nnew\n/work:\nFile.txt\nSub\n\n/work/Sub:\nd\n\n/work/Sub/d:\nmoved\ncontents\nmore\n-rw' +
+      'contents\nnew\n/data:\nFile.txt\nSub\n\n/data/Sub:\nd\n\n/data/Sub/d:\nmoved\ncontents\nmore\n-rw' +
         `${platform === 'win32' ? 'x' : '-'}\n/dev\n.\n./File.txt\n./Sub\n`,
     );
-    expect(readFileSync(join(disk, 'Work/File.txt'), 'utf8')).toBe('contents\nmore\n');
-    expect(readdirSync(join(disk, 'Work/Sub'))).toEqual([]);
+    expect(readFileSync(join(disk, 'Data/File.txt'), 'utf8')).toBe('contents\nmore\n');
+    expect(readdirSync(join(disk, 'Data/Sub'))).toEqual([]);
   });
 
   it('does not let a guest out', () => {
@@ -92,7 +92,7 @@ describe.each(['win32', 'darwin'] as const)('%s', (platform) => {
     ].join('\n');
     expect(run(platform, disk, script)).not.toContain('the secret');
     expect(readFileSync(join(disk, 'secret'), 'utf8')).toBe('the secret\n');
-    expect(readdirSync(disk).sort()).toEqual(['Work', 'busybox.tar', 'secret']);
+    expect(readdirSync(disk).sort()).toEqual(['Data', 'busybox.tar', 'secret']);
   });
 });
 
@@ -100,7 +100,7 @@ describe('Windows', () => {
   it('keeps names that it does not allow, as other ones', () => {
     const disk = newDisk();
     const script =
-      'for f in "a:b" "q?" "end." "sp " "NUL" "con.txt" "b\\\\c" "<*|>"; do echo "$f" > "$f"; done; cd /; ls /work | sort; cat /work/*';
+      'for f in "a:b" "q?" "end." "sp " "NUL" "con.txt" "b\\\\c" "<*|>"; do echo "$f" > "$f"; done; cd /; ls /data | sort; cat /data/*';
     const names = ['a:b', 'q?', 'end.', 'sp ', 'NUL', 'con.txt', 'b\\c', '<*|>'];
     const out = run('win32', disk, script).split('\n');
     for (const name of names) expect(out.filter((line) => line === name)).toHaveLength(2);
@@ -116,17 +116,17 @@ describe('Windows', () => {
 
   it('gives the command a root by its path', () => {
     const disk = newDisk();
-    spawnSync('tar', ['-C', join(disk, 'Work'), '-xf', tar]);
-    rmSync(join(disk, 'Work/bin/sh'));
-    copyFileSync('/bin/busybox', join(disk, 'Work/bin/sh'));
-    chmodSync(join(disk, 'Work/bin/sh'), 0o600);
-    const mount = ['--mount', 'C:\\Work\\Sub:/sub:ro', '--cache=off'];
+    spawnSync('tar', ['-C', join(disk, 'Data'), '-xf', tar]);
+    rmSync(join(disk, 'Data/bin/sh'));
+    copyFileSync('/bin/busybox', join(disk, 'Data/bin/sh'));
+    chmodSync(join(disk, 'Data/bin/sh'), 0o600);
+    const mount = ['--mount', 'C:\\Data\\Sub:/sub:ro', '--cache=off'];
     const script = 'exec 2>&1; cd /sub && pwd; echo x > /sub/new; echo $0; umask';
-    const command = ['--root', 'c:\\work', ...mount, '/bin/sh', '-c', script];
+    const command = ['--root', 'c:\\data', ...mount, '/bin/sh', '-c', script];
     expect(node('win32', disk, lxjit, ...command)).toMatch(
       /^\/sub\n\/bin\/sh: .*Read-only file system\n\/bin\/sh\n0022\n$/,
     );
-    expect(existsSync(join(disk, 'Work/Sub/new'))).toBe(false);
+    expect(existsSync(join(disk, 'Data/Sub/new'))).toBe(false);
     expect(node('win32', disk, lxjit, 'ls')).toBe(
       'lxjit: on win32 the guest needs a root directory of its own: --root DIR\n',
     );

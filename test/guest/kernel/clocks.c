@@ -1,20 +1,13 @@
 // Clocks that cannot be set, read or waited for, and why: nothing here changes the time.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+
+#include "show.h"
 int main(){ struct timespec bad={0,1000000000}, neg={-1,0}, ok={1,0}; struct timex t; memset(&t,0,sizeof t);
  T(clock_settime(CLOCK_REALTIME,&bad)); T(clock_settime(CLOCK_REALTIME,&neg)); T(syscall(SYS_clock_settime,0,8)); for(int i=1;i<15;i++) T(clock_settime(i,&ok)); T(clock_settime(-1,&ok)); T(clock_settime(-6,&ok));
  struct timeval tb={0,1000001}, tn={-1,0}; struct timezone z={10000,0}; T(settimeofday(&tb,0)); T(settimeofday(&tn,0)); T(syscall(SYS_settimeofday,8,0)); T(settimeofday(0,&z)); T(syscall(SYS_settimeofday,0,0));

@@ -1,13 +1,10 @@
 // User and group ids, capabilities and prctl settings, as root may change them. One section, named by the argument.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,12 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 
 static struct __user_cap_data_struct d[2];
 static int get(void) { struct __user_cap_header_struct h = {_LINUX_CAPABILITY_VERSION_3, 0}; return syscall(SYS_capget, &h, d); }

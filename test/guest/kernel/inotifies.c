@@ -2,24 +2,16 @@
 // flags: -w
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 
 static int in;
 static void events(const char *what) {

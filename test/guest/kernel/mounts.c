@@ -1,11 +1,8 @@
 // mount(2) of tmpfs and binds, read-only mounts and what they refuse, umount2(2), as root.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,12 +11,7 @@
 #include <unistd.h>
 #include <utime.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 static int opened(int fd) { if (fd < 0) return -1; close(fd); return 0; }
 #define OK(call) show(#call, opened(call))
 

@@ -1,24 +1,16 @@
 // Futexes with an owner (FUTEX_LOCK_PI), and mutexes with PTHREAD_PRIO_INHERIT that threads fight for.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 static int pi(uint32_t *w, int op, struct timespec *t) { return syscall(SYS_futex, w, op, 0, t, 0, 0); }
 
 static pthread_mutex_t m;

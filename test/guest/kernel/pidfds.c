@@ -1,26 +1,18 @@
 // pidfds: opening, signals, waiting, descriptors of others; clone with CLONE_PIDFD.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 static int pid_open(pid_t pid, unsigned flags) { return syscall(434, pid, flags); }
 static int pid_kill(int fd, int sig, siginfo_t *info, unsigned flags) { return syscall(424, fd, sig, info, flags); }
 static int pid_fd(int fd, int target, unsigned flags) { return syscall(438, fd, target, flags); }

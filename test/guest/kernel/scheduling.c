@@ -1,24 +1,16 @@
 // Policies, priorities, affinity, niceness and I/O priority as root may set them. One section, named by the argument.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <sched.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 #define PART(...) do { pid_t child = fork(); if (child == 0) { __VA_ARGS__; fflush(stdout); _exit(0); } int st; waitpid(child, &st, 0); if (st) printf("status %x\n", st); } while (0)
 
 static int set(pid_t pid, int policy, int priority) { struct sched_param p = {priority}; return syscall(SYS_sched_setscheduler, pid, policy, &p); }

@@ -1,12 +1,8 @@
 // SysV semaphores and message queues: results and errno of good and bad calls. One section, named by the argument.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -14,12 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 #define OK(call) show(#call, (call) < 0 ? -1 : 0)
 
 union semun { int val; struct semid_ds *buf; unsigned short *array; struct seminfo *info; };

@@ -1,22 +1,14 @@
 // Extended attributes of the user and trusted namespaces: results and errno of good and bad calls.
 // flags: -w
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-static void show(const char *what, long result) {
-  if (result < 0) printf("%s: %s\n", what, strerrorname_np(errno));
-  else printf("%s: %ld\n", what, result);
-  fflush(stdout);
-}
-#define T(call) show(#call, call)
+#include "show.h"
 
 int main(void) {
   chmod(".", 0755);
