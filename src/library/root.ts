@@ -10,7 +10,8 @@ import { Store, StoreFull } from '../lx/fs/tmpfs/store.ts';
 import type { SessionConfig } from '../lx/kernel/lx.ts';
 import { makedev } from '../lx/vfs/file-system.ts';
 import { LimitExceeded } from './errors.ts';
-import { ByteReader, readTar, type TarEntry } from './tar.ts';
+import { readTar, type TarEntry } from './tar.ts';
+import { ByteReader } from './tar-reader.ts';
 
 /** A tar, also gzip or zstd: its bytes, a stream of them, or the path of a file. */
 export type TarSource = Uint8Array | ReadableStream<Uint8Array> | string;

@@ -11,18 +11,14 @@ import {
   type ByteReader,
   bodyOf,
   type Extended,
+  type Left,
   number,
   SIZE_MAX,
   TarError,
-} from './tar.ts';
+} from './tar-reader.ts';
 
 /** Bytes, or how many zeroes come. */
 export type Piece = Uint8Array | number;
-
-/** What the archive still has of an entry. */
-interface Left {
-  bytes: number;
-}
 
 type SparseMap = readonly (readonly [offset: number, bytes: number])[];
 

@@ -1,6 +1,16 @@
 // Reads a tar: ustar, pax and GNU headers, with all that Linux keeps of a file (names and attributes as byte strings,
 // devices, fractions of seconds, holes; see tar-sparse.ts). Node's packages for it lose one or the other.
-import { Buffer } from 'node:buffer';
+import {
+  BLOCK,
+  type ByteReader,
+  bodyOf,
+  type Extended,
+  latin1,
+  number,
+  SIZE_MAX,
+  TarError,
+  untilNul,
+} from './tar-reader.ts';
 import { isSparse, type Piece, sparseBody } from './tar-sparse.ts';
 
 export interface TarEntry {
@@ -19,11 +29,6 @@ export interface TarEntry {
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-/** Not a tar, or a broken one. */
-export class TarError extends Error {}
-
-export const BLOCK = 512;
-export const SIZE_MAX = 2 ** 40;
 /** Of an extended header: attributes may have 64 KiB each. */
 const HEADER_MAX = 1 << 24;
 
@@ -31,46 +36,6 @@ const HEADER_MAX = 1 << 24;
 const types: Record<string, TarEntry['type']> = {
   '0': 'file', '\0': 'file', '7': 'file', 'S': 'file', '1': 'link', '2': 'symlink', '3': 'char', '4': 'block', '5': 'directory', '6': 'fifo',
 };
-
-/** Gives bytes of a stream as they are asked for. */
-export class ByteReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
-
-  constructor(chunks: AsyncIterator<Uint8Array>) {
-    this.#chunks = chunks;
-  }
-
-  /** The next bytes, at least one and at most `most`; empty at the end. */
-  async some(most: number): Promise<Uint8Array> {
-    while (this.#rest.length === 0) {
-      const next = await this.#chunks.next();
-      if (next.done === true) return this.#rest;
-      this.#rest = next.value;
-    }
-    const taken = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(taken.length);
-    return taken;
-  }
-
-  /** Exactly `count` bytes; undefined if the stream ends before the first, an error if it ends in between. */
-  async exactly(count: number): Promise<Uint8Array | undefined> {
-    const bytes = new Uint8Array(count);
-    for (let at = 0; at < count; ) {
-      const some = await this.some(count - at);
-      if (some.length === 0) {
-        if (at === 0) return undefined;
-        throw new TarError('the tar ends in the middle of an entry');
-      }
-      bytes.set(some, at);
-      at += some.length;
-    }
-    return bytes;
-  }
-}
-
-/** What pax and GNU headers say about the entry that follows. */
-export type Extended = Record<string, string>;
 
 /**
  * The entries in order. `body` is the contents, zeroes that are a hole as their number; it must be read to its end, or be
@@ -107,18 +72,6 @@ export async function* readTar(
     yield { entry, body };
     for await (const _skipped of bodyOf(reader, left));
     await reader.exactly(padding(entry.size));
-  }
-}
-
-export async function* bodyOf(
-  reader: ByteReader,
-  left: { bytes: number },
-): AsyncGenerator<Uint8Array> {
-  while (left.bytes > 0) {
-    const some = await reader.some(left.bytes);
-    if (some.length === 0) throw new TarError('the tar ends in the middle of a file');
-    left.bytes -= some.length;
-    yield some;
   }
 }
 
@@ -177,19 +130,6 @@ function parsePax(text: string): Extended {
   return records;
 }
 
-/** Octal digits, or binary where the first bit is set (GNU). */
-export function number(header: Uint8Array, at: number, length: number): number {
-  if (header[at] & 0x80) {
-    let value = header[at] & 0x40 ? -1 : 0;
-    for (let i = at + 1; i < at + length; i++) value = value * 256 + header[i];
-    return value;
-  }
-  const text = untilNul(latin1(header.subarray(at, at + length))).trim();
-  const value = text === '' ? 0 : Number.parseInt(text, 8);
-  if (Number.isNaN(value)) throw new TarError('a broken number in a tar header');
-  return value;
-}
-
 /** Seconds as a decimal fraction, in ns. */
 function timeNs(text: string): bigint {
   const [, sign, seconds, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?/.exec(text) ?? ['', '', '0'];
@@ -201,11 +141,4 @@ function checkSum(header: Uint8Array): void {
   let sum = 8 * 32; // the field itself counts as blanks
   for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i];
   if (sum !== number(header, 148, 8)) throw new TarError('not a tar, or a broken one');
-}
-
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-
-function untilNul(text: string): string {
-  const end = text.indexOf('\0');
-  return end < 0 ? text : text.slice(0, end);
 }
