@@ -1,5 +1,5 @@
 // What a caller may get wrong, said before anything runs. TypeScript has told most of it already, to those who use it.
-import type { RunOptions, SessionOptions } from './session.ts';
+import type { Limits, RunOptions, SessionOptions } from './session.ts';
 
 const LIMITS = ['memory', 'processes', 'time', 'output', 'disk'] as const;
 
@@ -9,9 +9,16 @@ const KNOWN = {
   limits:  LIMITS,
   user:    ['uid', 'gid'],
   run:     ['env', 'cwd', 'stdin', 'stdout', 'stderr', 'signal'],
-} as const;
+} as const satisfies {
+  options: readonly (keyof SessionOptions)[];
+  limits:  readonly (keyof Limits)[];
+  user:    readonly (keyof NonNullable<SessionOptions['user']>)[];
+  run:     readonly (keyof RunOptions)[];
+};
 
-const CHOICES = { jit: ['on', 'off', 'always'], cpu: ['v2', 'v3'] } as const;
+const CHOICES = { jit: ['on', 'off', 'always'], cpu: ['v2', 'v3'] } as const satisfies {
+  readonly [name in 'jit' | 'cpu']: readonly SessionOptions[name][];
+};
 
 function refuse(message: string): never {
   throw new TypeError(message);
