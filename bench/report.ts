@@ -9,7 +9,7 @@ export interface SuiteGoals {
   readonly rss: number;
 }
 
-export interface Means {
+interface Means {
   readonly wall: number;
   readonly cpu: number;
   readonly qemuWall: number;
@@ -32,7 +32,7 @@ export function ratiosOf(rows: readonly WholeRow[], key: keyof Figures): Record<
   return Object.fromEntries(ratios.filter(([, value]) => !Number.isNaN(value)));
 }
 
-export function means(rows: readonly WholeRow[]): Means {
+function means(rows: readonly WholeRow[]): Means {
   const counted = rows.filter((row) => row.inGeomean);
   const mean = (of: (row: WholeRow) => number): number =>
     geomean(counted.map(of).filter((value) => !Number.isNaN(value)));

@@ -105,15 +105,19 @@ function print(text: string): void {
 /** What a suite found: what is compared by, and all of it. */
 type Found = Pick<Entry, 'figures' | 'rows'>;
 
-/** Those whose names were given, each with its place among them said. */
-function* chosen(suite: string, items: readonly Item[], names: readonly string[]): Generator<Item> {
+/** Those whose names were given, each with its place among them, which is said. */
+function* chosen(
+  suite: string,
+  items: readonly Item[],
+  names: readonly string[],
+): Generator<readonly [item: Item, place: string]> {
   const wanted = items.filter(
     ({ name }) => names.length === 0 || names.some((n) => name.includes(n)),
   );
   for (const [n, item] of wanted.entries()) {
-    progress(`${suite} ${n + 1} of ${wanted.length}, ${item.name}`);
-    yield item;
-    progress('');
+    const place = `${suite} ${n + 1} of ${wanted.length}`;
+    progress(`${place}, ${item.name}`);
+    yield [item, place];
   }
 }
 
@@ -122,9 +126,8 @@ function wholeSuite(suite: string, items: readonly Item[], names: readonly strin
   const runners = choices.others ? installed() : (['native', 'lxjit'] as const);
   const rows: WholeRow[] = [];
   print(header(suite));
-  for (const item of chosen(suite, items, names)) {
-    const at = rows.length + 1;
-    const says = (text: string): void => progress(`${suite} ${at} of ${items.length}, ${text}`);
+  for (const [item, place] of chosen(suite, items, names)) {
+    const says = (text: string): void => progress(`${place}, ${text}`);
     const row = runItem(item, { rounds, runners, flags, progress: says });
     rows.push(row);
     progress('');
@@ -186,7 +189,7 @@ function timelineSuite(): Found {
 function whereSuite(names: readonly string[]): Found {
   const rows: PartOfTime[] = [];
   print('where                    share of the samples');
-  for (const item of chosen('where', programs(Math.max(choices.scale, WHERE_SCALE)), names)) {
+  for (const [item] of chosen('where', programs(Math.max(choices.scale, WHERE_SCALE)), names)) {
     const parts = timeOf(item, choices.flags);
     rows.push(...parts);
     const all = parts.reduce((sum, { ms }) => sum + ms, 0);

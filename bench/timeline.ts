@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, scratch } from './scratch.ts';
-import { median } from './side-by-side.ts';
+import { scratch } from './scratch.ts';
+import { LXJIT, median } from './side-by-side.ts';
 
 /** One stage: from when to when, in ms since the process was started. */
 export interface Stage {
@@ -20,6 +20,10 @@ interface Span {
   readonly name: string;
   readonly ts: number;
   readonly dur: number;
+}
+
+interface Trace {
+  readonly traceEvents: readonly Span[];
 }
 
 const endOf = (span: Span | undefined): number =>
@@ -41,19 +45,13 @@ type Find = (kind: string, name?: string) => Span | undefined;
 
 function once(program: readonly string[]): number[] {
   const started = performance.now();
-  const { status } = spawnSync(
-    process.execPath,
-    [join(root, 'dist/lxjit.js'), '--stats=trace', ...program],
-    { cwd: scratch, stdio: 'ignore' },
-  );
+  const [node, ...args] = [...LXJIT, '--stats=trace', ...program];
+  const { status } = spawnSync(node, args, { cwd: scratch, stdio: 'ignore' });
   const wall = performance.now() - started;
   if (status !== 0) throw new Error(`${program.join(' ')}: status ${status}`);
-  const trace = JSON.parse(readFileSync(join(scratch, 'lxjit.trace.json'), 'utf8')) as
-    | { readonly traceEvents: readonly Span[] }
-    | readonly Span[];
-  const spans = 'traceEvents' in trace ? trace.traceEvents : trace;
+  const trace: Trace = JSON.parse(readFileSync(join(scratch, 'lxjit.trace.json'), 'utf8'));
   const find: Find = (kind, name) =>
-    spans.find((s) => s.ph === 'X' && s.cat === kind && (name ?? s.name) === s.name);
+    trace.traceEvents.find((s) => s.ph === 'X' && s.cat === kind && (name ?? s.name) === s.name);
   return STAGES.map(([, end]) => end(find, wall));
 }
 

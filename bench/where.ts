@@ -1,9 +1,10 @@
 // Where the time of a program goes, by --profile: its samples, sorted by what the innermost frame is.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Item } from './item.ts';
-import { root, scratch } from './scratch.ts';
+import { scratch } from './scratch.ts';
+import { LXJIT } from './side-by-side.ts';
 
 // In the order in which they are drawn; the first that fits the frame counts.
 // biome-ignore format: aligned rows
@@ -35,14 +36,14 @@ interface Speedscope {
 export function timeOf(item: Item, flags: readonly string[]): PartOfTime[] {
   const file = join(scratch, `profile-${process.pid}.json`);
   const { argv, stdin, env } = item.command();
-  const command = [join(root, 'dist/lxjit.js'), `--profile=${file}`, ...flags, '--', ...argv];
-  const input = stdin === undefined ? undefined : readFileSync(stdin);
-  const { status } = spawnSync(process.execPath, command, {
+  const [node, ...args] = [...LXJIT, `--profile=${file}`, ...flags, '--', ...argv];
+  const input = openSync(stdin ?? '/dev/null', 'r');
+  const { status } = spawnSync(node, args, {
     cwd: scratch,
     env: { ...process.env, LC_ALL: 'C', ...env },
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'ignore', 'ignore'],
-    ...(input === undefined ? {} : { input }),
+    stdio: [input, 'ignore', 'ignore'],
   });
+  closeSync(input);
   if (status !== 0) throw new Error(`${item.name}: status ${status}`);
   const sums = partsOf(JSON.parse(readFileSync(file, 'utf8')) as Speedscope);
   return PART_NAMES.map((part) => ({ program: item.name, part, ms: sums.get(part) ?? 0 }));

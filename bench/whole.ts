@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Item } from './item.ts';
 import { type Command, measure, RunError, type Sample } from './measure.ts';
-import { root } from './scratch.ts';
-import { median } from './side-by-side.ts';
+import { LXJIT, median } from './side-by-side.ts';
 
-export const RUNNERS = ['native', 'lxjit', 'qemu', 'blink'] as const;
-export type Runner = (typeof RUNNERS)[number];
+const RUNNERS = ['native', 'lxjit', 'qemu', 'blink'] as const;
+type Runner = (typeof RUNNERS)[number];
 
 /** A run may take this many times the native processor time, and at least this long; what is not ours gets less. */
 const PATIENCE = 200;
@@ -66,7 +65,7 @@ export const installed = (): Runner[] =>
 function prefixOf(runner: Runner, flags: readonly string[]): readonly string[] {
   if (isOther(runner)) return [pathOf(runner)!];
   if (runner === 'native') return [];
-  return [process.execPath, join(root, 'dist/lxjit.js'), ...flags, '--'];
+  return [...LXJIT, ...flags, '--'];
 }
 
 export function runItem(item: Item, options: WholeOptions): WholeRow {
@@ -104,27 +103,19 @@ export function runItem(item: Item, options: WholeOptions): WholeRow {
     samples[runner].length > 0 && !failed.has(runner) ? [[runner, figuresOf(samples[runner])]] : [],
   );
   const ratios = samples.lxjit.map((s, i) => s.wall / samples.native[i].wall);
+  const failures = (others: boolean): string[] =>
+    [...failed].filter(([runner]) => isOther(runner) === others).map(([, words]) => words);
+  const [ofUs, ofOthers] = [failures(false), failures(true)];
   return {
     name,
     limit,
     inGeomean,
     ...Object.fromEntries(figures),
     ...(ratios.length > 0 ? { spread: [Math.min(...ratios), Math.max(...ratios)] as const } : {}),
-    ...saidBy(
-      'error',
-      [...failed].filter(([runner]) => !isOther(runner)),
-    ),
-    ...saidBy(
-      'note',
-      [...failed].filter(([runner]) => isOther(runner)),
-    ),
+    ...(ofUs.length > 0 ? { error: ofUs.join('; ') } : {}),
+    ...(ofOthers.length > 0 ? { note: ofOthers.join('; ') } : {}),
   };
 }
-
-const saidBy = <K extends string>(key: K, failed: readonly (readonly [Runner, string])[]) =>
-  failed.length > 0
-    ? ({ [key]: failed.map(([, words]) => words).join('; ') } as { readonly [_ in K]: string })
-    : {};
 
 function patience(runner: Runner, [native]: readonly Sample[]): number {
   if (native === undefined) return NATIVE_LIMIT_MS;
