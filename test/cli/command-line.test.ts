@@ -9,14 +9,13 @@ import { guest, LXJIT, runLxjit, same, scratch } from '../harness.ts';
 const dir = scratch();
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const lxjit = fileOf('dist/lxjit.js');
 function fileOf(path: string): string {
   return new URL(`../../${path}`, import.meta.url).pathname;
 }
 
 /** Runs lxjit with options of its own. */
 function run(...args: string[]): { stdout: string; stderr: string; status: number | null } {
-  const result = spawnSync(process.execPath, [lxjit, ...args], {
+  const result = spawnSync(process.execPath, [LXJIT, ...args], {
     encoding: 'latin1',
     input: '',
   });
@@ -237,7 +236,7 @@ describe('options reach the guest', () => {
 
   it('bytes that are no UTF-8 pass through', () => {
     const script = `exec "$0" "$1" printf %s "$(printf '\\377\\300x')"`;
-    const result = spawnSync('/bin/sh', ['-c', script, process.execPath, lxjit], {
+    const result = spawnSync('/bin/sh', ['-c', script, process.execPath, LXJIT], {
       encoding: 'latin1',
     });
     expect(result.stdout).toBe('\xff\xc0x');

@@ -4,10 +4,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** As an embedder gets it: the bundle. */
-export const lxjit: typeof import('../../src/index.ts') = await import(
-  new URL('../../dist/index.js', import.meta.url).href
-);
+/** As an embedder gets it: the bundle, which a Node of its own may import too. */
+export const LIBRARY = new URL('../../dist/index.js', import.meta.url).href;
+export const lxjit: typeof import('../../src/index.ts') = await import(LIBRARY);
 
 const APPLETS =
   'sh cat chmod chown cmp cp date dd df echo env find getfattr grep head hostname id kill ln ls mkdir mkfifo mknod mount mv nc nproc ping printf ps pwd readlink rm rmdir seq setfattr sha256sum sleep sort stat tail tar test touch tr true truncate tty uname wc wget whoami yes';

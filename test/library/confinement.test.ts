@@ -20,7 +20,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { guest } from '../harness.ts';
-import { busyboxTar, lxjit } from './busybox.ts';
+import { busyboxTar, LIBRARY, lxjit } from './busybox.ts';
 
 const tar = busyboxTar();
 /** outside/secret is what nobody may see; inside is mounted as /in, ro as /ro. */
@@ -165,7 +165,7 @@ describe('a standard stream that is a file of the host', () => {
     writeFileSync(output, 'old contents\n');
     const isRoot = spawnSync('mknod', [join(inside, 'device'), 'c', '1', '3']).status === 0;
     const script = `
-      const { Session } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      const { Session } = await import(${JSON.stringify(LIBRARY)});
       const mounts = { '/in': { directory: ${JSON.stringify(inside)} }, '/guest': { directory: ${JSON.stringify(dirname(program))} } };
       await using session = await Session.create({ mounts });
       await session.run([${JSON.stringify(seen(program))}], { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' });`;

@@ -20,6 +20,8 @@ import { busyboxTar } from './busybox.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const top = mkdtempSync(join(tmpdir(), 'lxjit package-'));
 const dir = join(top, 'an empty project');
+/** Where any user can run it. */
+const node = join(top, 'node');
 const tar = busyboxTar('tar.zst');
 afterAll(() => {
   rmSync(tar);
@@ -58,12 +60,12 @@ beforeAll(() => {
   const options = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   const nowhere = ['--registry', 'http://127.0.0.1:9', '--cache', join(top, 'npm')];
   execFileSync('npm', ['install', ...options, ...nowhere, tarball], { cwd: dir, stdio: 'pipe' });
+  copyFileSync(process.execPath, node);
+  chmodSync(node, 0o755);
 });
 
 describe('the package', () => {
   it('holds what is needed and nothing else, in less than 25 MB', () => {
-    const own = packed.files.filter(({ path }) => !path.startsWith('dist/binaryen.'));
-    expect(own.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(25e6);
     expect(packed.files.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(25e6);
     const parts = new Set(packed.files.map(({ path }) => path.split('/')[0]));
     expect([...parts].sort()).toEqual([
@@ -114,9 +116,6 @@ describe('the package', () => {
 
 /** Runs the ten lines with nothing in the environment but `env`; `before`: a command that does that. */
 function tenLines(before: readonly string[] = [], env: Record<string, string> = {}): string {
-  const node = join(top, 'node');
-  copyFileSync(process.execPath, node);
-  chmodSync(node, 0o755);
   const [command, ...args] = [...before, node, join(dir, 'ten-lines.js'), tar];
   const { stdout, stderr } = spawnSync(command, args, {
     cwd: '/',

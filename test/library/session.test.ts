@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { guest } from '../harness.ts';
-import { busyboxTar, lxjit } from './busybox.ts';
+import { busyboxTar, LIBRARY, lxjit } from './busybox.ts';
 
 const { Session, NotExecutable, UnsupportedArchitecture, LimitExceeded, PolicyDenied } = lxjit;
 
@@ -140,7 +140,7 @@ describe('a bug of lxjit', () => {
     const bug = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
       fs.mkdirSync = () => { throw new RangeError('made for a test'); }; syncBuiltinESMExports();`;
     const script = `
-      const { InternalError, Session } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      const { InternalError, Session } = await import(${JSON.stringify(LIBRARY)});
       const options = { root: { tar: ${JSON.stringify(tar)} }, mounts: { '/in': { directory: '/' } }, cache: 'off' };
       await using session = await Session.create(options);
       const error = await session.run(['mkdir', '/in/x']).catch((e) => e);
@@ -296,7 +296,7 @@ it('says what is wrong with a compressed tar, also when its stream fails', async
 
 it('runs where Node has options for its engine', () => {
   const script = `
-    const { Session } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+    const { Session } = await import(${JSON.stringify(LIBRARY)});
     await using session = await Session.create({ root: { tar: ${JSON.stringify(tar)} } });
     console.log((await session.run(['echo', 'runs'])).stdout.toString());`;
   const options = ['--expose-gc', '--max-old-space-size=2000', '--input-type=module', '-e', script];
