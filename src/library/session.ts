@@ -26,7 +26,7 @@ import { type Files, type Mounts, makeFiles, type Tree, toBytes } from './root.t
 import { type Input, type Output, type Sink, sinkOf, sourceOf } from './streams.ts';
 
 export interface Limits {
-  /** Bytes of address space of each process (default and most: 3 GiB). */
+  /** Bytes of address space of each process, and of all that processes share (default and most: 3 GiB). */
   readonly memory?: number;
   /** Processes and threads at once (default 128). */
   readonly processes?: number;
@@ -34,7 +34,7 @@ export interface Limits {
   readonly time?: number;
   /** Bytes that a run may write to standard output and standard error. */
   readonly output?: number;
-  /** Bytes of all in-memory files together (default 1 GiB). */
+  /** Bytes of all in-memory files together, with those of memfd_create (default 1 GiB). */
   readonly disk?: number;
 }
 
