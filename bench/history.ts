@@ -30,7 +30,7 @@ export interface Entry {
 }
 
 export function machine(): string {
-  return `${cpus()[0].model.trim()}, ${cpus().length} cores, Linux ${release()}`;
+  return `${cpus()[0].model.trim()}, ${cpus().length} cores, Linux ${/^\d+\.\d+/.exec(release())?.[0] ?? release()}`;
 }
 
 export function commit(): string {
