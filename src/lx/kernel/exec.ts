@@ -25,7 +25,6 @@ import { endTaskCpu } from './clock.ts';
 import { exitGroup, releaseMemory } from './exit.ts';
 import { File } from './file.ts';
 import { closeOnExec, unshareFiles } from './files.ts';
-import type { Kernel } from './kmem.ts';
 import type { Lx, PageScan } from './lx.ts';
 import { processOf, setComm, tasksLocked } from './process.ts';
 import { execSignalsLocked, killTaskLocked } from './signal.ts';
@@ -143,9 +142,9 @@ function resetProcess(lx: Lx, program: Program): void {
     execSignalsLocked(k, task);
     dropTimersLocked(k, process, false);
     dropAioLocked(k, process);
-    replaceStringLocked(k, process + Process.cmdline, `${program.argv.join('\0')}\0`);
-    replaceStringLocked(k, process + Process.environ, program.envp.map((s) => `${s}\0`).join(''));
-    replaceStringLocked(k, process + Process.exe, k.readString(i32[program.file + File.path]));
+    k.setStringLocked(process + Process.cmdline, `${program.argv.join('\0')}\0`);
+    k.setStringLocked(process + Process.environ, program.envp.map((s) => `${s}\0`).join(''));
+    k.setStringLocked(process + Process.exe, k.readString(i32[program.file + File.path]));
   });
   i32[process + Process.didExec] = 1;
   i32[process + Process.dumpable] = 1;
@@ -153,11 +152,6 @@ function resetProcess(lx: Lx, program: Program): void {
   i32[process + Process.suid] = i32[process + Process.euid];
   i32[process + Process.sgid] = i32[process + Process.egid];
   execCaps(k, process);
-}
-
-function replaceStringLocked(k: Kernel, word: number, text: string): void {
-  k.freeLocked(k.i32[word]);
-  k.i32[word] = k.newStringLocked(text);
 }
 
 /**

@@ -53,8 +53,7 @@ export function newKeyLocked(lx: Lx, { type, description, payload, perm }: NewKe
 }
 
 export function setPayloadLocked(k: Kernel, key: number, payload: string): void {
-  k.freeLocked(k.i32[key + Key.payload]);
-  k.i32[key + Key.payload] = k.newStringLocked(payload);
+  k.setStringLocked(key + Key.payload, payload);
   k.i32[key + Key.error] = 0;
 }
 

@@ -134,6 +134,13 @@ export class Kernel {
     return object;
   }
 
+  /** Puts another string where one is (or 0). The old one stays until there is the new one: room may be short. */
+  setStringLocked(word: number, text: string): void {
+    const before = this.i32[word];
+    this.i32[word] = this.newStringLocked(text);
+    this.freeLocked(before);
+  }
+
   readString(object: number): string {
     if (object === 0) return '';
     const at = (object + 1) << 2;

@@ -134,6 +134,5 @@ export function setSysctlLocked(k: Kernel, name: string, value: string): void {
     i32[entry + Entry.next] = i32[Fixed.sysctls];
     i32[Fixed.sysctls] = entry;
   }
-  k.freeLocked(i32[entry + Entry.value]);
-  i32[entry + Entry.value] = k.newStringLocked(value);
+  k.setStringLocked(entry + Entry.value, value);
 }

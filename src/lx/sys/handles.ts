@@ -51,8 +51,7 @@ function noteOf(k: Kernel, attr: Attr, abs: string): number {
   return k.locked(() => {
     const found = findLocked(k, (note) => isOf(k, note, attr));
     const note = found === 0 ? newNoteLocked(k, attr) : found;
-    k.freeLocked(k.i32[note + Note.abs]);
-    k.i32[note + Note.abs] = k.newStringLocked(abs);
+    k.setStringLocked(note + Note.abs, abs);
     return k.i32[note + Note.serial];
   });
 }

@@ -53,10 +53,7 @@ const setName =
     if (length < 0 || length > 64) return -E.INVAL;
     const text = String.fromCharCode(...lx.mem.bytes(address, length));
     const { k } = lx;
-    k.locked(() => {
-      k.freeLocked(k.i32[word]);
-      k.i32[word] = k.newStringLocked(text);
-    });
+    k.locked(() => k.setStringLocked(word, text));
     return 0;
   };
 

@@ -25,10 +25,7 @@ function renameLocked(lx: Lx, at: number, from: string, to: string, exchanged: b
   const { k } = lx;
   const path = k.readString(k.i32[at]);
   const now = renamed(path, from, to) ?? (exchanged ? renamed(path, to, from) : undefined);
-  if (now === undefined) return;
-  const before = k.i32[at];
-  k.i32[at] = k.newStringLocked(now);
-  k.freeLocked(before);
+  if (now !== undefined) k.setStringLocked(at, now);
 }
 
 function renamed(path: string, from: string, to: string): string | undefined {

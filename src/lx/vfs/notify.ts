@@ -257,8 +257,7 @@ export function notifyRenamed(lx: Lx, from: string, to: string, isDir: boolean):
     for (let watch = i32[Fixed.watches]; watch !== 0; watch = i32[watch + Watch.next]) {
       const path = k.readString(i32[watch + Watch.path]);
       if (path !== from && !path.startsWith(`${from}/`)) continue;
-      k.freeLocked(i32[watch + Watch.path]);
-      i32[watch + Watch.path] = k.newStringLocked(to + path.slice(from.length));
+      k.setStringLocked(watch + Watch.path, to + path.slice(from.length));
     }
   });
   notifySelf(lx, to, IN.MOVE_SELF);

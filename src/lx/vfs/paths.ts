@@ -49,12 +49,7 @@ export function rootOf(lx: Lx): string {
 
 export function setFsPath(lx: Lx, field: number, abs: string): void {
   const { k } = lx;
-  k.locked(() => {
-    const at = fsOf(lx) + field;
-    const before = k.i32[at];
-    k.i32[at] = k.newStringLocked(abs === '' ? '/' : abs);
-    k.freeLocked(before);
-  });
+  k.locked(() => k.setStringLocked(fsOf(lx) + field, abs === '' ? '/' : abs));
 }
 
 // ---- lookups

@@ -396,12 +396,7 @@ function refreshPath(lx: Lx, file: number, generation: number): void {
   const old = k.readString(k.i32[file + File.path]);
   // A deleted directory keeps its path and ' (deleted)' of the host's makes sure that nothing is found there.
   if (failed < 0 || now === old || now[0] !== '/') return;
-  k.locked(() => {
-    const string = k.newStringLocked(now);
-    const before = k.i32[file + File.path];
-    k.i32[file + File.path] = string;
-    k.freeLocked(before);
-  });
+  k.locked(() => k.setStringLocked(file + File.path, now));
 }
 
 registerBacking(FileKind.hostFile, hostBacking);

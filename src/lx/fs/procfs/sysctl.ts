@@ -53,10 +53,7 @@ const name = (word: number, none = ''): Writable => ({
   mode: 0o644,
   text: (lx) => `${lx.k.readString(lx.k.i32[word]) || none}\n`,
   write: ({ k }, text) => {
-    k.locked(() => {
-      k.freeLocked(k.i32[word]);
-      k.i32[word] = k.newStringLocked(text.replace(/\n.*$/s, '').slice(0, 64));
-    });
+    k.locked(() => k.setStringLocked(word, text.replace(/\n.*$/s, '').slice(0, 64)));
     return true;
   },
 });
