@@ -3,7 +3,6 @@ import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { F, F_SEAL, FD_CLOEXEC, LOCK, MFD, O, O_SETFL } from '../abi/fcntl.ts';
 import { NSIG } from '../abi/signal.ts';
-import { S } from '../abi/stat.ts';
 import { newMemfd } from '../fs/memfd.ts';
 import { pipeSize, setPipeSize } from '../fs/pipefs/index.ts';
 import { setAsync } from '../kernel/async.ts';
@@ -24,7 +23,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { watchDirectory } from '../vfs/dnotify.ts';
-import { fileInode } from '../vfs/file-inode.ts';
+import { fileInode, regularAttr } from '../vfs/file-inode.ts';
 import { flockFile } from '../vfs/flock.ts';
 import { leaseOf } from '../vfs/leases.ts';
 import { fcntlLock } from '../vfs/posix-locks.ts';
@@ -211,9 +210,7 @@ const MAY_BE_REGULAR: ReadonlySet<number> = new Set([
 
 function isRegular(lx: Lx, file: number): boolean {
   const kind = lx.k.i32[file + File.kind];
-  if (!MAY_BE_REGULAR.has(kind)) return false;
-  const attr = fileInode(lx, file).attr(lx, file);
-  return typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
+  return MAY_BE_REGULAR.has(kind) && regularAttr(lx, file) !== null;
 }
 
 function putUnread(lx: Lx, file: number, arg: number): number {

@@ -2,11 +2,10 @@
 import { PAGE_READ } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
 import { FALLOC, SEEK } from '../abi/fcntl.ts';
-import { S } from '../abi/stat.ts';
 import { File, FileKind, fileOps, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
-import { fileInode } from '../vfs/file-inode.ts';
+import { fileInode, regularAttr } from '../vfs/file-inode.ts';
 import { type IoVec, readIoVecs } from '../vfs/iovec.ts';
 import { dropListing } from '../vfs/listing.ts';
 import { mayRead, mayWrite, readInto, writeBuffer, writeFrom } from '../vfs/transfer.ts';
@@ -273,11 +272,6 @@ function isZero(buf: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
-export function isRegular(lx: Lx, file: number): boolean {
-  const attr = fileInode(lx, file).attr(lx, file);
-  return typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
-}
-
 export const isPipe = (lx: Lx, file: number): boolean => {
   const kind = lx.k.i32[file + File.kind];
   return kind >= FileKind.pipeRead && kind <= FileKind.pipeBoth;
@@ -326,7 +320,7 @@ function fadvise64(lx: Lx, fd: number, _offset: number, len: number, advice: num
 function readahead(lx: Lx, fd: number, offset: number, _count: number): number {
   const file = readableFile(lx, fd);
   if (file === 0) return -E.BADF;
-  return offset < 0 || !isRegular(lx, file) ? -E.INVAL : 0;
+  return offset < 0 || regularAttr(lx, file) === null ? -E.INVAL : 0;
 }
 
 // biome-ignore format: aligned rows

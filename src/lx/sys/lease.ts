@@ -2,31 +2,16 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { F_RDLCK, F_UNLCK, F_WRLCK, O } from '../abi/fcntl.ts';
-import { S } from '../abi/stat.ts';
 import { OWNER, ownByDefault } from '../kernel/async.ts';
 import { can } from '../kernel/caps.ts';
 import { File, FileKind } from '../kernel/file.ts';
-import { openFilesLocked } from '../kernel/files.ts';
 import { sessionOfGroupLocked } from '../kernel/groups.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, findTask } from '../kernel/process.ts';
 import { fileInode } from '../vfs/file-inode.ts';
-import { isBreaking, leaseOf, putLease } from '../vfs/leases.ts';
+import { isRegular } from '../vfs/file-system.ts';
+import { isBreaking, leaseOf, openFilesOf, putLease } from '../vfs/leases.ts';
 import { fsuid } from '../vfs/permission.ts';
-
-/** All open descriptions of the inode of `file`, itself included. */
-function openersOf(lx: Lx, file: number): number[] {
-  const { k } = lx;
-  const own = fileInode(lx, file).attr(lx, file);
-  if (typeof own === 'number') return [file];
-  return k
-    .locked(() => openFilesLocked(k))
-    .filter((other) => {
-      if (k.i32[other + File.kind] !== k.i32[file + File.kind]) return false;
-      const attr = fileInode(lx, other).attr(lx, other);
-      return typeof attr !== 'number' && attr.ino === own.ino && attr.dev === own.dev;
-    });
-}
 
 const LEASED: readonly number[] = [FileKind.hostFile, FileKind.memfd, FileKind.tmpFile];
 
@@ -36,7 +21,7 @@ export function setLease(lx: Lx, file: number, fd: number, type: number): number
   const attr = fileInode(lx, file).attr(lx, file);
   if (typeof attr === 'number') return attr;
   if (!LEASED.includes(i32[file + File.kind])) return -E.INVAL;
-  if ((attr.mode & S.IFMT) !== S.IFREG) return -E.INVAL;
+  if (!isRegular(attr)) return -E.INVAL;
   if (fsuid(lx) !== attr.uid && !can(lx, CAP.LEASE)) return -E.ACCES;
   if (type === F_UNLCK) {
     if (i32[file + File.lease] === 0) return -E.AGAIN;
@@ -45,7 +30,8 @@ export function setLease(lx: Lx, file: number, fd: number, type: number): number
   }
   if (type !== F_RDLCK && type !== F_WRLCK) return -E.INVAL;
   if (isBreaking(k, file) && leaseOf(k, file) !== type) return -E.AGAIN;
-  const openers = openersOf(lx, file);
+  const isOfKind = (other: number): boolean => i32[other + File.kind] === i32[file + File.kind];
+  const openers = openFilesOf(lx, attr, isOfKind);
   const writes = (other: number): boolean => (i32[other + File.flags] & O.ACCMODE) !== O.RDONLY;
   if (type === F_RDLCK ? openers.some(writes) : openers.length > 1) return -E.AGAIN;
   ownByDefault(lx, file);

@@ -4,7 +4,6 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { MADV } from '../abi/mman.ts';
-import { S } from '../abi/stat.ts';
 import { can } from '../kernel/caps.ts';
 import { fileGet, isPath } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
@@ -16,7 +15,7 @@ import { advise, knowsAdvice } from '../mm/advise.ts';
 import { END_PAGE, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import { changeFlags, isCovered, mapAt } from '../mm/map.ts';
 import { VM_RUNTIME, VM_SEALED, VM_SHARED, vmaOf, withMm } from '../mm/mm.ts';
-import { fileInode } from '../vfs/file-inode.ts';
+import { regularAttr } from '../vfs/file-inode.ts';
 import { readIoVecs } from '../vfs/iovec.ts';
 import { mayTrace, pidfdTarget } from './pidfd.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
@@ -106,9 +105,8 @@ const cachestat: Handler = (lx, fd, range, out, flags) => {
   if (file === 0 || isPath(lx.k, file)) return -E.BADF;
   const [from, length] = [mem.readU64(range), mem.readU64(range + 8)];
   if (flags !== 0) return -E.INVAL;
-  const attr = fileInode(lx, file).attr(lx, file);
-  const isFile = typeof attr !== 'number' && (attr.mode & S.IFMT) === S.IFREG;
-  const end = isFile ? pagesOf(attr.size) : 0;
+  const attr = regularAttr(lx, file);
+  const end = attr === null ? 0 : pagesOf(attr.size);
   const first = Math.floor(from / PAGE_SIZE);
   const last = length === 0 ? end : Math.min(end, pagesOf(from + length));
   mem.write(out, new Uint8Array(CACHESTAT_SIZE));
@@ -120,7 +118,6 @@ const cachestat: Handler = (lx, fd, range, out, flags) => {
 
 const MPOL_MF_MOVE = 2;
 const MPOL_MF_MOVE_ALL = 4;
-const MAX_NODES = 64;
 
 /** The task of a process whose pages are to be moved, or −errno. */
 function pagesTarget(lx: Lx, pid: number): number {
@@ -177,7 +174,7 @@ const migratePages: Handler = (lx, pid, maxNode, from, to) => {
 };
 
 const setHomeNode: Handler = (_lx, addr, length, node, flags) => {
-  if (!aligned(addr) || flags !== 0 || node >= MAX_NODES || node !== 0) return -E.INVAL;
+  if (!aligned(addr) || flags !== 0 || node !== 0) return -E.INVAL;
   return length === 0 ? 0 : -E.NOENT; // no range has a policy
 };
 

@@ -6,14 +6,14 @@ import { File, fileOps } from '../kernel/file.ts';
 import { fdGet } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { blockUntil } from '../kernel/wait.ts';
-import { fileInode } from '../vfs/file-inode.ts';
+import { regularAttr } from '../vfs/file-inode.ts';
+import { isSameInode } from '../vfs/file-system.ts';
 import { readIoVecs } from '../vfs/iovec.ts';
 import { MAX_RW_COUNT, mayRead, mayWrite, readBuffer, writeBuffer } from '../vfs/transfer.ts';
 import {
   hasPosition,
   isDirectory,
   isPipe,
-  isRegular,
   readableFile,
   readVectors,
   readyToRead,
@@ -92,33 +92,23 @@ function copyFileRange(
   const outPos = positionAt(lx, outOff);
   if (flags !== 0) return -E.INVAL;
   if (isDirectory(lx, from) || isDirectory(lx, to)) return -E.ISDIR;
-  if (!isRegular(lx, from) || !isRegular(lx, to)) return -E.INVAL;
+  const source = regularAttr(lx, from);
+  const sink = regularAttr(lx, to);
+  if (source === null || sink === null) return -E.INVAL;
   if (!mayRead(lx.k, from) || !mayWrite(lx.k, to) || lx.k.i32[to + File.flags] & O.APPEND) {
     return -E.BADF;
   }
-  if (!sameDevice(lx, from, to)) return -E.XDEV; // since Linux 5.19; the caller then copies itself
+  if (source.dev !== sink.dev) return -E.XDEV; // since Linux 5.19; the caller then copies itself
   const { f64 } = lx.k;
   const start = inPos < 0 ? f64[(from + File.pos) >> 1] : inPos;
   const target = outPos < 0 ? f64[(to + File.pos) >> 1] : outPos;
   const count = Math.min(len, MAX_RW_COUNT);
-  if (sameFile(lx, from, to) && start < target + count && target < start + count) return -E.INVAL;
+  const overlap = start < target + count && target < start + count;
+  if (overlap && isSameInode(source, sink)) return -E.INVAL;
   const n = copy(lx, from, to, count, inPos, outPos);
   if (n > 0 && inOff !== 0) lx.mem.writeU64(inOff, inPos + n);
   if (n > 0 && outOff !== 0) lx.mem.writeU64(outOff, outPos + n);
   return n;
-}
-
-function sameDevice(lx: Lx, a: number, b: number): boolean {
-  const x = fileInode(lx, a).attr(lx, a);
-  const y = fileInode(lx, b).attr(lx, b);
-  return typeof x !== 'number' && typeof y !== 'number' && x.dev === y.dev;
-}
-
-function sameFile(lx: Lx, a: number, b: number): boolean {
-  if (a === b) return true;
-  const x = fileInode(lx, a).attr(lx, a);
-  const y = fileInode(lx, b).attr(lx, b);
-  return typeof x !== 'number' && typeof y !== 'number' && x.ino === y.ino && x.dev === y.dev;
 }
 
 const SPLICE_FLAGS = 0xf;

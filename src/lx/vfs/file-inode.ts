@@ -9,6 +9,7 @@ import {
   type DirEntry,
   type FsStat,
   type Ino,
+  isRegular,
   type SetTime,
   virtualAttr,
   virtualFsStat,
@@ -64,6 +65,12 @@ export function registerFileInode(kind: number, ops: Partial<FileInode>): void {
 
 export const fileInode = (lx: Lx, file: number): FileInode =>
   table[lx.k.i32[file + File.kind]] ?? anonymousInode;
+
+/** Attributes of a regular file; null for anything else. */
+export function regularAttr(lx: Lx, file: number): Attr | null {
+  const attr = fileInode(lx, file).attr(lx, file);
+  return typeof attr !== 'number' && isRegular(attr) ? attr : null;
+}
 
 /** Device numbers of the kernel's internal mounts. */
 const PIPE_DEV = 14;

@@ -201,6 +201,8 @@ const BOOT_NSEC = Math.floor((performance.timeOrigin % 1000) * 1000) * 1000;
 
 export const isDir = (attr: Attr): boolean => (attr.mode & S.IFMT) === S.IFDIR;
 export const isLink = (attr: Attr): boolean => (attr.mode & S.IFMT) === S.IFLNK;
+export const isRegular = (attr: Attr): boolean => (attr.mode & S.IFMT) === S.IFREG;
+export const isSameInode = (a: Attr, b: Attr): boolean => a.ino === b.ino && a.dev === b.dev;
 /** dev_t as the kernel packs it for user space (makedev(3)). */
 export const makedev = (major: number, minor: number): number =>
   ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12)) >>> 0;

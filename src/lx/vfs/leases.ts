@@ -3,7 +3,6 @@
 import { E } from '../abi/errno.ts';
 import { F_RDLCK, F_UNLCK, F_WRLCK, O } from '../abi/fcntl.ts';
 import { POLL_CODE } from '../abi/signal.ts';
-import { S } from '../abi/stat.ts';
 import { tellOwnerLocked } from '../kernel/async.ts';
 import { File, setLeaseHook } from '../kernel/file.ts';
 import { openFilesLocked } from '../kernel/files.ts';
@@ -13,7 +12,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { sysctlLocked } from '../kernel/sysctl.ts';
 import { blockUntil, newWaitQueueLocked, wakeAllLocked } from '../kernel/wait.ts';
 import { fileInode } from './file-inode.ts';
-import type { Attr } from './file-system.ts';
+import { type Attr, isRegular, isSameInode } from './file-system.ts';
 
 // File.lease and File.leaseBreak are 0 for none, else one more than an F_* type: what is held, and what it has to become.
 
@@ -39,24 +38,27 @@ export function putLease(k: Kernel, file: number, type: number): void {
 }
 setLeaseHook((k, file) => putLease(k, file, F_UNLCK));
 
+/** Open descriptions of a file, of those that are `wanted`. */
+export function openFilesOf(lx: Lx, attr: Attr, wanted: (file: number) => boolean): number[] {
+  const all = lx.k.locked(() => openFilesLocked(lx.k));
+  return all.filter(wanted).filter((file) => {
+    const own = fileInode(lx, file).attr(lx, file);
+    return typeof own !== 'number' && isSameInode(own, attr);
+  });
+}
+
 /** Descriptions of the file that hold a lease against which it would be opened. */
 function conflicts(lx: Lx, attr: Attr, writes: boolean): number[] {
-  const { k } = lx;
-  const barred = (file: number): boolean => {
-    const lease = k.i32[file + File.lease];
+  return openFilesOf(lx, attr, (file) => {
+    const lease = lx.k.i32[file + File.lease];
     return lease === F_WRLCK + 1 || (writes && lease === F_RDLCK + 1);
-  };
-  const holders = k.locked(() => openFilesLocked(k)).filter(barred);
-  return holders.filter((file) => {
-    const own = fileInode(lx, file).attr(lx, file);
-    return typeof own !== 'number' && own.ino === attr.ino && own.dev === attr.dev;
   });
 }
 
 /** The file is about to be opened (or truncated) with O_* `flags`: 0, −EAGAIN (O_NONBLOCK), −ERESTARTSYS. */
 export function breakLeases(lx: Lx, attr: Attr, flags: number): number {
   const { k } = lx;
-  if ((attr.mode & S.IFMT) !== S.IFREG) return 0;
+  if (!isRegular(attr)) return 0;
   const writes = (flags & O.ACCMODE) !== O.RDONLY || (flags & O.TRUNC) !== 0;
   const holders = conflicts(lx, attr, writes);
   if (holders.length === 0) return 0;
