@@ -85,25 +85,37 @@ export function endTimedCall({ k }: Lx, task: number, begun: number): void {
   k.f64[(task + Task.sysTime) >> 1] += (performance.now() - sleptMs() - begun) * EVERY;
 }
 
-/** System time of the current task, ms: no more than all its CPU time. */
-export const threadSystem = (lx: Lx): number =>
-  Math.min(threadCpu(lx), lx.k.f64[(lx.task + Task.sysTime) >> 1]);
+/** CPU time in ms. */
+export interface CpuTimes {
+  readonly utime: number;
+  readonly stime: number;
+}
 
-/** That of a process, of which `cpu` ms were used in all. */
-export function systemOf({ f64, i32 }: Kernel, process: number, cpu: number): number {
+/** `system` is an estimate: no more than all. */
+function split(cpu: number, system: number): CpuTimes {
+  const stime = Math.min(system, cpu);
+  return { utime: cpu - stime, stime };
+}
+
+/** Of the current task. */
+export const threadTimes = (lx: Lx): CpuTimes =>
+  split(threadCpu(lx), lx.k.f64[(lx.task + Task.sysTime) >> 1]);
+
+/** Of a process that used `cpu` in all. */
+export function timesOf({ f64, i32 }: Kernel, process: number, cpu: number): CpuTimes {
   let sum = f64[(process + Process.stime) >> 1];
   for (let t = i32[process + Process.tasks]; t !== 0; t = i32[t + Task.next])
     sum += f64[(t + Task.sysTime) >> 1];
-  return Math.min(sum, cpu);
+  return split(cpu, sum);
 }
 
 /** The current task ends (or leaves this worker): its CPU time goes to its process. */
 export function endTaskCpu(lx: Lx): void {
   const { f64 } = lx.k;
   const process = lx.k.i32[lx.task + Task.process];
-  const system = threadSystem(lx);
-  f64[(process + Process.utime) >> 1] += threadCpu(lx) - system;
-  f64[(process + Process.stime) >> 1] += system;
+  const { utime, stime } = threadTimes(lx);
+  f64[(process + Process.utime) >> 1] += utime;
+  f64[(process + Process.stime) >> 1] += stime;
   beginTaskCpu(lx);
 }
 

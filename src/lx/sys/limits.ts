@@ -2,7 +2,7 @@
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
 import { can } from '../kernel/caps.ts';
-import { processCpu, systemOf, threadCpu, threadSystem } from '../kernel/clock.ts';
+import { processCpu, threadTimes, timesOf } from '../kernel/clock.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findProcess, processOf } from '../kernel/process.ts';
 import { INFINITE, RLIMIT, RLIMITS, rlimitHard, rlimitSoft, setRlimit } from '../kernel/rlimits.ts';
@@ -90,30 +90,16 @@ const RUSAGE_SELF = 0;
 const RUSAGE_CHILDREN = -1;
 const RUSAGE_THREAD = 1;
 
-interface Times {
-  readonly utime: number;
-  readonly stime: number;
-}
-
-function processTimes(lx: Lx): Times {
-  const cpu = processCpu(lx);
-  const stime = systemOf(lx.k, processOf(lx), cpu);
-  return { utime: cpu - stime, stime };
-}
-
-const threadTimes = (lx: Lx): Times => {
-  const stime = threadSystem(lx);
-  return { utime: threadCpu(lx) - stime, stime };
-};
-
 const getrusage: Handler = (lx, who, address) => {
   const { f64 } = lx.k;
   const process = processOf(lx);
   const at = (field: number): number => f64[(process + field) >> 1];
   switch (who) {
-    case RUSAGE_SELF:
-      writeUsage(lx, address, { ...processTimes(lx), maxRss: at(Process.maxRss) });
+    case RUSAGE_SELF: {
+      const own = timesOf(lx.k, process, processCpu(lx));
+      writeUsage(lx, address, { ...own, maxRss: at(Process.maxRss) });
       return 0;
+    }
     case RUSAGE_THREAD:
       writeUsage(lx, address, { ...threadTimes(lx), maxRss: at(Process.maxRss) });
       return 0;

@@ -5,10 +5,11 @@ import { CLOCK, COARSE_RESOLUTION, ITIMER, SIGEV, TIMER_ABSTIME } from '../abi/t
 import {
   clockOffset,
   deadlineOf,
+  processCpu,
   readClock,
   realtime,
   splitTime,
-  systemOf,
+  timesOf,
 } from '../kernel/clock.ts';
 import type { Lx } from '../kernel/lx.ts';
 import { findTask, processOf } from '../kernel/process.ts';
@@ -344,10 +345,9 @@ const times: Handler = (lx, addr) => {
   const ticks = (ms: number): number => Math.floor(ms / 10);
   if (addr !== 0) {
     lx.mem.writable(addr, 32);
-    const cpu = readClock(lx, CLOCK.PROCESS_CPUTIME_ID);
-    const system = systemOf(lx.k, process, cpu);
-    lx.mem.writeU64(addr, ticks(cpu - system));
-    lx.mem.writeU64(addr + 8, ticks(system));
+    const { utime, stime } = timesOf(lx.k, process, processCpu(lx));
+    lx.mem.writeU64(addr, ticks(utime));
+    lx.mem.writeU64(addr + 8, ticks(stime));
     lx.mem.writeU64(addr + 16, ticks(f64[(process + Process.cutime) >> 1]));
     lx.mem.writeU64(addr + 24, ticks(f64[(process + Process.cstime) >> 1]));
   }

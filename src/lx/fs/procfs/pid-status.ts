@@ -1,7 +1,7 @@
 // /proc/pid/stat, status, statm, limits: numbers of a process in the formats of proc(5). All of it is read under the
 // kernel lock, as the process may be another's that ends meanwhile.
 
-import { systemOf } from '../../kernel/clock.ts';
+import { timesOf } from '../../kernel/clock.ts';
 import { Fixed } from '../../kernel/fixed.ts';
 import type { Kernel } from '../../kernel/kmem.ts';
 import type { Lx } from '../../kernel/lx.ts';
@@ -99,7 +99,7 @@ export function statText(lx: Lx, subject: Subject): string {
   const blocked = task === 0 ? 0n : setNumber(k, task + Task.blocked);
   const started = f64[(process + Process.startTime) >> 1] - f64[Fixed.bootTime >> 1];
   const cpu = cpuMs(k, process) + f64[(process + Process.stime) >> 1];
-  const system = systemOf(k, process, cpu);
+  const { utime, stime } = timesOf(k, process, cpu);
   const low = (set: bigint): bigint => set & 0x7fffffffn;
   const tid = task === 0 ? i32[process + Process.pid] : i32[task + Task.tid];
   // biome-ignore format: in the groups of proc(5)
@@ -108,7 +108,7 @@ export function statText(lx: Lx, subject: Subject): string {
     parentPid(k, process), i32[process + Process.pgid], i32[process + Process.sid],
     ttyNumber(k, process), i32[process + Process.tty] === 0 ? -1 : i32[process + Process.pgid], 4194304,
     0, 0, 0, 0, // faults
-    ticks(cpu - system), ticks(system),
+    ticks(utime), ticks(stime),
     ticks(f64[(process + Process.cutime) >> 1]), ticks(f64[(process + Process.cstime) >> 1]),
     20, 0, i32[process + Process.taskCount], 0, Math.max(0, ticks(started)),
     memory.total * PAGE, memory.resident, '18446744073709551615',
