@@ -12,7 +12,7 @@ import type { Lx } from '../kernel/lx.ts';
 import { fileInode } from '../vfs/file-inode.ts';
 import type { Attr } from '../vfs/file-system.ts';
 import { openWhere } from '../vfs/open.ts';
-import { baseOf, lookupPath, namespaceOf } from '../vfs/paths.ts';
+import { lookupPath, namespaceOf } from '../vfs/paths.ts';
 import { FOLLOW } from '../vfs/where.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 
@@ -107,7 +107,7 @@ const nameToHandleAt: Handler = (lx, dirfd, path, handle, mountId, flags) => {
   mem.writeU32(handle, BYTES);
   mem.writeU32(handle + 4, TYPE);
   if (room < BYTES) return -E.OVERFLOW;
-  mem.writeU32(handle + HEADER, Number(BigInt.asUintN(32, BigInt(named.attr.ino))));
+  mem.writeU32(handle + HEADER, Number(named.attr.ino) >>> 0);
   mem.writeU32(handle + HEADER + 4, noteOf(lx.k, named.attr, named.abs));
   return 0;
 };
@@ -117,13 +117,12 @@ const openByHandleAt: Handler = (lx, mountFd, handle, flags) => {
   const [bytes, type] = [mem.readU32(handle), mem.readI32(handle + 4)];
   if (bytes > MAX_HANDLE_SZ || bytes === 0 || type < 0 || type > 0xff) return -E.INVAL;
   if (mountFd !== AT.FDCWD && fdGet(lx, mountFd) === 0) return -E.BADF;
-  if (mountFd === AT.FDCWD) baseOf(lx, mountFd);
   if (!can(lx, CAP.DAC_READ_SEARCH)) return -E.PERM;
   mem.readable(handle + HEADER, bytes);
   if (bytes < BYTES || type !== TYPE) return -E.STALE;
   const [ino, serial] = [mem.readU32(handle + HEADER), mem.readU32(handle + HEADER + 4)];
   const note = k.locked(() => findLocked(k, (n) => k.i32[n + Note.serial] === serial));
-  if (note === 0 || (k.f64[(note + Note.ino) >> 1] & -1) >>> 0 !== ino) return -E.STALE;
+  if (note === 0 || k.f64[(note + Note.ino) >> 1] >>> 0 !== ino) return -E.STALE;
   const abs = k.readString(k.i32[note + Note.abs]);
   const where = namespaceOf(lx).lookup(lx, '', abs === '' ? '/' : abs, 0, '');
   if (typeof where === 'number') return -E.STALE;
