@@ -23,7 +23,7 @@ import { tmpdir } from 'node:os';
 import { host } from '../../../host/host.ts';
 import { E } from '../../abi/errno.ts';
 import { FALLOC, O } from '../../abi/fcntl.ts';
-import { ST_VALID } from '../../abi/stat.ts';
+import { S, ST_VALID } from '../../abi/stat.ts';
 import { File, FileKind, type FileOps, registerFileOps } from '../../kernel/file.ts';
 import { newFile } from '../../kernel/files.ts';
 import { Fixed } from '../../kernel/fixed.ts';
@@ -287,10 +287,9 @@ function reopenHost(lx: Lx, file: number, flags: number): number {
   if (hasFlag(lx, file, HostFlag.lent) && !isWithin(wanted, i32[file + File.flags])) {
     return -E.ACCES;
   }
-  const isFile = fstatSync(fdOf(lx, file)).isFile();
-  if (!isFile && !(wanted & O.PATH) && !fstatSync(fdOf(lx, file)).isDirectory()) {
-    return reopenSpecial(lx, file, flags);
-  }
+  const type = hostCalls.fmode(fdOf(lx, file)) & S.IFMT;
+  const isFile = type === S.IFREG;
+  if (!isFile && type !== S.IFDIR && !(wanted & O.PATH)) return reopenSpecial(lx, file, flags);
   const fd = attempt(() => hostCalls.open(pathOf(lx, file), (wanted & ~O.CREAT) | O.NONBLOCK));
   if (fd < 0) return fd;
   const kind = flags & O.PATH ? FileKind.path : isFile ? FileKind.hostFile : FileKind.hostDir;
