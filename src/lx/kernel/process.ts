@@ -60,9 +60,10 @@ export function childrenLocked(k: Kernel, process: number): number[] {
 /** The next unused pid; one that is still a process group or session id is skipped, as in Linux. */
 export function newPidLocked(k: Kernel): number {
   const { i32 } = k;
+  const max = sysctlLocked(k, 'kernel/pid_max');
   for (;;) {
     let pid = i32[Fixed.lastPid] + 1;
-    if (pid >= sysctlLocked(k, 'kernel/pid_max')) pid = RESERVED_PIDS;
+    if (pid >= max) pid = RESERVED_PIDS;
     i32[Fixed.lastPid] = pid;
     if (!pidInUseLocked(k, pid)) return pid;
   }

@@ -1,6 +1,6 @@
 // Kernel parameters that guests can change, sysctl(8): what was changed is kept in kernel memory by name (the path below
 // /proc/sys), for the life of the session. Values begin as those of the Linux this project is compared with. Most of them
-// are only kept; lxcore asks for those of SysV IPC, pid_max, the names, mqueue and lease-break-time.
+// are only kept; lxcore asks for pid_max, lease-break-time, and of SysV IPC how many objects there may be and the next ids.
 import { Fixed } from './fixed.ts';
 import { type Kernel, struct } from './kmem.ts';
 
@@ -39,7 +39,7 @@ const word = (value: string): Parameter => ({ value, parse: (text) => text.repla
 /** A number of 64 bits, kept as it is written. */
 const long = (value: string): Parameter => ({
   value,
-  parse: (text) => (/^\d+\s*$/.test(text.trim()) ? text.trim() : undefined),
+  parse: (text) => (/^\d+$/.test(text.trim()) ? text.trim() : undefined),
 });
 
 const flag = (value: number): Parameter => int(value, 0, 1);
@@ -117,7 +117,7 @@ function entryLocked(k: Kernel, name: string): number {
 }
 
 export function sysctlTextLocked(k: Kernel, name: string): string {
-  const entry = k.i32[Fixed.sysctls] === 0 ? 0 : entryLocked(k, name);
+  const entry = entryLocked(k, name);
   return entry === 0 ? parameters[name].value : k.readString(k.i32[entry + Entry.value]);
 }
 
