@@ -1,5 +1,6 @@
 // Signals about files: who is told that input or output has become possible (O_ASYNC), that a lease is to be given up or that
 // a directory changed. fcntl(2) F_SETOWN, F_SETSIG.
+import { O } from '../abi/fcntl.ts';
 import { POLL, READABLE, WRITABLE } from '../abi/poll.ts';
 import { POLL_CODE, SIG } from '../abi/signal.ts';
 import { File } from './file.ts';
@@ -64,14 +65,10 @@ export function setAsync(lx: Lx, file: number, fd: number, on: boolean): void {
   });
 }
 
-const ACCMODE = 3;
-const WRONLY = 1;
-const RDONLY = 0;
-
 setFileWakeHook((k, file, events) => {
-  const access = k.i32[file + File.flags] & ACCMODE;
+  const access = k.i32[file + File.flags] & O.ACCMODE;
   const fd = k.i32[file + File.asyncFd];
-  if (access !== WRONLY && (events & READABLE) !== 0) tellOwnerLocked(k, file, fd, POLL_CODE.IN);
-  else if (access !== RDONLY && (events & WRITABLE) !== 0)
+  if (access !== O.WRONLY && (events & READABLE) !== 0) tellOwnerLocked(k, file, fd, POLL_CODE.IN);
+  else if (access !== O.RDONLY && (events & WRITABLE) !== 0)
     tellOwnerLocked(k, file, fd, POLL_CODE.OUT);
 });

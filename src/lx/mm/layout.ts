@@ -50,3 +50,4 @@ export const END_PAGE = GUEST_END >>> PAGE_SHIFT;
 
 /** Pages that `bytes` take. */
 export const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE);
+export const isPageAligned = (value: number): boolean => value % PAGE_SIZE === 0;

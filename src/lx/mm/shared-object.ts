@@ -8,6 +8,7 @@
 // ENTRY_* bits. An address without ENTRY_PRESENT: the page is beyond the end since the file was cut.
 import { ENTRY_DIRTY, ENTRY_PRESENT } from '../../../assembly/shared/layout.ts';
 import { E } from '../abi/errno.ts';
+import { O } from '../abi/fcntl.ts';
 import { File, setObjectHook } from '../kernel/file.ts';
 import { Fixed } from '../kernel/fixed.ts';
 import { type Kernel, struct } from '../kernel/kmem.ts';
@@ -316,9 +317,6 @@ function readCluster(
   return got < 0 ? got : contents.subarray(0, got);
 }
 
-const O_ACCMODE = 3;
-const O_RDWR = 2;
-
 /** Writes the changed pages of [from, to) to the file, if `file` was opened for that; 0 or −errno. */
 export function flushObject(
   lx: Lx,
@@ -329,7 +327,7 @@ export function flushObject(
 ): number {
   const { k } = lx;
   if (k.i32[object + SharedObject.isFile] === 0) return 0;
-  if ((k.i32[file + File.flags] & O_ACCMODE) !== O_RDWR) return 0;
+  if ((k.i32[file + File.flags] & O.ACCMODE) !== O.RDWR) return 0;
   const backing = backingOf(k, file)!;
   return withObject(k, object, () => {
     const size = backing.size(lx, file);

@@ -3,6 +3,7 @@
 // the same errno.
 import { CAP } from '../abi/capability.ts';
 import { E } from '../abi/errno.ts';
+import { O } from '../abi/fcntl.ts';
 import {
   MAP_32BIT,
   MAP_ANONYMOUS,
@@ -47,7 +48,7 @@ import { processOf } from '../kernel/process.ts';
 import { RLIMIT, rlimitSoft } from '../kernel/rlimits.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
 import { checkProtection, requireChecked } from '../mm/checked.ts';
-import { END_PAGE, GUEST_END, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
+import { END_PAGE, GUEST_END, isPageAligned, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import { libraryPlace } from '../mm/library-place.ts';
 import {
   changeFlags,
@@ -82,16 +83,11 @@ import { type Handler, row, type SyscallRow } from './row.ts';
 
 const PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
 const LOW_2_GIB_PAGES = 0x8000_0000 / PAGE_SIZE;
-const O_ACCMODE = 3;
-const O_WRONLY = 1;
-const O_RDWR = 2;
-
-const aligned = (value: number): boolean => value % PAGE_SIZE === 0;
 
 // ---- mmap(2)
 
 export const mmap: Handler = (lx, addr, length, prot, flags, fd, offset) => {
-  if (!aligned(offset)) return -E.INVAL;
+  if (!isPageAligned(offset)) return -E.INVAL;
   const file = (flags & MAP_ANONYMOUS) !== 0 ? 0 : fdGet(lx, fd);
   if ((flags & MAP_ANONYMOUS) === 0 && !isOpen(lx, file)) return -E.BADF;
   if ((flags & (MAP_ANONYMOUS | MAP_HUGETLB)) === (MAP_ANONYMOUS | MAP_HUGETLB)) return -E.NOMEM;
@@ -147,7 +143,7 @@ function isWritten(lx: Lx, file: number): boolean {
   const kind = k.i32[file + File.kind];
   const writers = k
     .locked(() => openFilesLocked(k))
-    .filter((f) => k.i32[f + File.kind] === kind && (k.i32[f + File.flags] & O_ACCMODE) !== 0);
+    .filter((f) => k.i32[f + File.kind] === kind && (k.i32[f + File.flags] & O.ACCMODE) !== 0);
   return writers.some((writer) => isSameFile(lx, file, writer));
 }
 
@@ -189,16 +185,16 @@ function anonymousFlags(flags: number): number {
 function fileFlags(lx: Lx, file: number, prot: number, flags: number): number {
   const { i32 } = lx.k;
   const type = flags & MAP_TYPE;
-  const access = i32[file + File.flags] & O_ACCMODE;
+  const access = i32[file + File.flags] & O.ACCMODE;
   if (type === MAP_SHARED_VALIDATE && (flags & MAP_SYNC) !== 0) return -E.OPNOTSUPP;
   const shared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   if (!shared && type !== MAP_PRIVATE) return -E.INVAL;
-  if (shared && (prot & PROT_WRITE) !== 0 && access !== O_RDWR) return -E.ACCES;
-  if (access === O_WRONLY) return -E.ACCES;
+  if (shared && (prot & PROT_WRITE) !== 0 && access !== O.RDWR) return -E.ACCES;
+  if (access === O.WRONLY) return -E.ACCES;
   if (!mappable.has(i32[file + File.kind])) return -E.NODEV;
   if ((flags & MAP_GROWSDOWN) !== 0) return -E.INVAL;
   if (!shared) return commonFlags(flags);
-  return commonFlags(flags) | VM_SHARED | (access === O_RDWR ? VM_MAYWRITE : 0);
+  return commonFlags(flags) | VM_SHARED | (access === O.RDWR ? VM_MAYWRITE : 0);
 }
 
 const mappable: ReadonlySet<number> = new Set([
@@ -226,7 +222,7 @@ function choosePlace(
       : findPlace(lx.k, mm, pages, hint, top);
     return place < 0 ? -E.NOMEM : place;
   }
-  if (!aligned(addr)) return -E.INVAL;
+  if (!isPageAligned(addr)) return -E.INVAL;
   const start = addr / PAGE_SIZE;
   if (start + pages > END_PAGE) return -E.NOMEM;
   if (addr < 65536) return -E.PERM; // vm.mmap_min_addr
@@ -238,7 +234,7 @@ function choosePlace(
 // ---- munmap(2), mprotect(2), brk(2)
 
 export const munmap: Handler = (lx, addr, length) => {
-  if (!aligned(addr) || addr > TASK_SIZE || length > TASK_SIZE - addr || length === 0) {
+  if (!isPageAligned(addr) || addr > TASK_SIZE || length > TASK_SIZE - addr || length === 0) {
     return -E.INVAL;
   }
   const start = addr / PAGE_SIZE;
@@ -254,7 +250,7 @@ export const munmap: Handler = (lx, addr, length) => {
 const mprotect: Handler = (lx, addr, length, prot) => {
   const grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
   if (grows === (PROT_GROWSDOWN | PROT_GROWSUP)) return -E.INVAL;
-  if (!aligned(addr)) return -E.INVAL;
+  if (!isPageAligned(addr)) return -E.INVAL;
   if (length === 0) return 0;
   if (addr + length > TASK_SIZE) return -E.NOMEM;
   if ((prot & ~(PROT_ALL | PROT_SEM | PROT_GROWSDOWN | PROT_GROWSUP)) !== 0) return -E.INVAL;
@@ -283,11 +279,11 @@ const mremap: Handler = (lx, addr, oldLength, newLength, flags, newAddr) => {
   if ((flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP)) !== 0) return -E.INVAL;
   if ((fixed || keepOld) && !mayMove) return -E.INVAL;
   if (keepOld && oldLength !== newLength) return -E.INVAL;
-  if (!aligned(addr) || newLength === 0 || oldLength > TASK_SIZE) return -E.INVAL;
+  if (!isPageAligned(addr) || newLength === 0 || oldLength > TASK_SIZE) return -E.INVAL;
   const oldPages = pagesOf(oldLength);
   const newPages = pagesOf(newLength);
   if (fixed) {
-    if (!aligned(newAddr) || newLength > TASK_SIZE || newAddr > TASK_SIZE - newLength) {
+    if (!isPageAligned(newAddr) || newLength > TASK_SIZE || newAddr > TASK_SIZE - newLength) {
       return -E.INVAL;
     }
     const from = newAddr / PAGE_SIZE;
@@ -310,7 +306,7 @@ const mremap: Handler = (lx, addr, oldLength, newLength, flags, newAddr) => {
 // ---- madvise(2), msync(2), mincore(2)
 
 const madvise: Handler = (lx, addr, length, advice) => {
-  if (!knowsAdvice(advice) || !aligned(addr)) return -E.INVAL;
+  if (!knowsAdvice(advice) || !isPageAligned(addr)) return -E.INVAL;
   if (addr + length >= 2 ** 64) return -E.INVAL;
   if (addr + length > TASK_SIZE) return length === 0 ? 0 : -E.NOMEM;
   const start = addr / PAGE_SIZE;
@@ -318,7 +314,8 @@ const madvise: Handler = (lx, addr, length, advice) => {
 };
 
 const msync: Handler = (lx, addr, length, flags) => {
-  if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0 || !aligned(addr)) return -E.INVAL;
+  if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0 || !isPageAligned(addr))
+    return -E.INVAL;
   if ((flags & MS_ASYNC) !== 0 && (flags & MS_SYNC) !== 0) return -E.INVAL;
   if (addr + length > TASK_SIZE) return -E.NOMEM;
   const start = addr / PAGE_SIZE;
@@ -342,7 +339,7 @@ function syncPiece(lx: Lx, piece: Vma, wait: boolean): number {
 }
 
 const mincore: Handler = (lx, addr, length, vec) => {
-  if (!aligned(addr)) return -E.INVAL;
+  if (!isPageAligned(addr)) return -E.INVAL;
   if (addr + length > TASK_SIZE) return -E.NOMEM;
   const pages = pagesOf(length);
   const start = addr / PAGE_SIZE;
@@ -440,7 +437,7 @@ const pkeyMprotect: Handler = (lx, addr, length, prot, key, unused) =>
 const badMode = (mode: number): boolean => (mode & 0xff) >= MPOL_MAX;
 const setMempolicy: Handler = (_lx, mode) => (badMode(mode) ? -E.INVAL : 0);
 const mbind: Handler = (_lx, addr, _length, mode) =>
-  badMode(mode) || !aligned(addr) ? -E.INVAL : 0;
+  badMode(mode) || !isPageAligned(addr) ? -E.INVAL : 0;
 
 const getMempolicy: Handler = (lx, mode, nodes, maxNode, addr, flags) => {
   if ((flags & ~(MPOL_F_NODE | MPOL_F_ADDR | MPOL_F_MEMS_ALLOWED)) !== 0) return -E.INVAL;

@@ -12,7 +12,7 @@ import { processOf } from '../kernel/process.ts';
 import { ask, registerWork } from '../kernel/remote.ts';
 import { Process, ProcessState, Task } from '../kernel/task.ts';
 import { advise, knowsAdvice } from '../mm/advise.ts';
-import { END_PAGE, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
+import { END_PAGE, isPageAligned, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import { changeFlags, isCovered, mapAt } from '../mm/map.ts';
 import { VM_RUNTIME, VM_SEALED, VM_SHARED, vmaOf, withMm } from '../mm/mm.ts';
 import { regularAttr } from '../vfs/file-inode.ts';
@@ -21,12 +21,10 @@ import { mayTrace, pidfdTarget } from './pidfd.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
 import { taskByTid } from './sched.ts';
 
-const aligned = (value: number): boolean => value % PAGE_SIZE === 0;
-
 // ---- mseal(2): sealed mappings stay as they are (mm/map.ts isSealed)
 
 const mseal: Handler = (lx, addr, length, flags) => {
-  if (flags !== 0 || !aligned(addr)) return -E.INVAL;
+  if (flags !== 0 || !isPageAligned(addr)) return -E.INVAL;
   const start = addr / PAGE_SIZE;
   const end = start + pagesOf(length);
   if (end > 2 ** 52) return -E.INVAL;
@@ -88,7 +86,7 @@ const processMadvise: Handler = (lx, fd, list, count, advice, flags) => {
 };
 
 function adviseRange(lx: Lx, task: number, base: number, len: number, advice: number): number {
-  if (!knowsAdvice(advice) || !aligned(base) || base + len > TASK_SIZE) return -E.INVAL;
+  if (!knowsAdvice(advice) || !isPageAligned(base) || base + len > TASK_SIZE) return -E.INVAL;
   if (len === 0) return 0;
   const data = new Uint8Array(new Uint32Array([pagesOf(len), advice]).buffer);
   return ask(lx, task, adviseHere, base, data);
@@ -174,7 +172,7 @@ const migratePages: Handler = (lx, pid, maxNode, from, to) => {
 };
 
 const setHomeNode: Handler = (_lx, addr, length, node, flags) => {
-  if (!aligned(addr) || flags !== 0 || node !== 0) return -E.INVAL;
+  if (!isPageAligned(addr) || flags !== 0 || node !== 0) return -E.INVAL;
   return length === 0 ? 0 : -E.NOENT; // no range has a policy
 };
 

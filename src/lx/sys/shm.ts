@@ -32,7 +32,7 @@ import {
 } from '../kernel/sysv-shm.ts';
 import { Process } from '../kernel/task.ts';
 import { requireChecked } from '../mm/checked.ts';
-import { END_PAGE, MIN_PAGE, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
+import { END_PAGE, isPageAligned, MIN_PAGE, PAGE_SIZE, pagesOf, TASK_SIZE } from '../mm/layout.ts';
 import { findViewPlace, isFree, mapAt, unmapRange } from '../mm/map.ts';
 import { listVmas, VM_MAYWRITE, VM_SHARED, VM_VIEW, withMm } from '../mm/mm.ts';
 import { type Handler, row, type SyscallRow } from './row.ts';
@@ -86,7 +86,7 @@ const shmat: Handler = (lx, id, addr, flags) => {
 function wantedPlace(addr: number, flags: number): number {
   if (addr === 0) return (flags & SHM.REMAP) !== 0 ? -E.INVAL : 0;
   const page = Math.floor(addr / PAGE_SIZE);
-  if (addr % PAGE_SIZE !== 0 && (flags & SHM.RND) === 0) return -E.INVAL;
+  if (!isPageAligned(addr) && (flags & SHM.RND) === 0) return -E.INVAL;
   return page === 0 && (flags & SHM.REMAP) !== 0 ? -E.INVAL : page;
 }
 
@@ -113,7 +113,7 @@ function attach(lx: Lx, segment: number, place: number, flags: number, prot: num
 }
 
 const shmdt: Handler = (lx, addr) => {
-  if (addr % PAGE_SIZE !== 0 || addr >= TASK_SIZE) return -E.INVAL;
+  if (!isPageAligned(addr) || addr >= TASK_SIZE) return -E.INVAL;
   const page = addr / PAGE_SIZE;
   return withMm(lx, (mm) => {
     const pieces = listVmas(lx.k, mm).filter(
