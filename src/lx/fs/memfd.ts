@@ -3,7 +3,6 @@
 import { E } from '../abi/errno.ts';
 import { F_SEAL, O } from '../abi/fcntl.ts';
 import { S } from '../abi/stat.ts';
-
 import { File, FileKind, type FileOps, registerFileOps } from '../kernel/file.ts';
 import { newFile } from '../kernel/files.ts';
 import type { Lx } from '../kernel/lx.ts';

@@ -89,8 +89,7 @@ export interface WantedWord {
 
 /** futex_waitv(2): the same for many words; which of them was woken. */
 export function futexWaitMany(lx: Lx, words: readonly WantedWord[], deadline: number): number {
-  const { k, task } = lx;
-  const { i32 } = k;
+  const { k } = lx;
   const places = words.map(({ address, isPrivate }) => ({
     word: wordAt(lx, address, PAGE_READ),
     key: keyOf(lx, address, isPrivate),
@@ -107,26 +106,29 @@ export function futexWaitMany(lx: Lx, words: readonly WantedWord[], deadline: nu
     if (waiter === 0) return leaveAll(-E.AGAIN);
     waiters.push(waiter);
   }
-  for (;;) {
-    Atomics.store(i32, task + Task.wake, 0);
-    if (waiters.some((waiter) => Atomics.load(i32, waiter + Waiter.woken) !== 0))
-      return leaveAll(0);
-    if (signalPending(lx)) return leaveAll(-E.RESTARTSYS);
-    if (performance.now() >= deadline) return leaveAll(-E.TIMEDOUT);
-    sleepTask(k, task, deadline);
-  }
+  const anyWoken = (): boolean => waiters.some((waiter) => isWoken(k, waiter));
+  return leaveAll(sleepUntil(lx, anyWoken, deadline));
 }
 
 /** Sleeps until a waiter is woken; it is gone afterwards. 0, −ETIMEDOUT, −ERESTARTSYS. */
-export function sleepUntilWoken(lx: Lx, waiter: number, deadline: number): number {
+export const sleepUntilWoken = (lx: Lx, waiter: number, deadline: number): number =>
+  leave(
+    lx.k,
+    waiter,
+    sleepUntil(lx, () => isWoken(lx.k, waiter), deadline),
+  );
+
+const isWoken = (k: Kernel, waiter: number): boolean =>
+  Atomics.load(k.i32, waiter + Waiter.woken) !== 0;
+
+/** Sleeps until `woken` holds: 0; −ETIMEDOUT, −ERESTARTSYS. */
+function sleepUntil(lx: Lx, woken: () => boolean, deadline: number): number {
   const { k, task } = lx;
-  const { i32 } = k;
   for (;;) {
-    Atomics.store(i32, task + Task.wake, 0);
-    if (Atomics.load(i32, waiter + Waiter.woken) !== 0) return leave(k, waiter, 0);
-    if (signalPending(lx)) return leave(k, waiter, -E.RESTARTSYS);
-    if (deadline !== Number.POSITIVE_INFINITY && performance.now() >= deadline)
-      return leave(k, waiter, -E.TIMEDOUT);
+    Atomics.store(k.i32, task + Task.wake, 0);
+    if (woken()) return 0;
+    if (signalPending(lx)) return -E.RESTARTSYS;
+    if (deadline !== Number.POSITIVE_INFINITY && performance.now() >= deadline) return -E.TIMEDOUT;
     sleepTask(k, task, deadline);
   }
 }

@@ -61,6 +61,11 @@ function giveBack(lx: Lx, file: number, pos: number, bytes: number): void {
 /** The position a pointer argument gives: −1 for a null pointer. */
 const positionAt = (lx: Lx, ptr: number): number => (ptr === 0 ? -1 : lx.mem.readI64(ptr));
 
+/** `n` bytes, or −errno, were moved from or to there. */
+function movePosition(lx: Lx, ptr: number, pos: number, n: number): void {
+  if (n > 0 && ptr !== 0) lx.mem.writeU64(ptr, pos + n);
+}
+
 function sendfile(lx: Lx, outFd: number, inFd: number, offset: number, count: number): number {
   const pos = positionAt(lx, offset);
   const from = readableFile(lx, inFd);
@@ -72,7 +77,7 @@ function sendfile(lx: Lx, outFd: number, inFd: number, offset: number, count: nu
   if (!fileOps(lx.k, from).seekable && !hasPosition(lx, from)) return -E.INVAL;
   if (lx.k.i32[to + File.flags] & O.APPEND) return -E.INVAL;
   const n = copy(lx, from, to, Math.min(count, MAX_RW_COUNT), pos, -1);
-  if (n > 0 && offset !== 0) lx.mem.writeU64(offset, pos + n);
+  movePosition(lx, offset, pos, n);
   return n;
 }
 
@@ -106,8 +111,8 @@ function copyFileRange(
   const overlap = start < target + count && target < start + count;
   if (overlap && isSameInode(source, sink)) return -E.INVAL;
   const n = copy(lx, from, to, count, inPos, outPos);
-  if (n > 0 && inOff !== 0) lx.mem.writeU64(inOff, inPos + n);
-  if (n > 0 && outOff !== 0) lx.mem.writeU64(outOff, outPos + n);
+  movePosition(lx, inOff, inPos, n);
+  movePosition(lx, outOff, outPos, n);
   return n;
 }
 
@@ -135,8 +140,8 @@ function splice(
   if (flags & SPLICE_F_NONBLOCK && isPipe(lx, from) && !readyToRead(lx, from)) return -E.AGAIN;
   const count = Math.min(len, COPY_BYTES);
   const n = copy(lx, from, to, count, inPos, outPos);
-  if (n > 0 && inOff !== 0) lx.mem.writeU64(inOff, inPos + n);
-  if (n > 0 && outOff !== 0) lx.mem.writeU64(outOff, outPos + n);
+  movePosition(lx, inOff, inPos, n);
+  movePosition(lx, outOff, outPos, n);
   return n;
 }
 
