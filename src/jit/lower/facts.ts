@@ -78,16 +78,10 @@ export function analyze(
   });
   solveWanted(flow, facts, region);
   if (!mode.checked) markCrossroads(flow, facts, region);
-  solveForward(flow, facts, region, 'dirtyIn', (f) => (f.isCrossroads ? f.wantedIn : ALL_REGS));
+  solveForward(flow, facts, region, 'dirtyIn', () => ALL_REGS);
   solveLiveness(flow, facts, region, mode);
   if (!mode.keepFlags) solveFlagsRead(flow, facts, region);
-  solveForward(
-    flow,
-    facts,
-    region,
-    'validIn',
-    (f) => f.liveIn & (f.isCrossroads ? f.wantedIn : ALL_REGS),
-  );
+  solveForward(flow, facts, region, 'validIn', (f) => f.liveIn);
   return { facts, float: dry.float, split: chooseSplit(dry.xmmUse) };
 }
 
@@ -150,25 +144,36 @@ function blockFacts(dry: Lower, block: Block): BlockFacts {
   };
 }
 
+/** Updates the facts of one block after the other until nothing changes. `update` tells whether it has changed any. */
+function untilStable(order: readonly number[], update: (n: number) => boolean): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of order) if (update(n)) changed = true;
+  }
+}
+
+/** Gives facts of a block new values. False: they had them. */
+function renew(facts: BlockFacts, values: Partial<BlockFacts>): boolean {
+  const names = Object.keys(values) as (keyof BlockFacts)[];
+  if (names.every((name) => facts[name] === values[name])) return false;
+  Object.assign(facts, values);
+  return true;
+}
+
 /** Registers that outlive a call by convention. A guess that costs nothing but time: what is not in it is stored earlier. */
 const PRESERVED = bitsOf(RSP, RBX, RBP, 12, 13, 14, 15);
 
 /** Backward: registers that are read before they are written again, by the region's own code and by what calling conventions say. */
 function solveWanted(flow: Flow, facts: readonly BlockFacts[], { blocks }: Region): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const n of flow.order.toReversed()) {
-      const f = facts[n];
-      const { successors } = blocks[n];
-      let wanted = successors.length === 0 ? PRESERVED : 0;
-      for (const to of successors) wanted |= to < 0 ? PRESERVED : facts[to].wantedIn;
-      for (const e of f.effects.toReversed())
-        wanted = e.def === ALL_REGS ? wanted & PRESERVED : (wanted & ~e.def) | e.use;
-      if (wanted === f.wantedIn) continue;
-      f.wantedIn = wanted;
-      changed = true;
-    }
-  }
+  untilStable(flow.order.toReversed(), (n) => {
+    const f = facts[n];
+    const { successors } = blocks[n];
+    let wantedIn = successors.length === 0 ? PRESERVED : 0;
+    for (const to of successors) wantedIn |= to < 0 ? PRESERVED : facts[to].wantedIn;
+    for (const e of f.effects.toReversed())
+      wantedIn = e.def === ALL_REGS ? wantedIn & PRESERVED : (wantedIn & ~e.def) | e.use;
+    return renew(f, { wantedIn });
+  });
 }
 
 /** Ways of a jump table from which on the place in front of it is a crossroads. */
@@ -220,7 +225,7 @@ function controlEffects(dry: Lower, block: Block, inst: Block['insts'][number]):
 /**
  * Forward, registers of two kinds. dirtyIn: may have been written since they were last in the context. validIn: some path has
  * them in a local; the other paths then load them before they meet, so that a register is loaded where it is first needed, or
- * before the loop that needs it. `lasting`: those of them that still count at a block's start.
+ * before the loop that needs it. `lasting`: those of them that still count at the start of a block.
  */
 function solveForward(
   flow: Flow,
@@ -229,18 +234,13 @@ function solveForward(
   kind: 'dirtyIn' | 'validIn',
   lasting: (facts: BlockFacts) => number,
 ): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const n of flow.order) {
-      let bits = 0;
-      for (const from of flow.predecessors[n]) bits |= bitsAfter(facts, region.blocks, from, kind);
-      bits = (bits & lasting(facts[n])) | (n === flow.order[0] ? PARAMETER_REGS : 0);
-      if (bits !== facts[n][kind]) {
-        facts[n][kind] = bits;
-        changed = true;
-      }
-    }
-  }
+  untilStable(flow.order, (n) => {
+    const f = facts[n];
+    let bits = 0;
+    for (const from of flow.predecessors[n]) bits |= bitsAfter(facts, region.blocks, from, kind);
+    bits = (bits & lasting(f) & inLocals(f)) | (n === flow.order[0] ? PARAMETER_REGS : 0);
+    return renew(f, { [kind]: bits });
+  });
 }
 
 /** dirtyIn, or validIn, of what comes behind a block. */
@@ -258,33 +258,29 @@ function bitsAfter(
 
 const writtenBy = (f: BlockFacts): number => (f.synced ? f.generated : f.dirtyIn | f.generated);
 
-/** Registers that may stay dirty at the end of a block: those that are wanted at the crossroads that it goes to. */
+/** Registers that may come to a block in locals: to a crossroads those that are wanted there. */
+const inLocals = ({ isCrossroads, wantedIn }: BlockFacts): number =>
+  isCrossroads ? wantedIn : ALL_REGS;
+
+/** Registers that may stay dirty at the end of a block. */
 export const dirtyBefore = (facts: readonly BlockFacts[], { successors }: Block): number =>
-  successors.reduce(
-    (bits, to) => (to >= 0 && facts[to].isCrossroads ? bits & facts[to].wantedIn : bits),
-    ALL_REGS,
-  );
+  successors.reduce((bits, to) => (to < 0 ? bits : bits & inLocals(facts[to])), ALL_REGS);
 
 /** Backward, for what is behind a call: flags that somebody reads. */
 function solveFlagsRead(flow: Flow, facts: readonly BlockFacts[], { blocks }: Region): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const n of flow.order.toReversed()) {
-      const f = facts[n];
-      const block = blocks[n];
-      let read = block.end.kind === 'call' || isJumpAway(block) ? 0 : flagsLeaving(block);
-      if (block.end.kind !== 'call')
-        for (const to of block.successors) if (to >= 0) read |= facts[to].flagsReadIn;
-      for (let i = f.effects.length - 1; i >= 0; i--) {
-        // A system call shows them in r11, where nobody looks for them.
-        const use = block.insts[i].op.name === 'SYSCALL' ? 0 : f.effects[i].flagUse;
-        read = (read & ~f.effects[i].flagDef) | use;
-      }
-      if (read === f.flagsReadIn) continue;
-      f.flagsReadIn = read;
-      changed = true;
+  untilStable(flow.order.toReversed(), (n) => {
+    const f = facts[n];
+    const block = blocks[n];
+    let flagsReadIn = block.end.kind === 'call' || isJumpAway(block) ? 0 : flagsLeaving(block);
+    if (block.end.kind !== 'call')
+      for (const to of block.successors) if (to >= 0) flagsReadIn |= facts[to].flagsReadIn;
+    for (let i = f.effects.length - 1; i >= 0; i--) {
+      // A system call shows them in r11, where nobody looks for them.
+      const use = block.insts[i].op.name === 'SYSCALL' ? 0 : f.effects[i].flagUse;
+      flagsReadIn = (flagsReadIn & ~f.effects[i].flagDef) | use;
     }
-  }
+    return renew(f, { flagsReadIn });
+  });
 }
 
 /** Does the block go on in another function, with a jump that is a call and a return in one? */
@@ -299,35 +295,23 @@ function solveLiveness(
   region: Region,
   mode: TranslationMode,
 ): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let i = flow.order.length - 1; i >= 0; i--) {
-      const n = flow.order[i];
-      const f = facts[n];
-      const block = region.blocks[n];
-      const leaves = leavesRegion(block);
-      let liveOut = writtenBy(f) & (leaves ? ALL_REGS : ~dirtyBefore(facts, block));
-      if (block.end.kind === 'call') liveOut = leaves ? bitsOf(RAX, RSP) : 0;
-      let flagsOut = flagsLeaving(block, mode.keepFlags);
-      for (const to of block.successors) {
-        if (to < 0) continue;
-        liveOut |= facts[to].liveIn;
-        if (block.end.kind !== 'call') flagsOut |= facts[to].flagsIn;
-      }
-      const spilled = f.exits ? f.dirtyIn : 0;
-      const liveIn = f.use | spilled | (liveOut & ~f.def);
-      const flagsIn = flagsThrough(f.effects, flagsOut, 0);
-      if (
-        liveIn !== f.liveIn ||
-        flagsIn !== f.flagsIn ||
-        liveOut !== f.liveOut ||
-        flagsOut !== f.flagsOut
-      ) {
-        Object.assign(f, { liveIn, liveOut, flagsIn, flagsOut });
-        changed = true;
-      }
+  untilStable(flow.order.toReversed(), (n) => {
+    const f = facts[n];
+    const block = region.blocks[n];
+    const leaves = leavesRegion(block);
+    let liveOut = writtenBy(f) & (leaves ? ALL_REGS : ~dirtyBefore(facts, block));
+    if (block.end.kind === 'call') liveOut = leaves ? bitsOf(RAX, RSP) : 0;
+    let flagsOut = flagsLeaving(block, mode.keepFlags);
+    for (const to of block.successors) {
+      if (to < 0) continue;
+      liveOut |= facts[to].liveIn;
+      if (block.end.kind !== 'call') flagsOut |= facts[to].flagsIn;
     }
-  }
+    const spilled = f.exits ? f.dirtyIn : 0;
+    const liveIn = f.use | spilled | (liveOut & ~f.def);
+    const flagsIn = f.effects.reduceRight(flagsOver, flagsOut);
+    return renew(f, { liveIn, liveOut, flagsIn, flagsOut });
+  });
 }
 
 /** Flags that somebody outside may read. Those that a call or a return takes along are nobody's, in every calling convention. */
@@ -348,30 +332,31 @@ const leavesRegion = (block: Block): boolean =>
   block.end.kind === 'elsewhere' ||
   block.successors.some((s) => s < 0);
 
-/** Flags that the first fault from instruction `from` on would show, unless other ones have taken their place by then. */
-export function flagsAtFault(
-  insts: readonly Inst[],
-  effects: readonly Effects[],
-  from: number,
-): number {
-  for (let i = from; i < insts.length; i++) {
-    if ((insts[i].flags & INST_MEM) !== 0) return ALL_FLAGS;
-    if ((effects[i]?.flagDef ?? 0) === ALL_FLAGS) return 0;
-  }
-  return 0;
+/** Flags that the first fault from each instruction on would show, unless other ones have taken their place by then. */
+export function flagsAtFault(insts: readonly Inst[], effects: readonly Effects[]): number[] {
+  let shown = 0;
+  return backwards(insts, ({ flags }, i) => {
+    if ((flags & INST_MEM) !== 0) shown = ALL_FLAGS;
+    else if ((effects[i]?.flagDef ?? 0) === ALL_FLAGS) shown = 0;
+    return shown;
+  });
 }
 
 /** Registers live before each instruction, when `live` are after the last. */
-export function liveBefore(effects: readonly Effects[], live: number): number[] {
-  return effects
-    .toReversed()
-    .map((e) => (live = e.exits ? ALL_REGS : (live & ~e.def) | e.use))
-    .reverse();
+export const liveBefore = (effects: readonly Effects[], live: number): number[] =>
+  backwards(effects, (e) => (live = e.exits ? ALL_REGS : (live & ~e.def) | e.use));
+
+/** Flags live before each instruction, when `live` are after the last. */
+export const flagsBefore = (effects: readonly Effects[], live: number): number[] =>
+  backwards(effects, (e) => (live = flagsOver(live, e)));
+
+/** What `step` makes of each, the last first. */
+function backwards<T>(list: readonly T[], step: (item: T, i: number) => number): number[] {
+  const results = new Array<number>(list.length);
+  for (let i = list.length - 1; i >= 0; i--) results[i] = step(list[i], i);
+  return results;
 }
 
-/** Flags live before instruction `from`, when `live` are after the last. */
-export function flagsThrough(effects: readonly Effects[], live: number, from: number): number {
-  for (let i = effects.length - 1; i >= from; i--)
-    live = (live & ~effects[i].flagDef) | effects[i].flagUse;
-  return live;
-}
+/** Flags live before an instruction, when `live` are behind it. */
+const flagsOver = (live: number, { flagDef, flagUse }: Effects): number =>
+  (live & ~flagDef) | flagUse;

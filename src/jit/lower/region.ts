@@ -32,7 +32,7 @@ import {
   type BlockFacts,
   dirtyBefore,
   flagsAtFault,
-  flagsThrough,
+  flagsBefore,
   isControl,
   liveBefore,
   withoutFlagsOfCalls,
@@ -160,10 +160,9 @@ class Emitter {
     const at = this.#pollsAt(n);
     if (at !== undefined) this.#poll(at, facts.flagsIn !== 0, facts.liveIn);
     const live = liveBefore(facts.effects, facts.liveOut);
+    const flags = flagsBefore(facts.effects, facts.flagsOut);
+    const atFault = x.mode.checked ? flagsAtFault(block.insts, facts.effects) : [];
     x.block = block.insts;
-    const flagsFrom = (from: number): number =>
-      flagsThrough(facts.effects, facts.flagsOut, from) |
-      (x.mode.checked ? flagsAtFault(block.insts, facts.effects, from) : 0);
     let controlling: Block['insts'][number] | undefined;
     block.insts.forEach((inst, i) => {
       if (isControl(block, inst)) {
@@ -173,8 +172,8 @@ class Emitter {
       x.position = i;
       if (block.end.kind === 'switch' && inst.pc === block.end.table.at)
         this.#noteIndex(n, block.end.table);
-      x.flagsLive = flagsFrom(i + 1);
-      x.flagsBefore = flagsFrom(i);
+      x.flagsLive = (flags[i + 1] ?? facts.flagsOut) | (atFault[i + 1] ?? 0);
+      x.flagsBefore = flags[i] | (atFault[i] ?? 0);
       x.live = live[i];
       x.beforeBranch =
         i === block.insts.length - 2 && block.end.kind === 'branch' && facts.flagsOut === 0;
