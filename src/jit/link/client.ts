@@ -413,10 +413,9 @@ export class JitClient {
     for (const oldest of this.#installed.values()) {
       if (this.#bytes + bytes <= this.codeLimit && this.#installed.size < MAX_MODULES) return;
       this.#remove(oldest);
-      for (const { pc } of oldest.code.regions) {
-        this.#heat.again(pc);
-        this.#asked.delete(pc);
-      }
+      const roots = oldest.code.regions.map(({ pc }) => pc);
+      this.#heat.again(roots);
+      for (const pc of roots) this.#asked.delete(pc);
       this.#leave();
     }
   }

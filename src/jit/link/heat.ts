@@ -53,9 +53,15 @@ const newHeat = (entry: EntryKind): Heat => ({
 
 const total = ({ count, earlier }: Heat): number => count + earlier;
 
+/** Where it was seen, most often first. */
+const oftenest = ({ seen }: Heat): number[] =>
+  [...seen].sort(([, a], [, b]) => b - a).map(([pc]) => pc);
+
+/** Begins to count anew. */
 function cool(heat: Heat): void {
   heat.count = 0;
   heat.earlier = 0;
+  heat.seen.clear();
 }
 
 export class HeatMap {
@@ -103,12 +109,11 @@ export class HeatMap {
     const wanted = taken.map(([start, heat]) => {
       const isKnown = heat.entry === 'start' && this.#isTranslated(start);
       const entry = isKnown ? 'loop' : heat.entry;
-      const seen = [...heat.seen].sort(([, a], [, b]) => b - a).map(([pc]) => pc);
+      const seen = oftenest(heat);
       if (entry === 'here') heat.done.add(seen[0]);
       heat.entry = NEXT[entry];
       heat.asked = total(heat);
       cool(heat);
-      heat.seen.clear();
       return { start, entry, seen, image: this.#starts.imageOf(start)?.start ?? 0 };
     });
     this.#countHot();
@@ -130,29 +135,27 @@ export class HeatMap {
   summary(): Map<number, HeatSummary> {
     const images = new Map<number, HeatSummary>();
     for (const [start, heat] of this.#functions) {
-      const { asked, entry, seen } = heat;
+      const { asked, entry } = heat;
       const image = this.#starts.imageOf(start)?.start;
       if (image === undefined) continue;
       let summary = images.get(image);
       if (summary === undefined) images.set(image, (summary = { hot: [], cold: new Set() }));
       const most = Math.max(total(heat), asked);
-      const places = [...seen].sort(([, a], [, b]) => b - a).map(([pc]) => pc);
       if (most < HOT) summary.cold.add(start);
       else if (asked === 0 || entry === 'loop')
         summary.hot.push({
           start,
           entry: asked === 0 ? entry : 'start',
           count: most,
-          seen: places.slice(0, KEPT_SEEN),
+          seen: oftenest(heat).slice(0, KEPT_SEEN),
         });
     }
     return images;
   }
 
-  /** The region rooted at `pc` is gone: its function is asked for anew when it is hot. */
-  again(pc: number): void {
-    const start = this.#starts.find(pc) ?? pc;
-    this.#functions.delete(start);
+  /** The regions with these roots are gone: their functions are asked for anew when they are hot. */
+  again(roots: readonly number[]): void {
+    for (const pc of roots) this.#functions.delete(this.#starts.find(pc) ?? pc);
     this.#countHot();
   }
 
@@ -163,7 +166,6 @@ export class HeatMap {
       if (heat === undefined) continue;
       heat.asked = 0;
       cool(heat);
-      heat.seen.clear();
     }
     this.#countHot();
   }
