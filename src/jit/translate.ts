@@ -39,7 +39,7 @@ export function translate(
   fetch: Fetch,
   mode: TranslationMode,
 ): TranslatedModule | undefined {
-  const found = roots.flatMap((root) => regionAt(root, fetch, mode) ?? []);
+  const found = regionsAt(roots, fetch, mode);
   return found.length === 0 ? undefined : translateRegions(found, fetch, mode);
 }
 
@@ -66,7 +66,7 @@ export function locate(
 ): number | undefined {
   const w = withPlaces(newModule());
   try {
-    const found = roots.flatMap((root) => regionAt(root, fetch, mode) ?? []);
+    const found = regionsAt(roots, fetch, mode);
     if (found.length === 0) return undefined;
     build(w, found, fetch, mode);
     return emitWithPlaces(w).find(offset);
@@ -83,9 +83,9 @@ export function translatedText(
 ): { text: string; lines: readonly number[]; error: string | undefined } | undefined {
   const w = withPlaces(newModule(), true);
   try {
-    const found = regionAt(root, fetch, mode);
-    if (found === undefined) return undefined;
-    build(w, [found], fetch, mode);
+    const found = regionsAt([root], fetch, mode);
+    if (found.length === 0) return undefined;
+    build(w, found, fetch, mode);
     return { text: w.emitText(), lines: notedLines(w), error: rejection(w) };
   } finally {
     w.dispose();
@@ -111,6 +111,9 @@ export function regionAt(root: number, fetch: Fetch, mode: TranslationMode): Reg
   if (isGuarded(region) && !mode.checked) return undefined;
   return region.blocks.length > 0 ? region : undefined;
 }
+
+const regionsAt = (roots: readonly number[], fetch: Fetch, mode: TranslationMode): Region[] =>
+  roots.flatMap((root) => regionAt(root, fetch, mode) ?? []);
 
 function limitsOf({ eager, checked }: TranslationMode): Limits {
   if (eager) return EAGER_LIMITS;

@@ -69,8 +69,8 @@ function answer(request: TranslateRequest, post: (answer: TranslateAnswer) => vo
   const { image, memory, mode } = request;
   const fetch = fetchFrom(memory, image, mode.cpuLevel);
   const code = new Set<TranslatedCode>();
-  /** By the ELF image they are in: each gets modules of its own. */
-  const fresh = new Map<number, Wanted[]>();
+  /** By root. */
+  const fresh = new Map<number, Wanted>();
   let started = performance.now();
   const tell = (isLast: boolean) => {
     const done = { ...tally, translating: performance.now() - started };
@@ -88,7 +88,6 @@ function answer(request: TranslateRequest, post: (answer: TranslateAnswer) => vo
     for (const keep of unkept.splice(0)) keep();
     started = performance.now();
   };
-  const roots = new Set<number>();
   for (const wanted of request.functions) {
     for (const entry of attempt(wanted.start, () => entriesOf(wanted, fetch)) ?? []) {
       const same = known.get(entry.root)?.find((k) => isUsable(k, memory, mode));
@@ -97,13 +96,14 @@ function answer(request: TranslateRequest, post: (answer: TranslateAnswer) => vo
         code.add(same.code);
         continue;
       }
+      if (fresh.has(entry.root)) continue;
       const region = attempt(entry.root, () => regionAt(entry.root, fetch, mode));
-      if (region === undefined || roots.has(entry.root)) continue;
-      roots.add(entry.root);
-      listIn(fresh, entry.image).push({ entry, region });
+      if (region !== undefined) fresh.set(entry.root, { entry, region });
     }
   }
-  const pieces = [...fresh.values()].flatMap(inPieces);
+  // Each ELF image gets modules of its own.
+  const images = Map.groupBy(fresh.values(), ({ entry }) => entry.image);
+  const pieces = [...images.values()].flatMap(inPieces);
   for (const piece of pieces) {
     if (code.size > 0) tell(false);
     for (const made of make(piece, fetch, request)) code.add(made);
@@ -130,12 +130,6 @@ function inPieces(all: readonly Wanted[]): Wanted[][] {
     room -= wanted.region.instructions;
   }
   return pieces;
-}
-
-function listIn<T>(lists: Map<number, T[]>, key: number): T[] {
-  let list = lists.get(key);
-  if (list === undefined) lists.set(key, (list = []));
-  return list;
 }
 
 const isUsable = ({ code, source }: Known, memory: WebAssembly.Memory, wanted: TranslationMode) =>

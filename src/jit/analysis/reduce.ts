@@ -83,13 +83,8 @@ function enteredThrough(given: readonly Block[], loop: Loop, dispatcher: number)
 }
 
 function jumpsByTable(blocks: readonly Block[], loop: readonly number[]): Iterable<number[]> {
-  const groups = new Map<string, number[]>();
-  for (const n of loop) {
-    if (!isOpenSwitch(blocks[n])) continue;
-    const key = blocks[n].end.table.targets.join();
-    groups.set(key, [...(groups.get(key) ?? []), n]);
-  }
-  return groups.values();
+  const jumps = loop.filter((n) => isOpenSwitch(blocks[n]));
+  return Map.groupBy(jumps, (n) => (blocks[n] as Switch).end.table.targets.join()).values();
 }
 
 type Switch = Block & { readonly end: Extract<Block['end'], { kind: 'switch' }> };
