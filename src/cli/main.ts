@@ -1,7 +1,7 @@
 // What `lxjit ARG…` does: the options, the subcommands, a session for the program, and the exit status.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { E } from '../lx/abi/errno.ts';
 import { errnoText } from '../lx/abi/errno-text.ts';
+import { hostError } from '../lx/fs/drivefs/host-errors.ts';
 import type { SessionStats } from '../lx/sys/stats.ts';
 import { helpText, type Options, parseCommandLine, UsageError } from '../options.ts';
 import type { ThreadProfile } from '../session/profile.ts';
@@ -63,11 +63,7 @@ function create(file: string): void {
   }
 }
 
-const inWords = (error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const number = Object.entries(E).find(([name]) => `E${name}` === code)?.[1];
-  return (number && errnoText[number]) || message;
-};
+const inWords = (error: unknown): string => errnoText[-hostError(error)];
 
 async function dumpCode(
   request: NonNullable<Options['dump']>,
