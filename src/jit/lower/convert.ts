@@ -16,7 +16,7 @@ function fromInt(to: Bits, from: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
     const value = sourceGpr(x, inst, from);
-    x.setScalar(inst.r0, to, wideOf(x, to).convert_s[from === 64 ? 'i64' : 'i32'](value));
+    x.xmm.setScalar(inst.r0, to, wideOf(x, to).convert_s[from === 64 ? 'i64' : 'i32'](value));
   };
 }
 
@@ -80,7 +80,7 @@ function toInt(from: Bits, to: Bits, truncate: boolean): Lowering {
 function vector(bits: 64 | 128, op: (x: Lower, value: Expr) => Expr): Lowering {
   return (x, inst) => {
     x.float = true;
-    x.setXmm(inst.r0, op(x, bits === 64 ? sourceLow(x, inst, 64) : source(x, inst)));
+    x.xmm.set(inst.r0, op(x, bits === 64 ? sourceLow(x, inst, 64) : source(x, inst)));
   };
 }
 
@@ -88,7 +88,7 @@ function vector(bits: 64 | 128, op: (x: Lower, value: Expr) => Expr): Lowering {
 function toScalar(to: Bits, from: Bits, op: (x: Lower) => (value: Expr) => Expr): Lowering {
   return (x, inst) => {
     x.float = true;
-    x.setLow(inst.r0, to, op(x)(sourceLow(x, inst, from)));
+    x.xmm.setLow(inst.r0, to, op(x)(sourceLow(x, inst, from)));
   };
 }
 
@@ -101,14 +101,14 @@ function modeOf(inst: Inst): 'nearest' | 'floor' | 'ceil' | 'trunc' {
 function roundScalar(bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
-    x.setLow(inst.r0, bits, lanesOf(x, bits)[modeOf(inst)](sourceLow(x, inst, bits)));
+    x.xmm.setLow(inst.r0, bits, lanesOf(x, bits)[modeOf(inst)](sourceLow(x, inst, bits)));
   };
 }
 
 function roundLanes(bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
-    x.setXmm(inst.r0, lanesOf(x, bits)[modeOf(inst)](source(x, inst)));
+    x.xmm.set(inst.r0, lanesOf(x, bits)[modeOf(inst)](source(x, inst)));
   };
 }
 

@@ -73,7 +73,7 @@ export function analyze(
   const dry = new Lower(dryWasm(), true, mode);
   const weights = blockWeights(flow, region.blocks.length);
   const facts = region.blocks.map((block, n) => {
-    dry.weight = weights[n];
+    dry.xmm.weight = weights[n];
     return blockFacts(dry, block);
   });
   solveWanted(flow, facts, region);
@@ -82,7 +82,7 @@ export function analyze(
   solveLiveness(flow, facts, region, mode);
   if (!mode.keepFlags) solveFlagsRead(flow, facts, region);
   solveForward(flow, facts, region, 'validIn', (f) => f.liveIn);
-  return { facts, float: dry.float, split: chooseSplit(dry.xmmUse) };
+  return { facts, float: dry.float, split: chooseSplit(dry.xmm.use) };
 }
 
 /** 8 for each loop around a block, roughly: for blocks between the ends of a backward edge in the order of output. */

@@ -14,7 +14,7 @@ export const lanesOf = (x: Lower, bits: Bits) => (bits === 64 ? x.w.f64x2 : x.w.
 
 /** The second operand's low lane as f32 or f64. */
 export function sourceScalar(x: Lower, inst: Inst, bits: Bits): Expr {
-  if (!isMem(inst)) return x.scalar(inst.r1, bits);
+  if (!isMem(inst)) return x.xmm.scalar(inst.r1, bits);
   const at = x.address(inst);
   return bits === 64 ? x.w.f64.load(0, 1, at, GUEST) : x.w.f32.load(0, 1, at, GUEST);
 }
@@ -52,7 +52,7 @@ function scalar(op: Operation, bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
     const b = sourceLow(x, inst, bits);
-    x.setLow(inst.r0, bits, arith(x, op, bits, x.low(inst.r0, bits), b));
+    x.xmm.setLow(inst.r0, bits, arith(x, op, bits, x.xmm.low(inst.r0, bits), b));
   };
 }
 
@@ -60,7 +60,7 @@ function packed(op: Operation, bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
     const b = source(x, inst);
-    x.setXmm(inst.r0, arith(x, op, bits, x.xmm(inst.r0), b));
+    x.xmm.set(inst.r0, arith(x, op, bits, x.xmm.get(inst.r0), b));
   };
 }
 
@@ -71,10 +71,10 @@ function extreme(op: 'pmin' | 'pmax', bits: Bits, isScalar: boolean): Lowering {
     const lanes = lanesOf(x, bits);
     if (isScalar) {
       const b = sourceLow(x, inst, bits);
-      return x.setLow(inst.r0, bits, lanes[op](b, x.low(inst.r0, bits)));
+      return x.xmm.setLow(inst.r0, bits, lanes[op](b, x.xmm.low(inst.r0, bits)));
     }
     const b = source(x, inst);
-    x.setXmm(inst.r0, lanes[op](b, x.xmm(inst.r0)));
+    x.xmm.set(inst.r0, lanes[op](b, x.xmm.get(inst.r0)));
   };
 }
 
@@ -98,8 +98,8 @@ function horizontal(op: 'add' | 'sub', bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
     const b = x.keep(source(x, inst), V128);
-    const [even, odd] = pairs(x, bits, () => x.xmm(inst.r0), b);
-    x.setXmm(inst.r0, arith(x, op, bits, even, odd));
+    const [even, odd] = pairs(x, bits, () => x.xmm.get(inst.r0), b);
+    x.xmm.set(inst.r0, arith(x, op, bits, even, odd));
   };
 }
 
@@ -108,10 +108,10 @@ function addsub(bits: Bits): Lowering {
   return (x, inst) => {
     x.float = true;
     const b = x.keep(source(x, inst), V128);
-    const difference = x.keep(arith(x, 'sub', bits, x.xmm(inst.r0), b()), V128);
-    const sum = arith(x, 'add', bits, x.xmm(inst.r0), b());
+    const difference = x.keep(arith(x, 'sub', bits, x.xmm.get(inst.r0), b()), V128);
+    const sum = arith(x, 'add', bits, x.xmm.get(inst.r0), b());
     const mask = bits === 64 ? byteLanes([0, 3], 8) : byteLanes([0, 5, 2, 7], 4);
-    x.setXmm(inst.r0, x.w.i8x16.shuffle(difference(), sum, mask));
+    x.xmm.set(inst.r0, x.w.i8x16.shuffle(difference(), sum, mask));
   };
 }
 
@@ -123,7 +123,7 @@ function dot(bits: Bits): Lowering {
     const size = bits / 8;
     const count = 16 / size;
     const b = source(x, inst);
-    const product = x.keep(arith(x, 'mul', bits, x.xmm(inst.r0), b), V128);
+    const product = x.keep(arith(x, 'mul', bits, x.xmm.get(inst.r0), b), V128);
     let sum = x.keep(chosen(x, product, size, imm >> 4), V128);
     for (let step = 1; step < count; step *= 2) {
       const lanes = Array.from({ length: count }, (_, i) => i ^ step);
@@ -132,7 +132,7 @@ function dot(bits: Bits): Lowering {
     }
     const first = new Array<number>(count).fill(0);
     const everywhere = x.keep(x.w.i8x16.shuffle(sum(), sum(), byteLanes(first, size)), V128);
-    x.setXmm(inst.r0, chosen(x, everywhere, size, imm));
+    x.xmm.set(inst.r0, chosen(x, everywhere, size, imm));
   };
 }
 
@@ -175,10 +175,10 @@ function compare(bits: Bits, isScalar: boolean): Lowering {
     if (imm8(inst) > 7) return exec(x, inst);
     x.float = true;
     const b = x.keep(isScalar ? sourceLow(x, inst, bits) : source(x, inst), V128);
-    const a = () => (isScalar ? x.low(inst.r0, bits) : x.xmm(inst.r0));
+    const a = () => (isScalar ? x.xmm.low(inst.r0, bits) : x.xmm.get(inst.r0));
     const mask = compareLanes(x, bits, a, b, imm8(inst));
-    if (isScalar) x.setLow(inst.r0, bits, mask);
-    else x.setXmm(inst.r0, mask);
+    if (isScalar) x.xmm.setLow(inst.r0, bits, mask);
+    else x.xmm.set(inst.r0, mask);
   };
 }
 
@@ -190,7 +190,7 @@ function compareFlags(bits: Bits): Lowering {
     const wide = bits === 64 ? x.w.f64 : x.w.f32;
     const { i32 } = x.w;
     const second = x.keep(sourceScalar(x, inst, bits), type);
-    const first = x.scalar(inst.r0, bits);
+    const first = x.xmm.scalar(inst.r0, bits);
     x.flags.setFormed((hold) => {
       const a = hold(first, type);
       const b = hold(second(), type);

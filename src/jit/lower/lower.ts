@@ -1,4 +1,4 @@
-// What a lowering function works with: registers as wasm locals, guest memory, lazy flags, the statements so far.
+// What a lowering function works with: registers as wasm locals (XMM: xmm-registers.ts), guest memory, lazy flags, the statements so far.
 // The same function runs twice: dry (constructors make nothing) to learn what an instruction reads and writes, then for
 // real, with the liveness that came of it. So no table of effects can drift from what is emitted.
 //
@@ -17,14 +17,13 @@ import {
   labelled,
   resume,
   type Type,
-  V128,
   type Wasm,
 } from '../wasm/builder.ts';
 import { type Host, host } from '../wasm/host.ts';
 import { ALL_FLAGS, Flags } from './flags.ts';
 import type { TranslationMode } from './mode.ts';
-import { joined, NO_SPLIT, newXmmUse, type Split, type XmmUse } from './split.ts';
 import { X87Stack } from './x87-stack.ts';
+import { XmmRegisters } from './xmm-registers.ts';
 
 /** General registers that are parameters, in order; the others, and XMM registers, get locals when they are first used. */
 const PARAMETER_LIST = [L.RAX, L.RDI, L.RSI, L.RDX, L.RSP];
@@ -74,6 +73,7 @@ export class Lower {
   readonly mode: TranslationMode;
   readonly flags: Flags;
   readonly x87: X87Stack;
+  readonly xmm: XmmRegisters;
   /** The block being lowered, and which of its instructions. */
   block: readonly Inst[] = [];
   position = 0;
@@ -87,18 +87,10 @@ export class Lower {
   code: Expr[] = [];
   /** Types of the locals after the parameters. */
   readonly varTypes: Type[] = [];
-  /** Local of each register, general ones first. */
+  /** Local of each general register. */
   readonly #registers: number[] = [];
   /** Registers whose value is in a local only. */
   dirty = 0;
-  /** XMM registers of two locals. */
-  split: Split = NO_SPLIT;
-  readonly #upperLocals: number[] = [];
-  /** Of these, those whose first local holds all lanes. */
-  #whole = 0;
-  /** Dry: how registers are used, and what a use in the current block weighs. */
-  readonly xmmUse: XmmUse = newXmmUse();
-  weight = 1;
   /** Address forms known to be aligned to 16 bytes; the registers in them are unchanged since. */
   readonly #aligned = new Map<string, readonly number[]>();
   /** The region computes with floating-point numbers: it relies on MXCSR. */
@@ -120,6 +112,7 @@ export class Lower {
     this.mode = mode;
     this.flags = new Flags(this);
     this.x87 = new X87Stack(this);
+    this.xmm = new XmmRegisters(this);
     PARAMETER_LIST.forEach((n, i) => {
       this.#registers[n] = i;
     });
@@ -181,10 +174,6 @@ export class Lower {
     return (this.#registers[n] ??= this.local(I64));
   }
 
-  #xmmLocal(n: number): number {
-    return (this.#registers[16 + n] ??= this.local(V128));
-  }
-
   /** Loads what is stale of `bits` before it is read. */
   freshen(bits: number): void {
     const stale = this.stale & bits;
@@ -206,126 +195,6 @@ export class Lower {
     this.dirty |= 1 << n;
     this.stale &= ~(1 << n);
     this.push(this.w.local.set(this.#gprLocal(n), value));
-  }
-
-  // --- XMM registers: one local, or two (split.ts) ---------------------------------------------------------------------
-
-  xmm(offset: number): Expr {
-    const n = offset >> 4;
-    this.#readsXmm(n);
-    if (this.dry) this.xmmUse.full[n] += this.weight;
-    return this.#wholeXmm(n);
-  }
-
-  setXmm(offset: number, value: Expr): void {
-    const n = offset >> 4;
-    this.#writesXmm(n);
-    this.push(this.w.local.set(this.#xmmLocal(n), value));
-    this.#lowIsAll(n);
-  }
-
-  /** A vector whose low `bits` are the register's; what its other lanes hold does not matter. */
-  low(offset: number, bits: 32 | 64): Expr {
-    const n = offset >> 4;
-    this.#readsXmm(n);
-    if (this.dry) this.xmmUse.lowBits[n] |= bits;
-    if (this.split.has(n) && this.split.bits(n) < bits) return this.#wholeXmm(n);
-    return this.w.local.get(this.#xmmLocal(n), V128);
-  }
-
-  /** Writes the low `bits` of a vector; the other lanes stay. */
-  setLow(offset: number, bits: 32 | 64, value: Expr): void {
-    const n = offset >> 4;
-    this.#keepsUpper(n, bits);
-    if (this.split.has(n) && this.split.bits(n) === bits) {
-      this.#writesXmm(n);
-      this.push(this.w.local.set(this.#xmmLocal(n), value));
-      this.#whole &= ~(1 << n);
-    } else this.setXmm(offset, joined(this.w, bits, value, this.#wholeXmm(n)));
-  }
-
-  copyXmm(to: number, from: number): void {
-    if (to === from) return;
-    const [a, b] = [to >> 4, from >> 4];
-    this.#readsXmm(b);
-    this.#writesXmm(a);
-    const isPair =
-      this.split.has(a) && this.split.has(b) && this.split.bits(a) === this.split.bits(b);
-    if (!isPair) {
-      this.push(this.w.local.set(this.#xmmLocal(a), this.#wholeXmm(b)));
-      return this.#lowIsAll(a);
-    }
-    this.push(this.w.local.set(this.#xmmLocal(a), this.w.local.get(this.#xmmLocal(b), V128)));
-    this.push(this.w.local.set(this.#upper(a), this.w.local.get(this.#upper(b), V128)));
-    this.#whole = (this.#whole & ~(1 << a)) | (((this.#whole >>> b) & 1) << a);
-  }
-
-  /** Low lane of an XMM register as f32 or f64. */
-  scalar(offset: number, bits: 32 | 64): Expr {
-    const { f32x4, f64x2 } = this.w;
-    return (bits === 64 ? f64x2 : f32x4).extract_lane(this.low(offset, bits), 0);
-  }
-
-  /** Writes the low lane; the others stay. */
-  setScalar(offset: number, bits: 32 | 64, value: Expr): void {
-    const { f32x4, f64x2 } = this.w;
-    const lanes = bits === 64 ? f64x2 : f32x4;
-    const n = offset >> 4;
-    if (this.split.has(n)) return this.setLow(offset, bits, lanes.splat(value));
-    this.#keepsUpper(n, bits);
-    this.setXmm(offset, lanes.replace_lane(this.#wholeXmm(n), 0, value));
-  }
-
-  /** Loads the low lane and clears the others. */
-  loadScalar(bits: 32 | 64, offset: number, address: Expr): void {
-    const { v128 } = this.w;
-    if (this.dry) this.xmmUse.lowBits[offset >> 4] |= bits;
-    this.setXmm(offset, v128[bits === 64 ? 'load64_zero' : 'load32_zero'](0, 1, address, GUEST));
-  }
-
-  storeScalar(bits: 32 | 64, address: Expr, offset: number): void {
-    const { v128 } = this.w;
-    const store = bits === 64 ? v128.store64_lane : v128.store32_lane;
-    this.push(store(0, 1, 0, address, this.low(offset, bits), GUEST));
-  }
-
-  #readsXmm(n: number): void {
-    const bit = 1 << (16 + n);
-    if (this.dry && (this.effects.def & bit) === 0) this.effects.use |= bit;
-    this.freshen(bit);
-  }
-
-  #writesXmm(n: number): void {
-    const bit = 1 << (16 + n);
-    if (this.dry) this.effects.def |= bit;
-    this.dirty |= bit;
-    this.stale &= ~bit;
-  }
-
-  /** A write of the low lane reads the others. */
-  #keepsUpper(n: number, bits: 32 | 64): void {
-    this.#readsXmm(n);
-    if (!this.dry) return;
-    this.xmmUse.lowBits[n] |= bits;
-    this.xmmUse.low[n] += this.weight;
-  }
-
-  #wholeXmm(n: number): Expr {
-    const low = this.w.local.get(this.#xmmLocal(n), V128);
-    if (!this.split.has(n) || ((this.#whole >>> n) & 1) === 1) return low;
-    return joined(this.w, this.split.bits(n), low, this.w.local.get(this.#upper(n), V128));
-  }
-
-  /** The first local has just got all 16 bytes. */
-  #lowIsAll(n: number): void {
-    if (!this.split.has(n)) return;
-    this.push(this.w.local.set(this.#upper(n), this.w.local.get(this.#xmmLocal(n), V128)));
-    this.#whole |= 1 << n;
-  }
-
-  /** Local with the upper lanes of a split register. */
-  #upper(n: number): number {
-    return (this.#upperLocals[n] ??= this.local(V128));
   }
 
   /** Register operand (record offset) of 8, 16, 32 bits as i32 zero-extended, of 64 bits as i64. */
@@ -392,7 +261,7 @@ export class Lower {
   /** Nothing that was found out about locals in another block holds. */
   startBlock(): void {
     this.forgetAligned();
-    this.#whole = 0;
+    this.xmm.forgetWhole();
   }
 
   /** The same after a look at the page flags: the interpreter gets what is not plain memory of the right kind. */
@@ -476,9 +345,7 @@ export class Lower {
             GUEST,
           ),
         );
-      if ((set >>> (n + 16)) & 1) {
-        this.push(this.w.v128.store(L.XMM + n * 16, 16, this.ctx(), this.#wholeXmm(n), GUEST));
-      }
+      if ((set >>> (n + 16)) & 1) this.xmm.spill(n);
     }
   }
 
@@ -488,15 +355,7 @@ export class Lower {
         this.push(
           this.w.local.set(this.#gprLocal(n), this.w.i64.load(L.GPR + n * 8, 8, this.ctx(), GUEST)),
         );
-      if ((set >>> (n + 16)) & 1) {
-        this.push(
-          this.w.local.set(
-            this.#xmmLocal(n),
-            this.w.v128.load(L.XMM + n * 16, 16, this.ctx(), GUEST),
-          ),
-        );
-        this.#lowIsAll(n);
-      }
+      if ((set >>> (n + 16)) & 1) this.xmm.reload(n);
     }
   }
 
@@ -533,7 +392,7 @@ export class Lower {
   withExits(body: readonly Expr[]): Expr[] {
     const { w } = this;
     let whole = [...body];
-    this.#whole = 0;
+    this.xmm.forgetWhole();
     for (const [dirty, label] of this.#exits) {
       this.code = [];
       this.spill(dirty);

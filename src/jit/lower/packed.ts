@@ -87,18 +87,21 @@ function shift(bits: 16 | 32 | 64, kind: 'shl' | 'shr_u' | 'shr_s'): Lowering {
     const shape = bits === 16 ? w.i16x8 : bits === 32 ? w.i32x4 : w.i64x2;
     if (inst.op.form === 'I') {
       const n = imm8(inst);
-      if (n >= bits && kind !== 'shr_s') return x.setXmm(inst.r0, zero(x));
-      return x.setXmm(inst.r0, shape[kind](x.xmm(inst.r0), w.i32.const(Math.min(n, bits - 1))));
+      if (n >= bits && kind !== 'shr_s') return x.xmm.set(inst.r0, zero(x));
+      return x.xmm.set(
+        inst.r0,
+        shape[kind](x.xmm.get(inst.r0), w.i32.const(Math.min(n, bits - 1))),
+      );
     }
     const wide = x.keep(w.i64x2.extract_lane(source(x, inst), 0), I64);
     const inside = x.keep(w.i64.lt_u(wide(), constI64(w, bits)), I32);
     const count = w.i32.wrap(wide());
     if (kind === 'shr_s') {
       const most = w.select(inside(), count, w.i32.const(bits - 1));
-      return x.setXmm(inst.r0, shape.shr_s(x.xmm(inst.r0), most));
+      return x.xmm.set(inst.r0, shape.shr_s(x.xmm.get(inst.r0), most));
     }
-    const shifted = shape[kind](x.xmm(inst.r0), count);
-    x.setXmm(inst.r0, w.v128.and(shifted, w.i32x4.splat(w.i32.sub(w.i32.const(0), inside()))));
+    const shifted = shape[kind](x.xmm.get(inst.r0), count);
+    x.xmm.set(inst.r0, w.v128.and(shifted, w.i32x4.splat(w.i32.sub(w.i32.const(0), inside()))));
   };
 }
 

@@ -62,7 +62,7 @@ export function lowerRegion(
   const { region, flow, facts, float, split } = study(found, mode);
   const x = new Lower(w, false, mode);
   x.float = float;
-  x.split = split;
+  x.xmm.split = split;
   const emitter = new Emitter(x, region, flow, facts, links);
   const body = [
     ...emitter.prologue(),

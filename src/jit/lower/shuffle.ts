@@ -32,7 +32,7 @@ function unpack(size: number, high: boolean): Lowering {
 function pick(size: number, lanes: (imm: number) => number[]): Lowering {
   return (x, inst) => {
     const value = x.keep(source(x, inst), V128);
-    x.setXmm(inst.r0, x.w.i8x16.shuffle(value(), value(), byteLanes(lanes(imm8(inst)), size)));
+    x.xmm.set(inst.r0, x.w.i8x16.shuffle(value(), value(), byteLanes(lanes(imm8(inst)), size)));
   };
 }
 
@@ -40,7 +40,10 @@ function pick(size: number, lanes: (imm: number) => number[]): Lowering {
 function pickTwo(size: number, lanes: (imm: number) => number[]): Lowering {
   return (x, inst) => {
     const b = source(x, inst);
-    x.setXmm(inst.r0, x.w.i8x16.shuffle(x.xmm(inst.r0), b, byteLanes(lanes(imm8(inst)), size)));
+    x.xmm.set(
+      inst.r0,
+      x.w.i8x16.shuffle(x.xmm.get(inst.r0), b, byteLanes(lanes(imm8(inst)), size)),
+    );
   };
 }
 
@@ -52,7 +55,7 @@ function byteShift(left: boolean): Lowering {
       const from = left ? i - n : i + n;
       return from >= 0 && from < 16 ? from : 16;
     });
-    x.setXmm(inst.r0, x.w.i8x16.shuffle(x.xmm(inst.r0), zero(x), mask));
+    x.xmm.set(inst.r0, x.w.i8x16.shuffle(x.xmm.get(inst.r0), zero(x), mask));
   };
 }
 
@@ -79,7 +82,7 @@ function blendBy(size: number): Lowering {
 /** Blends by the sign bits of xmm0's lanes. */
 function blendBySign(shape: 'i8x16' | 'i32x4' | 'i64x2', signBit: number): Lowering {
   return packedTwice((x, a, b) => {
-    const mask = x.w[shape].shr_s(x.xmm(0), x.w.i32.const(signBit));
+    const mask = x.w[shape].shr_s(x.xmm.get(0), x.w.i32.const(signBit));
     return x.w.v128.bitselect(b(), a(), mask);
   });
 }
@@ -91,7 +94,7 @@ const SHAPES: Record<number, Shape> = { 8: 'i8x16', 16: 'i16x8', 32: 'i32x4', 64
 function lane(x: Lower, inst: Inst, bits: number): Expr {
   const { w } = x;
   const n = imm8(inst) & (128 / bits - 1);
-  const value = x.xmm(inst.r1);
+  const value = x.xmm.get(inst.r1);
   if (bits === 8) return w.i8x16.extract_lane_u(value, n);
   if (bits === 16) return w.i16x8.extract_lane_u(value, n);
   return bits === 32 ? w.i32x4.extract_lane(value, n) : w.i64x2.extract_lane(value, n);
@@ -109,7 +112,7 @@ function insert(bits: number): Lowering {
   return (x, inst) => {
     const n = imm8(inst) & (128 / bits - 1);
     const value = sourceGpr(x, inst, bits);
-    x.setXmm(inst.r0, x.w[SHAPES[bits]].replace_lane(x.xmm(inst.r0), n, value));
+    x.xmm.set(inst.r0, x.w[SHAPES[bits]].replace_lane(x.xmm.get(inst.r0), n, value));
   };
 }
 
@@ -119,10 +122,10 @@ const insertps: Lowering = (x, inst) => {
   const from = isMem(inst) ? 0 : imm >> 6;
   const to = (imm >> 4) & 3;
   const lanes = [0, 1, 2, 3].map((i) => (i === to ? 4 + from : i));
-  const b = isMem(inst) ? sourceLow(x, inst, 32) : x.xmm(inst.r1);
-  const merged = x.w.i8x16.shuffle(x.xmm(inst.r0), b, byteLanes(lanes, 4));
+  const b = isMem(inst) ? sourceLow(x, inst, 32) : x.xmm.get(inst.r1);
+  const merged = x.w.i8x16.shuffle(x.xmm.get(inst.r0), b, byteLanes(lanes, 4));
   const kept = [0, 1, 2, 3].map((i) => ((imm >> i) & 1 ? 4 : i));
-  x.setXmm(
+  x.xmm.set(
     inst.r0,
     (imm & 15) === 0 ? merged : x.w.i8x16.shuffle(merged, zero(x), byteLanes(kept, 4)),
   );
@@ -138,7 +141,7 @@ function widen(from: 8 | 16 | 32, to: 16 | 32 | 64, sign: 's' | 'u'): Lowering {
       else if (bits === 16) value = w.i32x4[`extend_low_i16x8_${sign}`](value);
       else value = w.i64x2[`extend_low_i32x4_${sign}`](value);
     }
-    x.setXmm(inst.r0, value);
+    x.xmm.set(inst.r0, value);
   };
 }
 
@@ -152,15 +155,15 @@ const pshufb = packed(
 
 const movddup: Lowering = (x, inst) => {
   const { w } = x;
-  if (isMem(inst)) return x.setXmm(inst.r0, w.v128.load64_splat(0, 1, x.address(inst), GUEST));
-  const value = x.keep(x.xmm(inst.r1), V128);
-  x.setXmm(inst.r0, w.i8x16.shuffle(value(), value(), byteLanes([0, 0], 8)));
+  if (isMem(inst)) return x.xmm.set(inst.r0, w.v128.load64_splat(0, 1, x.address(inst), GUEST));
+  const value = x.keep(x.xmm.get(inst.r1), V128);
+  x.xmm.set(inst.r0, w.i8x16.shuffle(value(), value(), byteLanes([0, 0], 8)));
 };
 
 const quarter = (x: Lower, inst: Inst, to: 0 | 1, from: 0 | 1): void => {
   const lanes = [0, 1].map((i) => (i === to ? 2 + from : i));
   const mask = byteLanes(lanes, 8);
-  x.setXmm(inst.r0, x.w.i8x16.shuffle(x.xmm(inst.r0), x.xmm(inst.r1), mask));
+  x.xmm.set(inst.r0, x.w.i8x16.shuffle(x.xmm.get(inst.r0), x.xmm.get(inst.r1), mask));
 };
 
 // biome-ignore format: aligned rows

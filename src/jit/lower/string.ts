@@ -26,7 +26,7 @@ const pcmpistri: Lowering = (x, inst) => {
   if (!isEqualEach(imm)) return exec(x, inst);
   const { i8x16, i32, select } = x.w;
   const b = x.keep(source(x, inst), V128);
-  const a = () => x.xmm(inst.r0);
+  const a = () => x.xmm.get(inst.r0);
   const zerosA = x.keep(i8x16.bitmask(i8x16.eq(a(), zero(x))), I32);
   const zerosB = x.keep(i8x16.bitmask(i8x16.eq(b(), zero(x))), I32);
   const inA = x.keep(before(x, zerosA), I32);

@@ -31,13 +31,13 @@ export function alignedAddress(x: Lower, inst: Inst): Expr {
 
 /** The second operand, all 16 bytes. */
 export function source(x: Lower, inst: Inst): Expr {
-  return isMem(inst) ? load128(x, alignedAddress(x, inst)) : x.xmm(inst.r1);
+  return isMem(inst) ? load128(x, alignedAddress(x, inst)) : x.xmm.get(inst.r1);
 }
 
 /** The low `bits` of the second operand in a vector; what the upper lanes hold does not matter. */
 export function sourceLow(x: Lower, inst: Inst, bits: 16 | 32 | 64): Expr {
   const { w } = x;
-  if (!isMem(inst)) return x.low(inst.r1, bits === 16 ? 32 : bits);
+  if (!isMem(inst)) return x.xmm.low(inst.r1, bits === 16 ? 32 : bits);
   const at = x.address(inst);
   if (bits === 64) return w.v128.load64_zero(0, 1, at, GUEST);
   if (bits === 32) return w.v128.load32_zero(0, 1, at, GUEST);
@@ -53,7 +53,7 @@ export function sourceGpr(x: Lower, inst: Inst, bits: number): Expr {
 export function packed(op: (x: Lower) => Binary): Lowering {
   return (x, inst) => {
     const b = source(x, inst);
-    x.setXmm(inst.r0, op(x)(x.xmm(inst.r0), b));
+    x.xmm.set(inst.r0, op(x)(x.xmm.get(inst.r0), b));
   };
 }
 
@@ -61,14 +61,14 @@ export function packed(op: (x: Lower) => Binary): Lowering {
 export function packedTwice(op: (x: Lower, a: Value, b: Value, imm: number) => Expr): Lowering {
   return (x, inst) => {
     const b = x.keep(source(x, inst), V128);
-    const a = () => x.xmm(inst.r0);
-    x.setXmm(inst.r0, op(x, a, b, imm8(inst)));
+    const a = () => x.xmm.get(inst.r0);
+    x.xmm.set(inst.r0, op(x, a, b, imm8(inst)));
   };
 }
 
 /** dst = op(src) */
 export function unary(op: (x: Lower) => (a: Expr) => Expr): Lowering {
-  return (x, inst) => x.setXmm(inst.r0, op(x)(source(x, inst)));
+  return (x, inst) => x.xmm.set(inst.r0, op(x)(source(x, inst)));
 }
 
 /** Byte indices for a shuffle by lanes of `size` bytes. */
