@@ -19,10 +19,11 @@ import type {
 } from '../lx/kernel/lx.ts';
 import { processOf } from '../lx/kernel/process.ts';
 import { pollTask, runTask } from '../lx/kernel/run.ts';
-import { Process, Task } from '../lx/kernel/task.ts';
+import { Task } from '../lx/kernel/task.ts';
 import type { Program } from '../lx/loader/program.ts';
 import { copyMemory } from '../lx/mm/copy.ts';
 import { GuestMemory } from '../lx/mm/guest-memory.ts';
+import { mmOf } from '../lx/mm/mm.ts';
 import { sharedAccess } from '../lx/mm/view.ts';
 import '../lx/fs/drivefs/host-stream.ts';
 import '../lx/fs/mounts.ts';
@@ -217,9 +218,8 @@ function begin({ start, parentMemory }: StartMessage): void {
 function beginFork(parent: number, parentMemory: WebAssembly.Memory): void {
   const { k } = lx;
   emptyMemory(lx.mem, scanner(lx.mem.memory));
-  const mm = k.i32[processOf(lx) + Process.mm];
   const from = new GuestMemory(parentMemory);
-  const copied = copyMemory(k, mm, scanner(parentMemory), from, lx.mem, lx.ctx);
+  const copied = copyMemory(k, mmOf(lx), scanner(parentMemory), from, lx.mem, lx.ctx);
   copyDone(k, parent, copied ? 1 : -E.NOMEM);
   beginTask();
 }

@@ -16,10 +16,8 @@ import { Store } from '../jit/cache/store.ts';
 import { JitClient, type RegionRuntime } from '../jit/link/client.ts';
 import { File } from '../lx/kernel/file.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
-import { processOf } from '../lx/kernel/process.ts';
-import { Process, Task } from '../lx/kernel/task.ts';
 import { isChecked } from '../lx/mm/checked.ts';
-import { Mm, vmaOf } from '../lx/mm/mm.ts';
+import { Mm, mmOf, vmaOf } from '../lx/mm/mm.ts';
 import { countTranslation } from '../lx/sys/stats.ts';
 import { glueModule } from './dist-module.ts';
 import { Profile } from './profile.ts';
@@ -42,16 +40,16 @@ function newLoader({ config, session }: Lx): Loader | undefined {
 }
 
 /** Guest path of the file mapped at a guest address. */
-function fileAt({ k, task }: Lx, address: number): string {
-  const mm = k.i32[k.i32[task + Task.process] + Process.mm];
-  const vma = vmaOf(k, mm, address >>> 12);
+function fileAt(lx: Lx, address: number): string {
+  const { k } = lx;
+  const vma = vmaOf(k, mmOf(lx), address >>> 12);
   return vma === null || vma.file === 0 ? '' : k.readString(k.i32[vma.file + File.path]);
 }
 
 /** Guest addresses of the program's own code. */
 function codeOf(lx: Lx): [start: number, end: number] {
-  const { i32, f64 } = lx.k;
-  const mm = i32[processOf(lx) + Process.mm];
+  const { f64 } = lx.k;
+  const mm = mmOf(lx);
   return [f64[(mm + Mm.codeStart) >> 1], f64[(mm + Mm.codeEnd) >> 1]];
 }
 
@@ -69,51 +67,54 @@ export class WorkerJit {
 
   /** A new instance of the runtime, with an empty function table, on `memory`, whose contexts are set up. */
   open(memory: WebAssembly.Memory, table: WebAssembly.Table, runtime: TranslatingRuntime): void {
-    const { config, session, ctx } = this.#lx;
+    const { config, ctx } = this.#lx;
     runtime.forgetRegions(ctx);
     if (config.profile) this.#profile ??= new Profile(this.#lx);
     if (config.jit === 'off') return;
     if (config.jit === 'always') runtime.setSlice(1);
-    if (this.#client === undefined) {
-      const connect = () => {
-        const { port1, port2 } = new MessageChannel();
-        port1.unref();
-        session.post({ type: 'translator', port: port2 });
-        return port1;
-      };
-      const kept = newLoader(this.#lx);
-      const nameOf = (address: number) => fileAt(this.#lx, address);
-      this.#client = new JitClient(
-        { connect, glue: glueModule, kept, nameOf },
-        {
-          cpuLevel: config.cpuLevel,
-          checked: false,
-          eager: config.jit === 'always',
-          keepFlags: false,
-        },
-      );
-    }
-    this.#client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
-    this.#client.onRequest = () => session.post({ type: 'wanted' });
-    this.#client.codeLimit = codeLimitOf(config);
-    if (config.warmUp !== undefined) this.#client.warmUp = config.warmUp;
-    if (config.stats) {
-      this.#client.onTally = (tally, started) => {
-        countTranslation(this.#lx.k, tally);
-        this.timeline?.translated(tally, started);
-      };
-      this.#client.onRejected = (pc, why) => {
-        const address = pc.toString(16);
-        const text = `lxjit: 0x${address} is interpreted: ${why} (--dump=wat:${address} shows it)`;
-        session.post({ type: 'message', text });
-      };
-    }
+    this.#client ??= this.#newClient();
     const { dv } = this.#lx.mem;
     const keepFlags = dv.getUint32(ctx + FLAGS_WANTED, true) !== 0;
     const [program] = codeOf(this.#lx);
     const image = { memory, table, ctx, runtime, program };
     const mode = this.#client.open(image, { checked: isChecked(this.#lx), keepFlags });
     if (mode.keepFlags) dv.setUint32(ctx + FLAGS_WANTED, FLAGS_KEPT, true);
+  }
+
+  #newClient(): JitClient {
+    const { config, session } = this.#lx;
+    const connect = () => {
+      const { port1, port2 } = new MessageChannel();
+      port1.unref();
+      session.post({ type: 'translator', port: port2 });
+      return port1;
+    };
+    const kept = newLoader(this.#lx);
+    const nameOf = (address: number) => fileAt(this.#lx, address);
+    const client = new JitClient(
+      { connect, glue: glueModule, kept, nameOf },
+      {
+        cpuLevel: config.cpuLevel,
+        checked: false,
+        eager: config.jit === 'always',
+        keepFlags: false,
+      },
+    );
+    client.onInstall = (code, exports) => this.#profile?.installed(code, exports);
+    client.onRequest = () => session.post({ type: 'wanted' });
+    client.codeLimit = codeLimitOf(config);
+    if (config.warmUp !== undefined) client.warmUp = config.warmUp;
+    if (!config.stats) return client;
+    client.onTally = (tally, started) => {
+      countTranslation(this.#lx.k, tally);
+      this.timeline?.translated(tally, started);
+    };
+    client.onRejected = (pc, why) => {
+      const address = pc.toString(16);
+      const text = `lxjit: 0x${address} is interpreted: ${why} (--dump=wat:${address} shows it)`;
+      session.post({ type: 'message', text });
+    };
+    return client;
   }
 
   /** Between two slices of the interpreter. */

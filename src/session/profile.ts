@@ -11,9 +11,10 @@ import type { Profiler as Inspector } from 'node:inspector';
 import type { TranslatedCode } from '../jit/link/protocol.ts';
 import { moduleName } from '../jit/link/traps.ts';
 import type { Lx } from '../lx/kernel/lx.ts';
-import { commOf, processOf } from '../lx/kernel/process.ts';
-import { Process, Task } from '../lx/kernel/task.ts';
+import { commOf, pidOf } from '../lx/kernel/process.ts';
+import { Task } from '../lx/kernel/task.ts';
 import { type GuestSymbol, Symbolizer } from '../lx/loader/symbols.ts';
+import { mmOf } from '../lx/mm/mm.ts';
 
 /** Microseconds between two samples. */
 const INTERVAL = 1000;
@@ -44,7 +45,7 @@ export class Profile {
   constructor(lx: Lx) {
     const { k, task } = lx;
     this.#lx = lx;
-    this.#name = `${commOf(k, task)} ${k.i32[processOf(lx) + Process.pid]}/${k.i32[task + Task.tid]}`;
+    this.#name = `${commOf(k, task)} ${pidOf(lx)}/${k.i32[task + Task.tid]}`;
     this.#session = new (process.getBuiltinModule('inspector').Session)();
     this.#session.connect();
     this.#session.post('Profiler.enable');
@@ -81,12 +82,7 @@ export class Profile {
 
   /** What is mapped by now. */
   #look(): void {
-    const { k } = this.#lx;
-    this.#symbols = new Symbolizer(
-      this.#lx,
-      k.i32[processOf(this.#lx) + Process.mm],
-      this.#symbols,
-    );
+    this.#symbols = new Symbolizer(this.#lx, mmOf(this.#lx), this.#symbols);
   }
 
   stop(): ThreadProfile {
