@@ -100,11 +100,16 @@ export function futexWaitMany(lx: Lx, words: readonly WantedWord[], deadline: nu
     const woken = ends.indexOf(0);
     return woken < 0 ? result : woken;
   };
-  for (const [n, { word, key }] of places.entries()) {
-    const isExpected = () => Atomics.load(word.i32, word.at) === (words[n].expected | 0);
-    const waiter = joinIf(lx, key, MATCH_ANY, isExpected);
-    if (waiter === 0) return leaveAll(-E.AGAIN);
-    waiters.push(waiter);
+  try {
+    for (const [n, { word, key }] of places.entries()) {
+      const isExpected = () => Atomics.load(word.i32, word.at) === (words[n].expected | 0);
+      const waiter = joinIf(lx, key, MATCH_ANY, isExpected);
+      if (waiter === 0) return leaveAll(-E.AGAIN);
+      waiters.push(waiter);
+    }
+  } catch (error) {
+    leaveAll(0); // kernel memory is full: nobody is to wake a task that may be gone
+    throw error;
   }
   const anyWoken = (): boolean => waiters.some((waiter) => isWoken(k, waiter));
   return leaveAll(sleepUntil(lx, anyWoken, deadline));
